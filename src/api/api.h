@@ -1,0 +1,124 @@
+/* Routes, and what a handler gets. A GET runs on a reader thread with a connection of its own; any other method runs as one
+ * transaction on the writer thread. Either way the handler is plain code: look, check, change, answer. */
+#ifndef HX_API_H
+#define HX_API_H
+
+#include "api/perm.h"
+#include "base/json.h"
+#include "io/http.h"
+#include "journal/journal.h"
+#include "signal/panel.h"
+#include "store/timer.h"
+
+#define CALL_PARAMS_MAX 3
+
+struct call;
+typedef enum hx_err (*hx_handler)(struct call *c);
+
+struct hx_route {
+    enum http_method method;
+    const char *path;      /* "/v1/schools/{id}" */
+    const char *operation; /* operationId in openapi.json */
+    enum perm perm;
+    hx_handler handler;
+    hx_handler prepare;    /* runs before it on a reader thread: slow work such as password hashing; may be NULL */
+};
+
+struct person {
+    int64_t id;
+    char name[48], full_name[64], lang[8], tree[12];
+    uint64_t perms;   /* bit per enum perm, from any grant */
+    uint64_t root;    /* the same, only from grants at the top of a tree: sees every school */
+    int64_t org_id;
+    int64_t session_made_at;
+    bool by_token;
+};
+
+struct call {
+    const struct hx_route *route;
+    struct db *db;    /* where to read: the reader's or the transaction's */
+    struct tx *tx;    /* NULL in a GET */
+    struct person who;
+    json_t *body;     /* checked against the schema; NULL in a GET */
+    struct str raw;   /* the body's bytes */
+    char params[CALL_PARAMS_MAX][64];
+    char secret[128];  /* of the session or token that asks: routes about the session find it by this */
+    char peer[64];
+    int64_t if_match; /* the version that the client saw, or -1 */
+    /* The answer: */
+    int status;       /* 0: 200 */
+    json_t *reply;    /* taken over */
+    char *bytes;      /* or bytes of a content type; taken over */
+    size_t bytes_n;
+    const char *bytes_type;
+    char set_cookie[256];
+    char detail[256]; /* one sentence beside an error */
+    json_t *current;  /* with CONFLICT: the record as it is now; taken over */
+    char queries[12][2][96];
+    size_t query_count;
+};
+
+/* A numbered path parameter; 0 when it is no number, which no record has. */
+int64_t call_id(const struct call *c, int param);
+const char *call_query(const struct call *c, const char *name); /* NULL when absent */
+int64_t call_query_i64(const struct call *c, const char *name, int64_t otherwise);
+/* limit=, between 1 and most. */
+int64_t call_limit(const struct call *c, int64_t otherwise, int64_t most);
+enum hx_err call_fail(struct call *c, enum hx_err e, const char *format, ...) HX_PRINTF(3, 4);
+bool call_may(const struct call *c, enum perm p);
+/* 1 when the person sees every school with the route's permission, for the queries' scope parameter. */
+int64_t call_sees_all(const struct call *c);
+/* Whether the person has the permission for this school (0: only those with it at the top). */
+enum hx_err call_check_school(struct call *c, enum perm p, int64_t school_id) HX_MUST_USE;
+/* CONFLICT with the current record (taken over either way) when If-Match names another version. */
+enum hx_err call_check_version(struct call *c, json_t *current) HX_MUST_USE;
+/* A list answer: {"items":[…]}; NULL items is a store error. */
+enum hx_err call_list(struct call *c, json_t *items) HX_MUST_USE;
+enum hx_err call_reply(struct call *c, json_t *reply) HX_MUST_USE;
+
+struct api;
+
+/* What every part of the program gets at start. */
+struct hx_app {
+    struct loop *loop;
+    struct writer *writer;
+    struct journal *journal;
+    struct timers *timers;
+    struct panels *panels;
+    struct api *api;
+    const char *data_dir;
+};
+
+struct hx_module {
+    const char *name;
+    const struct hx_route *routes;
+    size_t route_count;
+    const struct journal_follower *followers; /* ended by a row without a name; may be NULL */
+    const struct timer_kind *timer_kinds;     /* likewise */
+    /* Readies the module; may be NULL. */
+    enum hx_err (*start)(struct hx_app *app);
+    /* Adds its lines to /metrics and its words to /healthz; may be NULL. */
+    void (*metrics)(struct buf *out);
+};
+
+struct api_settings {
+    struct hx_app *app;
+    const char *http_address, *https_address; /* https NULL: none */
+    const char *certificate, *key;
+    int readers;
+    const struct hx_module *const *modules; /* ended by NULL */
+    void (*metrics)(struct buf *out);       /* the program's own lines */
+};
+
+enum hx_err api_start(const struct api_settings *s, struct api **out) HX_MUST_USE;
+const char *api_bound(const struct api *a, bool tls);
+enum hx_err api_reload(struct api *a) HX_MUST_USE;
+void api_pause(struct api *a);
+void api_stop(struct api *a);
+/* The one reason shown on every console while the store does not take writes; NULL: all is well. */
+void api_set_fault(struct api *a, const char *reason);
+
+/* Prints "METHOD path operation permission" for each route. */
+void api_print_routes(const struct hx_module *const *modules);
+
+#endif

@@ -1,0 +1,18 @@
+/* GET /v1/live: committed events as server-sent events, resumable by their journal number. */
+#ifndef HX_LIVE_H
+#define HX_LIVE_H
+
+#include "api/auth.h"
+
+struct live;
+
+struct live *live_start(struct hx_app *app, struct pool *readers);
+/* `who` was checked; `after` is Last-Event-ID, or -1 to begin now. Takes the request over. */
+void live_attach(struct live *l, struct http_request *r, const struct person *who, const struct auth_claim *claim, int64_t after);
+/* Tells every console at once, outside the journal (a fault of the store, a stop). */
+void live_shout(struct live *l, const char *type, const char *json);
+void live_stop(struct live *l);
+size_t live_readers(const struct live *l);
+uint64_t live_dropped(const struct live *l);
+
+#endif

@@ -1,0 +1,43 @@
+/* The permissions. Every route names one; a role is a list of them; a grant gives a role to a person at a node of a tree. */
+#ifndef HX_PERM_H
+#define HX_PERM_H
+
+#define PERM_MAP(X)                                                                                   \
+    X(NONE, "none", "anybody, without a session")                                                     \
+    X(SELF, "self", "anybody who is signed in, about themselves")                                     \
+    X(SCHOOL_READ, "school.read", "see schools, places, contacts and floor plans")                    \
+    X(SCHOOL_WRITE, "school.write", "add and change schools")                                         \
+    X(PANEL_READ, "panel.read", "see panels and their lines")                                         \
+    X(PANEL_WRITE, "panel.write", "add, adopt and change panels, set test mode and keys")             \
+    X(SIGNAL_READ, "signal.read", "see signals")                                                      \
+    X(ALARM_READ, "alarm.read", "see alarms")                                                         \
+    X(ALARM_HANDLE, "alarm.handle", "acknowledge, verify and shelve alarms")                          \
+    X(INCIDENT_READ, "incident.read", "see incidents")                                                \
+    X(INCIDENT_HANDLE, "incident.handle", "open, acknowledge, verify, note and close incidents")      \
+    X(INCIDENT_SUPERVISE, "incident.supervise", "second person: cancel P1, reopen, review")           \
+    X(DISPATCH, "dispatch", "send and release units")                                                 \
+    X(UNIT_READ, "unit.read", "see units and where they are")                                         \
+    X(UNIT_WRITE, "unit.write", "add and change units")                                               \
+    X(UNIT_REPORT, "unit.report", "report for a unit: accept, en route, arrived")                     \
+    X(PLAN_READ, "plan.read", "see plans")                                                            \
+    X(PLAN_WRITE, "plan.write", "write plans")                                                        \
+    X(PLAN_SIGN, "plan.sign", "sign plans for one's own side")                                        \
+    X(PANIC, "panic", "press the phone's button")                                                     \
+    X(HANDOVER, "handover", "hand over and take over a shift")                                        \
+    X(STATS_READ, "stats.read", "see figures")                                                        \
+    X(JOURNAL_READ, "journal.read", "read the journal and the audit")                                 \
+    X(HEALTH_READ, "health.read", "see health and metrics")                                           \
+    X(ORG_READ, "org.read", "see organisations, people and roles")                                    \
+    X(ORG_WRITE, "org.write", "change organisations, people, roles and tokens")
+
+enum perm {
+#define X(id, name, text) PERM_##id,
+    PERM_MAP(X)
+#undef X
+    PERM_COUNT
+};
+
+const char *perm_name(enum perm p);
+const char *perm_text(enum perm p);
+
+#endif

@@ -1,0 +1,348 @@
+/* The demo prefecture: 8 counties and real town names, everything else invented and marked demo, the same on every machine. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/auth.h"
+#include "api/people.h"
+#include "app/command.h"
+#include "base/embedded.h"
+#include "domain/campus/campus.h"
+#include "domain/campus/pinyin.h"
+#include "domain/dispatch/dispatch.h"
+#include "domain/plan/plan.h"
+
+#define SCHOOLS 1144
+#define SENTRY_BOXES 178
+#define TOWNS_MAX 64
+#define DEMO_PASSWORD "huxue-demo"
+
+/* Schools by largest remainder on the counties' population in thousands (rounded; for the demo only). */
+static const struct {
+    const char *code;
+    int schools;
+} quota[] = {{"522301", 381}, {"522302", 161}, {"522323", 98}, {"522324", 92}, {"522325", 118}, {"522326", 91}, {"522327", 73}, {"522328", 130}};
+
+struct town {
+    char name[32], stem[32];
+    double lon, lat, weight;
+    int64_t station;
+    double station_lon, station_lat;
+    int by_kind[5];
+};
+
+struct demo {
+    struct tx *tx;
+    const struct hx_app *app;
+    uint64_t random;
+    int64_t school_count, box_count, panel_count, unit_count;
+    int64_t prefecture_police, prefecture_education;
+};
+
+static double chance(struct demo *d)
+{
+    d->random += 0x9E3779B97F4A7C15u;
+    uint64_t z = d->random;
+    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ z >> 27) * 0x94D049BB133111EBu;
+    return (double)((z ^ z >> 31) >> 11) / 9007199254740992.0;
+}
+
+static double bell(struct demo *d)
+{
+    return sqrt(-2 * log(1 - chance(d))) * cos(6.283185307179586 * chance(d));
+}
+
+static bool in_ring(const json_t *ring, double x, double y)
+{
+    bool in = false;
+    size_t n = json_array_size(ring);
+    for (size_t i = 0, j = n - 1; i < n; j = i++) {
+        double xi = json_number_value(json_array_get(json_array_get(ring, i), 0)), yi = json_number_value(json_array_get(json_array_get(ring, i), 1));
+        double xj = json_number_value(json_array_get(json_array_get(ring, j), 0)), yj = json_number_value(json_array_get(json_array_get(ring, j), 1));
+        if ((yi > y) != (yj > y) && x < (xj - xi) * (y - yi) / (yj - yi) + xi) in = !in;
+    }
+    return in;
+}
+
+static bool in_county(const json_t *feature, double x, double y)
+{
+    const json_t *geometry = json_object_get(feature, "geometry"), *c = json_object_get(geometry, "coordinates");
+    if (strcmp(json_z(geometry, "type", ""), "Polygon") == 0) return in_ring(json_array_get(c, 0), x, y);
+    for (size_t i = 0; i < json_array_size(c); i++)
+        if (in_ring(json_array_get(json_array_get(c, i), 0), x, y)) return true;
+    return false;
+}
+
+static void stem_of(const char *name, char *out, size_t size)
+{
+    static const char *const ends[] = {"布依族苗族乡", "苗族布依族乡", "彝族乡", "苗族彝族乡", "街道", "镇", "乡"};
+    snprintf(out, size, "%s", name);
+    for (size_t i = 0; i < HX_COUNT(ends); i++) {
+        size_t n = strlen(out), k = strlen(ends[i]);
+        if (n > k && strcmp(out + n - k, ends[i]) == 0) {
+            out[n - k] = 0;
+            return;
+        }
+    }
+}
+
+static double near(struct demo *d, const json_t *feature, double x, double y, double spread, double *lat)
+{
+    for (int tries = 0; tries < 40; tries++) {
+        double lon = x + bell(d) * spread * 1.1, la = y + bell(d) * spread;
+        if (!in_county(feature, lon, la)) continue;
+        *lat = la;
+        return lon;
+    }
+    *lat = y;
+    return x;
+}
+
+static double rounded(double v)
+{
+    return round(v * 1e5) / 1e5;
+}
+
+static enum hx_err add_unit(struct demo *d, const char *kind, const char *name, const char *sign, int64_t org, int64_t school, double lon, double lat, const char *status)
+{
+    int64_t id;
+    json_t *b = json_pack("{s:s,s:s,s:s,s:f,s:f,s:s,s:I,s:I}", "kind", kind, "name", name, "call_sign", sign, "lon", rounded(lon), "lat", rounded(lat), "status", status,
+                          "org_id", (json_int_t)org, "school_id", (json_int_t)school);
+    enum hx_err e = unit_make(d->tx, b, 1, &id);
+    json_decref(b);
+    d->unit_count++;
+    return e;
+}
+
+static enum hx_err add_station(struct demo *d, const json_t *feature, struct town *t, int64_t county_org, int number, const char *county)
+{
+    char code[24], name[64], sign[32];
+    t->station_lon = near(d, feature, t->lon, t->lat, 0.006, &t->station_lat);
+    snprintf(code, sizeof code, "P%s%02d", county, number);
+    snprintf(name, sizeof name, "%.24s派出所", t->stem);
+    json_t *b = json_pack("{s:s,s:s,s:s,s:s,s:s,s:f,s:f}", "tree", "police", "kind", "station", "name", name, "code", code, "area", county,
+                          "lon", rounded(t->station_lon), "lat", rounded(t->station_lat));
+    enum hx_err e = org_make(d->tx, county_org, b, 1, &t->station);
+    json_decref(b);
+    for (int car = 1; !e && car <= (t->weight > 2 ? 3 : 1); car++) {
+        double lat, lon = near(d, feature, t->station_lon, t->station_lat, 0.01, &lat);
+        snprintf(name, sizeof name, "%.24s所%d号警车", t->stem, car);
+        snprintf(sign, sizeof sign, "车%d", (int)(d->unit_count + 1));
+        e = add_unit(d, "police_car", name, sign, t->station, 0, lon, lat, car == 1 ? "available" : "patrol");
+    }
+    if (!e && t->weight > 2) {
+        double lat, lon = near(d, feature, t->lon, t->lat, 0.008, &lat);
+        snprintf(name, sizeof name, "%.24s步巡组", t->stem);
+        e = add_unit(d, "foot", name, "", t->station, 0, lon, lat, "patrol");
+    }
+    return e;
+}
+
+static const char *const kinds[5] = {"kindergarten", "primary", "middle", "high", "vocational"};
+static const char *const kind_names[5] = {"幼儿园", "小学", "中学", "高级中学", "职业技术学校"};
+
+static int choose_kind(struct demo *d)
+{
+    double x = chance(d);
+    return x < 0.42 ? 0 : x < 0.85 ? 1 : x < 0.96 ? 2 : x < 0.98 ? 3 : 4;
+}
+
+static const char *ordinal(int n, char out[32])
+{
+    static const char *const digits[] = {"", "一", "二", "三", "四", "五", "六", "七", "八", "九"};
+    if (n < 10) snprintf(out, 32, "第%s", digits[n]);
+    else if (n < 20) snprintf(out, 32, "第十%s", digits[n - 10]);
+    else snprintf(out, 32, "第%s十%s", digits[n / 10 % 10], digits[n % 10]);
+    return out;
+}
+
+/* A drawn plan of a made-up school: enough to put pins on. */
+static enum hx_err add_floor_plan(struct demo *d, int64_t school)
+{
+    static const char svg[] =
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 800 520' font-family='sans-serif' font-size='15'>"
+        "<rect width='800' height='520' fill='#f4f1ea'/><rect x='30' y='30' width='740' height='460' rx='8' fill='#e3ecd9' stroke='#6b7a5c' stroke-width='4'/>"
+        "<rect x='330' y='478' width='140' height='24' fill='#b98b56'/><text x='400' y='497' text-anchor='middle' fill='#fff'>正门</text>"
+        "<rect x='18' y='210' width='24' height='90' fill='#b98b56'/><text x='62' y='262'>侧门</text>"
+        "<rect x='70' y='60' width='300' height='110' fill='#fff' stroke='#555'/><text x='220' y='120' text-anchor='middle'>教学楼 A</text>"
+        "<rect x='430' y='60' width='300' height='110' fill='#fff' stroke='#555'/><text x='580' y='120' text-anchor='middle'>教学楼 B</text>"
+        "<rect x='560' y='330' width='170' height='120' fill='#fff' stroke='#555'/><text x='645' y='395' text-anchor='middle'>食堂</text>"
+        "<rect x='70' y='360' width='190' height='90' fill='#fff' stroke='#555'/><text x='165' y='410' text-anchor='middle'>综合楼</text>"
+        "<ellipse cx='400' cy='280' rx='150' ry='75' fill='#d7845f' stroke='#fff' stroke-width='5'/><ellipse cx='400' cy='280' rx='95' ry='42' fill='#9cc27f'/>"
+        "<text x='400' y='285' text-anchor='middle'>操场</text><rect x='300' y='440' width='60' height='34' fill='#fff' stroke='#555'/><text x='330' y='462' text-anchor='middle' font-size='12'>门卫</text></svg>";
+    return db_exec(d->tx->db, SQL_FLOOR_PLAN_SET, "izbi", school, "image/svg+xml", (const void *)svg, sizeof svg - 1, d->tx->now_ms);
+}
+
+static enum hx_err add_place(struct demo *d, int64_t school, const char *kind, const char *name, double lon, double lat, double x, double y, int64_t *id)
+{
+    json_t *b = json_pack("{s:s,s:s,s:f,s:f,s:f,s:f}", "kind", kind, "name", name, "lon", rounded(lon), "lat", rounded(lat), "plan_x", x, "plan_y", y);
+    enum hx_err e = place_make(d->tx, school, b, id);
+    json_decref(b);
+    return e;
+}
+
+static enum hx_err add_panel(struct demo *d, int64_t school, const int64_t places[4])
+{
+    char account[16];
+    int64_t id;
+    snprintf(account, sizeof account, "%06d", (int)(d->school_count + 100000));
+    json_t *b = json_pack("{s:s,s:I,s:s,s:i,s:[{s:s,s:s,s:s,s:I},{s:s,s:s,s:s,s:I},{s:s,s:s,s:s,s:I},{s:s,s:s,s:s,s:I},{s:s,s:s,s:s}]}", "account", account, "school", (json_int_t)school,
+                          "name", "校园报警主机", "supervision_s", 0, "places",
+                          "zone", "1", "name", "正门门卫室", "kind", "button", "place_id", (json_int_t)places[0],
+                          "zone", "2", "name", "侧门", "kind", "button", "place_id", (json_int_t)places[1],
+                          "zone", "3", "name", "教学楼A一层", "kind", "button", "place_id", (json_int_t)places[2],
+                          "zone", "4", "name", "食堂后墙", "kind", "fence", "place_id", (json_int_t)places[3],
+                          "zone", "5", "name", "主机箱", "kind", "panel");
+    enum hx_err e = panel_make(d->tx, &d->app->panels->seal, b, 1, &id);
+    json_decref(b);
+    d->panel_count++;
+    return e;
+}
+
+static enum hx_err add_contacts(struct demo *d, int64_t school)
+{
+    static const char *const duties[3][2] = {{"gate", "门卫室"}, {"security", "安全主任"}, {"principal", "校长"}};
+    enum hx_err e = HX_OK;
+    for (int i = 0; !e && i < 3; i++) {
+        char phone[24];
+        int64_t id;
+        snprintf(phone, sizeof phone, "0859-0%06d", (int)(d->school_count * 3 + i)); /* no such numbers exist */
+        json_t *b = json_pack("{s:s,s:s,s:s,s:i}", "duty", duties[i][0], "name", duties[i][1], "phone", phone, "rank", i + 1);
+        e = contact_make(d->tx, school, b, &id);
+        json_decref(b);
+    }
+    return e;
+}
+
+static enum hx_err add_school(struct demo *d, const json_t *feature, struct town *t, const char *county, int64_t edu_org)
+{
+    char code[24], name[64], pinyin[32], number[32], unit[80];
+    int kind = choose_kind(d), nth = ++t->by_kind[kind];
+    static const double middle[5] = {5.0, 5.8, 6.9, 7.3, 7.2};
+    int pupils = (int)exp(middle[kind] + 0.5 * bell(d)), guards = pupils < 100 ? 1 : pupils < 1000 ? 2 : 3 + (pupils - 1000) / 500;
+    double lat, lon = near(d, feature, t->lon, t->lat, 0.02, &lat);
+    int64_t id = 0, places[4], ignored;
+    d->school_count++;
+    snprintf(code, sizeof code, "%s%04d", county, (int)d->school_count);
+    snprintf(name, sizeof name, "%.28s%s%s", t->stem, nth > 1 ? ordinal(nth, number) : "", kind_names[kind]);
+    json_t *b = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:f,s:f,s:i,s:i,s:i,s:I,s:I,s:s}", "code", code, "name", name, "pinyin", pinyin_initials(str_of(name), pinyin, sizeof pinyin),
+                          "county", county, "town", t->name, "kind", kinds[kind], "lon", rounded(lon), "lat", rounded(lat), "pupils", pupils,
+                          "boarders", kind >= 2 ? pupils / 2 : 0, "guards", guards, "police_org_id", (json_int_t)t->station, "edu_org_id", (json_int_t)edu_org, "address", t->name);
+    enum hx_err e = school_make(d->tx, b, 1, &id);
+    json_decref(b);
+    double step = 0.0006;
+    if (!e) e = add_place(d, id, "gate", "正门", lon, lat - step, 0.5, 0.94, &places[0]);
+    if (!e) e = add_place(d, id, "gate", "侧门", lon - step, lat, 0.05, 0.49, &places[1]);
+    if (!e) e = add_place(d, id, "building", "教学楼A", lon - step / 2, lat + step / 2, 0.27, 0.22, &places[2]);
+    if (!e) e = add_place(d, id, "room", "食堂", lon + step / 2, lat - step / 2, 0.8, 0.75, &places[3]);
+    if (!e) e = add_place(d, id, "post", "护学岗", lon, lat - step * 1.1, 0.42, 0.97, &ignored);
+    if (!e) e = add_floor_plan(d, id);
+    if (!e) e = add_contacts(d, id);
+    if (!e) e = add_panel(d, id, places);
+    snprintf(unit, sizeof unit, "%.48s 保安组", name);
+    if (!e) e = add_unit(d, "guard", unit, "", 0, id, lon, lat, "available");
+    snprintf(unit, sizeof unit, "%.48s 护学岗", name);
+    if (!e && chance(d) < 0.25) e = add_unit(d, "post", unit, "", t->station, id, lon, lat - step * 1.1, "on_post");
+    snprintf(unit, sizeof unit, "%.40s 警务岗亭", name);
+    if (!e && pupils > 60 && d->box_count < SENTRY_BOXES && chance(d) < 0.17) {
+        e = add_unit(d, "sentry", unit, "", t->station, id, lon + 0.0004, lat - step, "available");
+        d->box_count++;
+    }
+    return e;
+}
+
+static enum hx_err add_county(struct demo *d, const json_t *feature, int schools)
+{
+    const json_t *p = json_object_get(feature, "properties"), *list = json_object_get(p, "towns"), *centre = json_object_get(p, "centre");
+    const char *county = json_z(p, "adcode", ""), *name = json_z(p, "name", ""), *name_en = json_z(p, "name_en", "");
+    double cx = json_number_value(json_array_get(centre, 0)), cy = json_number_value(json_array_get(centre, 1)), total = 0;
+    struct town *towns = calloc(TOWNS_MAX, sizeof *towns);
+    int64_t police, education;
+    char code[16], title[64], title_en[96];
+    HX_ASSERT(towns != NULL);
+    size_t n = json_array_size(list) < TOWNS_MAX ? json_array_size(list) : TOWNS_MAX;
+    snprintf(code, sizeof code, "P%s", county);
+    snprintf(title, sizeof title, "%s公安局", name);
+    snprintf(title_en, sizeof title_en, "%s public security bureau", name_en);
+    json_t *b = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:f,s:f}", "tree", "police", "kind", "county", "name", title, "name_en", title_en, "code", code, "area", county, "lon", cx, "lat", cy);
+    enum hx_err e = org_make(d->tx, d->prefecture_police, b, 1, &police);
+    json_decref(b);
+    code[0] = 'E';
+    snprintf(title, sizeof title, "%s教育局", name);
+    snprintf(title_en, sizeof title_en, "%s education bureau", name_en);
+    b = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:f,s:f}", "tree", "education", "kind", "county", "name", title, "name_en", title_en, "code", code, "area", county, "lon", cx, "lat", cy);
+    if (!e) e = org_make(d->tx, d->prefecture_education, b, 1, &education);
+    json_decref(b);
+    for (size_t i = 0; !e && i < n; i++) {
+        struct town *t = &towns[i];
+        snprintf(t->name, sizeof t->name, "%.30s", json_z(json_array_get(list, i), "name", ""));
+        stem_of(t->name, t->stem, sizeof t->stem);
+        t->weight = i < 3 ? 4 : 1;
+        total += t->weight;
+        t->lon = cx, t->lat = cy;
+        if (i > 0) t->lon = near(d, feature, cx, cy, i < 3 ? 0.03 : 0.16, &t->lat);
+        e = add_station(d, feature, t, police, (int)i + 1, county);
+    }
+    snprintf(title, sizeof title, "%s特巡警大队", name);
+    for (int i = 1; !e && i <= 2; i++) {
+        char unit[80];
+        snprintf(unit, sizeof unit, "%s%d组", title, i);
+        e = add_unit(d, "special", unit, "", police, 0, cx + 0.004 * i, cy + 0.003, "available");
+    }
+    for (int i = 0; !e && i < schools; i++) {
+        double r = chance(d) * total;
+        size_t k = 0;
+        while (k + 1 < n && (r -= towns[k].weight) > 0) k++;
+        e = add_school(d, feature, &towns[k], county, education);
+    }
+    free(towns);
+    return e;
+}
+
+static enum hx_err add_person(struct demo *d, const char *name, const char *full, const char *role, int64_t org, const char *encoded)
+{
+    int64_t id;
+    json_t *b = json_pack("{s:s,s:s,s:I}", "name", name, "full_name", full, "org_id", (json_int_t)org);
+    enum hx_err e = person_make(d->tx, b, encoded, 1, &id);
+    json_decref(b);
+    return e ? e : grant_make(d->tx, id, role, org);
+}
+
+enum hx_err demo_run(struct tx *tx, const struct hx_app *app, json_t **reply)
+{
+    struct demo d = {.tx = tx, .app = app, .random = 20220831};
+    char why[160], encoded[128];
+    json_t *map = NULL;
+    int64_t there;
+    const struct embedded_file *file = embedded_find("qianxinan.geojson");
+    enum hx_err e = db_one_i64(tx->db, SQL_SCHOOL_ID_OF, &there, "z", "5223010001");
+    if (e == HX_OK) {
+        snprintf(tx->detail, sizeof tx->detail, "the demo prefecture is there already");
+        return HX_E_CONFLICT;
+    }
+    HX_ASSERT(file != NULL && json_parse((struct str){file->bytes, file->size}, &map, why, sizeof why) == HX_OK);
+    e = db_one_i64(tx->db, SQL_ORG_ID_OF, &d.prefecture_police, "z", "P");
+    if (!e) e = db_one_i64(tx->db, SQL_ORG_ID_OF, &d.prefecture_education, "z", "E");
+    const json_t *features = json_object_get(map, "features");
+    for (size_t i = 0; !e && i < json_array_size(features); i++) {
+        const json_t *feature = json_array_get(features, i);
+        for (size_t q = 0; q < HX_COUNT(quota); q++)
+            if (strcmp(json_z(feature, "id", ""), quota[q].code) == 0) e = add_county(&d, feature, quota[q].schools);
+    }
+    json_decref(map);
+    if (!e) e = auth_hash_password(DEMO_PASSWORD, encoded);
+    if (!e) e = add_person(&d, "operator", "值班员 演示", "operator", d.prefecture_police, encoded);
+    if (!e) e = add_person(&d, "supervisor", "值班长 演示", "supervisor", d.prefecture_police, encoded);
+    if (!e) e = add_person(&d, "education", "教育局 演示", "education", d.prefecture_education, encoded);
+    if (!e) e = add_person(&d, "wall", "大屏 演示", "wall", d.prefecture_police, encoded);
+    int64_t county_org = 0;
+    if (!e) e = db_one_i64(tx->db, SQL_ORG_ID_OF, &county_org, "z", "P522325");
+    if (!e) e = add_person(&d, "zhenfeng", "贞丰席位 演示", "operator", county_org, encoded);
+    if (!e) e = add_person(&d, "officer", "民警 演示", "officer", d.prefecture_police, encoded);
+    HX_ASSERT(e || d.school_count == SCHOOLS);
+    if (!e) *reply = json_pack("{s:I,s:I,s:I,s:I,s:s}", "schools", (json_int_t)d.school_count, "panels", (json_int_t)d.panel_count, "units", (json_int_t)d.unit_count,
+                               "sentry_boxes", (json_int_t)d.box_count, "password", DEMO_PASSWORD);
+    return e;
+}

@@ -1,0 +1,246 @@
+/* The daemon: listeners around one loop, one writer, and the modules. */
+#include <event2/event.h>
+#include <event2/thread.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/control.h"
+#include "app/datadir.h"
+#include "app/modules.h"
+#include "base/clock.h"
+#include "base/conf.h"
+#include "base/log.h"
+#include "io/net.h"
+#include "proto/dc09/dc09_listener.h"
+
+#define EXIT_STORE 74 /* EX_IOERR: the disk failed under us; the supervisor starts us again */
+#define STOP_MS 4000
+
+static const struct conf_key keys[] = {
+    {"http", "address", CONF_TEXT, "127.0.0.1:8080", 0, 0, NULL, "where the console and the API answer in clear text"},
+    {"http", "tls_address", CONF_TEXT, "", 0, 0, NULL, "where they answer with TLS, such as 0.0.0.0:8443; empty: nowhere"},
+    {"http", "certificate", CONF_TEXT, "", 0, 0, NULL, "PEM file with the certificate chain"},
+    {"http", "key", CONF_TEXT, "", 0, 0, NULL, "PEM file with its key"},
+    {"http", "readers", CONF_NUMBER, "2", 1, 32, NULL, "threads that read the store for requests"},
+    {"dc09", "address", CONF_TEXT, "0.0.0.0:12009", 0, 0, NULL, "where panels report, TCP and UDP"},
+    {"dc09", "unknown", CONF_CHOICE, "acknowledge", 0, 0, "acknowledge refuse", "what an unknown account is answered; its signals are kept either way"},
+    {"dc09", "connections", CONF_NUMBER, "20000", 10, 200000, NULL, "most panels connected at once"},
+    {"dc09", "idle_s", CONF_NUMBER, "600", 10, 86400, NULL, "a connection silent for so many seconds is closed"},
+    {"log", "level", CONF_CHOICE, "info", 0, 0, "debug info warn error", "the least level that is written to stderr"},
+};
+
+struct daemon {
+    struct datadir data;
+    struct conf conf;
+    struct api *api;
+    struct dc09_listener *dc09;
+    struct control *control;
+    struct event *on_term, *on_int, *on_hup;
+    const char *config_file;
+    int64_t broken_since;
+    int exit_code;
+    bool stopping;
+};
+
+static void set_level(const struct conf *c)
+{
+    static const char *const names[] = {"debug", "info", "warn", "error"};
+    for (int i = 0; i < 4; i++)
+        if (strcmp(conf_text(c, "log.level"), names[i]) == 0) log_set_level((enum log_level)i);
+}
+
+static bool read_config(struct daemon *d, bool must)
+{
+    char why[256], *text = NULL;
+    FILE *f = fopen(d->config_file, "r");
+    if (f == NULL) {
+        if (must) fprintf(stderr, "huxued: %s cannot be read 配置文件无法读取\n", d->config_file);
+        return !must;
+    }
+    text = calloc(1, 65537);
+    HX_ASSERT(text != NULL);
+    size_t n = fread(text, 1, 65536, f);
+    fclose(f);
+    enum hx_err e = conf_read(&d->conf, (struct str){text, n}, why, sizeof why);
+    free(text);
+    if (e) fprintf(stderr, "huxued: %s: %s\n", d->config_file, why);
+    return e == HX_OK;
+}
+
+static void leave(struct daemon *d, int code)
+{
+    d->exit_code = code;
+    loop_stop(d->data.app.loop);
+}
+
+static void on_stop(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd, (void)what;
+    struct daemon *d = arg;
+    if (d->stopping) return;
+    d->stopping = true;
+    log_info("daemon.stopping", "reason=signal");
+    leave(d, 0);
+}
+
+static void on_reload(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd, (void)what;
+    struct daemon *d = arg;
+    bool good = read_config(d, false) && api_reload(d->api) == HX_OK;
+    set_level(&d->conf);
+    log_info("daemon.reloaded", "good=%d", good);
+}
+
+/* Says on every console what the store's trouble is, and ends the process when the disk itself failed. */
+static void watch_store(void *arg)
+{
+    struct daemon *d = arg;
+    struct writer_health h = writer_health(d->data.app.writer);
+    if (h.broken) api_set_fault(d->api, "the disk failed: nothing is acknowledged any more; the program restarts 磁盘故障：已停止确认信号，程序即将重启");
+    else if (h.refusing) api_set_fault(d->api, "the store refuses writes (disk full or locked): free space, panels will repeat 存储拒绝写入（磁盘满或被锁）：请清理空间，主机会重发");
+    else api_set_fault(d->api, NULL);
+    if (!h.broken) return;
+    if (d->broken_since == 0) d->broken_since = clock_mono_us();
+    if (clock_mono_us() - d->broken_since > 2000000) leave(d, EXIT_STORE);
+}
+
+static int usage(int code)
+{
+    fprintf(code ? stderr : stdout,
+            "huxued --data DIR [--http A:P] [--https A:P] [--dc09 A:P] [--config F]\n"
+            "       --help-config  prints every key of the configuration file   打印全部配置项\n"
+            "       --routes       prints every route with its permission         打印全部接口与权限\n"
+            "Port 0 picks a free one. DIR was made by `huxue init`.\n");
+    return code;
+}
+
+static bool parse(struct daemon *d, int argc, char **argv, const char **dir, int *code)
+{
+    static const struct option options[] = {
+        {"data", required_argument, NULL, 'd'}, {"http", required_argument, NULL, 'h'}, {"https", required_argument, NULL, 's'},
+        {"dc09", required_argument, NULL, 'p'}, {"config", required_argument, NULL, 'c'}, {"help-config", no_argument, NULL, 'H'},
+        {"routes", no_argument, NULL, 'r'}, {"help", no_argument, NULL, '?'}, {NULL, 0, NULL, 0},
+    };
+    static char file[4096];
+    const char *overrides[3] = {NULL, NULL, NULL};
+    static const char *const names[3] = {"http.address", "http.tls_address", "dc09.address"};
+    char why[256];
+    int o;
+    *code = 0;
+    while ((o = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (o == 'd') *dir = optarg;
+        else if (o == 'h') overrides[0] = optarg;
+        else if (o == 's') overrides[1] = optarg;
+        else if (o == 'p') overrides[2] = optarg;
+        else if (o == 'c') d->config_file = optarg;
+        else if (o == 'H') return conf_print_help(keys, HX_COUNT(keys)), false;
+        else if (o == 'r') return api_print_routes(hx_modules), false;
+        else return *code = usage(optopt != 0 || strcmp(argv[optind - 1], "--help") != 0 ? 2 : 0), false;
+    }
+    if (*dir == NULL || optind != argc) return *code = usage(2), false;
+    bool named = d->config_file != NULL;
+    if (!named) {
+        snprintf(file, sizeof file, "%s/huxue.conf", *dir);
+        d->config_file = file;
+    }
+    if (!read_config(d, named)) return *code = 2, false;
+    for (int i = 0; i < 3; i++) {
+        if (overrides[i] == NULL || conf_set(&d->conf, names[i], str_of(overrides[i]), why, sizeof why) == HX_OK) continue;
+        fprintf(stderr, "huxued: %s\n", why);
+        return *code = 2, false;
+    }
+    return true;
+}
+
+static const struct dc09_listener *the_dc09;
+
+static void daemon_metrics(struct buf *out)
+{
+    if (the_dc09 == NULL) return;
+    const struct dc09_counters *c = dc09_counters(the_dc09);
+#define X(name, help) buf_printf(out, "# HELP huxue_dc09_" #name " %s\nhuxue_dc09_" #name " %llu\n", help, (unsigned long long)c->name);
+    DC09_COUNTER_MAP(X)
+#undef X
+}
+
+static bool start(struct daemon *d, const char *dir)
+{
+    enum hx_err e = datadir_open(dir, &d->data);
+    if (e == HX_E_CONFLICT) fprintf(stderr, "huxued: another process uses %s: stop it first 数据目录正被另一进程使用\n", dir);
+    else if (e) fprintf(stderr, "huxued: %s cannot be opened: was it made by `huxue init`? Is there space? 数据目录无法打开\n", dir);
+    if (e) return false;
+    struct hx_app *app = &d->data.app;
+    const char *tls = conf_text(&d->conf, "http.tls_address"), *certificate = conf_text(&d->conf, "http.certificate");
+    if (tls[0] != 0 && certificate[0] == 0) {
+        fprintf(stderr, "huxued: http.tls_address needs http.certificate and http.key\n");
+        return false;
+    }
+    struct api_settings api = {.app = app, .http_address = conf_text(&d->conf, "http.address"), .https_address = tls[0] != 0 ? tls : NULL,
+                               .certificate = certificate, .key = conf_text(&d->conf, "http.key"), .readers = (int)conf_number(&d->conf, "http.readers"), .modules = hx_modules, .metrics = daemon_metrics};
+    struct dc09_settings dc09 = {.loop = app->loop, .writer = app->writer, .panels = app->panels, .address = conf_text(&d->conf, "dc09.address"),
+                                 .refuse_unknown = strcmp(conf_text(&d->conf, "dc09.unknown"), "refuse") == 0,
+                                 .connections_max = (int)conf_number(&d->conf, "dc09.connections"), .idle_s = (int)conf_number(&d->conf, "dc09.idle_s")};
+    if (api_start(&api, &d->api) || dc09_listen(&dc09, &d->dc09)) {
+        fprintf(stderr, "huxued: an address cannot be taken: is the port in use? 端口可能被占用\n");
+        return false;
+    }
+    d->control = control_start(app);
+    the_dc09 = d->dc09;
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    struct daemon d = {.exit_code = 0};
+    const char *dir = NULL;
+    int code;
+    signal(SIGPIPE, SIG_IGN);
+    prctl(PR_SET_DUMPABLE, 0); /* keys and passwords stay out of core files */
+    conf_open(&d.conf, keys, HX_COUNT(keys));
+    if (!parse(&d, argc, argv, &dir, &code)) {
+        conf_close(&d.conf);
+        return code;
+    }
+    set_level(&d.conf);
+    net_raise_file_limit();
+    if (!start(&d, dir)) return 1;
+    struct loop *loop = d.data.app.loop;
+    d.on_term = evsignal_new(loop_base(loop), SIGTERM, on_stop, &d);
+    d.on_int = evsignal_new(loop_base(loop), SIGINT, on_stop, &d);
+    d.on_hup = evsignal_new(loop_base(loop), SIGHUP, on_reload, &d);
+    event_add(d.on_term, NULL);
+    event_add(d.on_int, NULL);
+    event_add(d.on_hup, NULL);
+    loop_every(loop, 500, watch_store, &d);
+    timers_begin(d.data.app.timers);
+    printf("huxued ready http=%s", api_bound(d.api, false));
+    if (api_bound(d.api, true) != NULL) printf(" https=%s", api_bound(d.api, true));
+    printf(" dc09=%s\n", dc09_bound(d.dc09));
+    fflush(stdout);
+    loop_run(loop);
+
+    alarm(STOP_MS / 1000 + 1); /* whatever hangs: we are gone within 5 s, and what was acknowledged is on disk */
+    dc09_pause(d.dc09);
+    api_pause(d.api);
+    control_stop(d.control);
+    event_free(d.on_term);
+    event_free(d.on_int);
+    event_free(d.on_hup);
+    the_dc09 = NULL;
+    writer_stop(d.data.app.writer); /* finishes the batch; its answers go out below */
+    d.data.app.writer = NULL;
+    dc09_flush(d.dc09);
+    api_stop(d.api);
+    dc09_close(d.dc09);
+    datadir_close(&d.data);
+    conf_close(&d.conf);
+    return d.exit_code;
+}

@@ -1,0 +1,14 @@
+#include "modules.h"
+
+#include "api/auth.h"
+#include "api/people.h"
+#include "domain/alarm/alarm.h"
+#include "domain/campus/campus.h"
+#include "domain/dispatch/dispatch.h"
+#include "domain/incident/incident.h"
+#include "domain/plan/plan.h"
+
+/* Order matters to followers: the alarm opens the incident, then its plan starts, then units move. */
+const struct hx_module *const hx_modules[] = {
+    &auth_module, &people_module, &campus_module, &panel_module, &alarm_module, &incident_module, &handover_module, &plan_module, &dispatch_module, NULL,
+};

@@ -1,0 +1,7 @@
+/* huxue sim: panels that talk DC-09 as real ones do. */
+#ifndef HX_SIM_H
+#define HX_SIM_H
+
+int sim_main(int argc, char **argv);
+
+#endif

@@ -1,0 +1,56 @@
+-- name: alarm_add
+INSERT INTO alarm (id, school_id, panel_id, source, place, place_kind, class, severity, kind, state, drill, burst_from, first_at, last_at, first_seq, last_seq, shelf_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+-- name: alarm_get
+SELECT a.id, a.school_id, s.name AS school, s.county, a.panel_id, a.source, a.place, a.place_kind, a.class, a.severity, a.kind, a.state, a.drill AS drill_flag, a.count,
+ a.chattering AS chattering_flag, a.first_at, a.last_at, a.first_seq, a.last_seq, a.acked_by, a.acked_at, a.cleared_at, a.shelf_id, a.incident_id, a.cause, a.version
+FROM alarm a LEFT JOIN school s ON s.id = a.school_id WHERE a.id = $1
+-- name: alarm_list
+SELECT a.id, a.school_id, s.name AS school, s.county, a.panel_id, a.source, a.place, a.place_kind, a.class, a.severity, a.kind, a.state, a.drill AS drill_flag, a.count,
+ a.chattering AS chattering_flag, a.first_at, a.last_at, a.first_seq, a.last_seq, a.acked_by, a.acked_at, a.cleared_at, a.shelf_id, a.incident_id, a.cause, a.version
+FROM alarm a LEFT JOIN school s ON s.id = a.school_id WHERE a.id < $1 AND ($2 = '' OR a.state = $2) AND ($3 = 0 OR a.school_id = $3)
+ AND ($4 = 1 OR a.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $5 AND ps.permission = 'alarm.read'))
+ORDER BY a.id DESC LIMIT $6
+-- name: alarm_of_incident
+SELECT id, panel_id, source, place, place_kind, class, severity, kind, state, drill AS drill_flag, count, first_at, last_at, first_seq, last_seq, acked_at, cleared_at, cause, version
+FROM alarm WHERE incident_id = $1 ORDER BY id
+-- name: alarm_faults
+SELECT a.id, a.school_id, s.name AS school, s.county, a.panel_id, a.place, a.class, a.severity, a.state, a.count, a.first_at, a.last_at, a.acked_at, a.shelf_id, a.version
+FROM alarm a LEFT JOIN school s ON s.id = a.school_id WHERE a.kind = 'fault' AND a.state = 'new' AND a.cleared_at IS NULL
+ AND ($1 = 1 OR a.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $2 AND ps.permission = 'alarm.read'))
+ORDER BY a.id DESC LIMIT 500
+-- name: alarm_open_of_source
+SELECT id, severity, burst_from, burst, chattering, acked_at, incident_id, cleared_at FROM alarm WHERE source = $1 AND drill = $2 AND state IN ('new', 'verifying', 'real') ORDER BY id DESC LIMIT 1
+-- name: alarm_fed
+UPDATE alarm SET count = count + 1, last_at = $1, last_seq = $2, burst_from = $3, burst = $4, chattering = $5, cleared_at = NULL, version = version + 1 WHERE id = $6
+-- name: alarm_cleared
+UPDATE alarm SET cleared_at = $1, state = CASE WHEN kind = 'fault' THEN 'fault' ELSE state END, version = version + 1 WHERE id = $2
+-- name: alarm_home
+UPDATE alarm SET incident_id = $1 WHERE id = $2
+-- name: alarm_rehome
+UPDATE alarm SET incident_id = $1, version = version + 1 WHERE incident_id = $2
+-- name: alarm_state_of_incident
+UPDATE alarm SET state = $1, cause = $2, version = version + 1 WHERE incident_id = $3 AND state IN ('new', 'verifying')
+-- name: alarm_ack_of_incident
+UPDATE alarm SET acked_by = $1, acked_at = $2, state = CASE WHEN state = 'new' THEN 'verifying' ELSE state END, version = version + 1 WHERE incident_id = $3 AND acked_at IS NULL
+-- name: alarm_ack
+UPDATE alarm SET acked_by = $1, acked_at = $2, state = CASE WHEN state = 'new' THEN 'verifying' ELSE state END, version = version + 1 WHERE id = $3
+-- name: alarm_decide
+UPDATE alarm SET state = $1, cause = $2, version = version + 1 WHERE id = $3
+-- name: alarm_burst_of_school
+SELECT count(DISTINCT source) AS sources FROM alarm WHERE school_id = $1 AND drill = $2 AND class IN ('panic', 'holdup', 'duress') AND last_at >= $3
+-- name: alarm_zone
+SELECT pp.name, pp.kind, coalesce(pp.place_id, 0), coalesce(pl.lon, 0.0), coalesce(pl.lat, 0.0) FROM panel_place pp LEFT JOIN place pl ON pl.id = pp.place_id
+WHERE pp.panel_id = $1 AND pp.zone = $2 AND (pp.partition_no = $3 OR pp.partition_no = '') ORDER BY length(pp.partition_no) DESC LIMIT 1
+-- name: shelf_add
+INSERT INTO shelf (id, school_id, panel_id, source, owner_id, reason, until_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+-- name: shelf_end
+UPDATE shelf SET ended_at = $1 WHERE id = $2 AND ended_at IS NULL
+-- name: shelf_get
+SELECT sh.id, sh.school_id, s.name AS school, sh.panel_id, sh.source, sh.owner_id, p.full_name AS owner, sh.reason, sh.until_at, sh.ended_at
+FROM shelf sh LEFT JOIN school s ON s.id = sh.school_id JOIN person p ON p.id = sh.owner_id WHERE sh.id = $1
+-- name: shelf_active
+SELECT sh.id, sh.school_id, s.name AS school, sh.panel_id, sh.source, sh.owner_id, p.full_name AS owner, sh.reason, sh.until_at, sh.ended_at
+FROM shelf sh LEFT JOIN school s ON s.id = sh.school_id JOIN person p ON p.id = sh.owner_id WHERE sh.until_at > $1 AND sh.ended_at IS NULL ORDER BY sh.until_at
+-- name: shelf_for
+SELECT id FROM shelf WHERE (panel_id = $1 OR source = $2) AND until_at > $3 AND ended_at IS NULL ORDER BY id DESC LIMIT 1

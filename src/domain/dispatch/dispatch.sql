@@ -1,0 +1,55 @@
+-- name: unit_add
+INSERT INTO unit (id, kind, name, call_sign, org_id, school_id, lon, lat, position_at, status, demo) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+-- name: unit_get
+SELECT u.id, u.kind, u.name, u.call_sign, u.org_id, o.name AS org, u.school_id, s.name AS school, u.lon, u.lat, u.position_at, u.status, u.demo AS demo_flag, u.version
+FROM unit u LEFT JOIN org o ON o.id = u.org_id LEFT JOIN school s ON s.id = u.school_id WHERE u.id = $1
+-- name: unit_list
+SELECT u.id, u.kind, u.name, u.call_sign, u.org_id, o.name AS org, u.school_id, s.name AS school, u.lon, u.lat, u.position_at, u.status, u.demo AS demo_flag, u.version
+FROM unit u LEFT JOIN org o ON o.id = u.org_id LEFT JOIN school s ON s.id = u.school_id WHERE u.id > $1 AND ($2 = '' OR u.status = $2) AND ($3 = '' OR u.name LIKE $3 OR u.call_sign LIKE $3) ORDER BY u.id LIMIT $4
+-- name: unit_set
+UPDATE unit SET name = coalesce($1, name), call_sign = coalesce($2, call_sign), version = version + 1 WHERE id = $3
+-- name: unit_status_set
+UPDATE unit SET status = $1, version = version + 1 WHERE id = $2
+-- name: unit_take
+UPDATE unit SET before = CASE WHEN status IN ('available', 'on_post', 'patrol') THEN status ELSE before END, status = 'assigned', version = version + 1 WHERE id = $1
+-- name: unit_give_back
+UPDATE unit SET status = before, version = version + 1 WHERE id = $1 AND status IN ('assigned', 'en_route', 'on_scene')
+-- name: unit_position
+UPDATE unit SET lon = $1, lat = $2, position_at = $3, version = version + 1 WHERE id = $4
+-- name: unit_candidates
+SELECT u.id, u.kind, u.lon, u.lat, u.status, coalesce(u.school_id, 0), u.name, u.call_sign, coalesce(s.name, '') AS school
+FROM unit u LEFT JOIN school s ON s.id = u.school_id
+WHERE u.status IN ('available', 'on_post', 'patrol') AND u.lon BETWEEN $1 AND $2 AND u.lat BETWEEN $3 AND $4
+ AND u.id NOT IN (SELECT a.unit_id FROM assignment a WHERE a.incident_id = $5 AND a.state IN ('refused', 'timed_out', 'proposed', 'sent', 'delivered', 'accepted', 'en_route', 'arrived'))
+-- name: assignment_add
+INSERT INTO assignment (id, incident_id, unit_id, state, travel_s, strips_school_id, made_by, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+-- name: assignment_get
+SELECT a.id, a.incident_id, i.school_id, a.unit_id, u.name AS unit, u.call_sign, u.kind AS unit_kind, a.state, a.travel_s, a.strips_school_id, ss.name AS strips_school, a.made_by, a.made_at,
+ a.sent_at, a.delivered_at, a.accepted_at, a.en_route_at, a.arrived_at, a.ended_at, a.reason, a.version
+FROM assignment a JOIN incident i ON i.id = a.incident_id JOIN unit u ON u.id = a.unit_id LEFT JOIN school ss ON ss.id = a.strips_school_id WHERE a.id = $1
+-- name: assignment_of_incident
+SELECT a.id, a.incident_id, a.unit_id, u.name AS unit, u.call_sign, u.kind AS unit_kind, a.state, a.travel_s, a.strips_school_id, ss.name AS strips_school, a.made_by, a.made_at,
+ a.sent_at, a.delivered_at, a.accepted_at, a.en_route_at, a.arrived_at, a.ended_at, a.reason, a.version
+FROM assignment a JOIN unit u ON u.id = a.unit_id LEFT JOIN school ss ON ss.id = a.strips_school_id WHERE a.incident_id = $1 ORDER BY a.id
+-- name: assignment_list
+SELECT a.id, a.incident_id, i.school_id, a.unit_id, u.name AS unit, u.call_sign, u.kind AS unit_kind, a.state, a.travel_s, a.made_at, a.sent_at, a.accepted_at, a.en_route_at, a.arrived_at, a.version
+FROM assignment a JOIN incident i ON i.id = a.incident_id JOIN unit u ON u.id = a.unit_id
+WHERE a.state IN ('proposed', 'sent', 'delivered', 'accepted', 'en_route', 'arrived')
+ AND ($1 = 1 OR i.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $2 AND ps.permission = 'unit.read')) ORDER BY a.id DESC LIMIT 1000
+-- name: assignment_head
+SELECT a.state, a.incident_id, a.unit_id, u.kind, coalesce(i.school_id, 0), i.severity, i.state, a.version FROM assignment a JOIN unit u ON u.id = a.unit_id JOIN incident i ON i.id = a.incident_id WHERE a.id = $1
+-- name: assignment_move
+UPDATE assignment SET state = $1, reason = $2, sent_at = CASE WHEN $1 = 'sent' THEN $3 ELSE sent_at END, delivered_at = CASE WHEN $1 = 'delivered' THEN $3 ELSE delivered_at END,
+ accepted_at = CASE WHEN $1 = 'accepted' THEN $3 ELSE accepted_at END, en_route_at = CASE WHEN $1 = 'en_route' THEN $3 ELSE en_route_at END,
+ arrived_at = CASE WHEN $1 = 'arrived' THEN $3 ELSE arrived_at END,
+ ended_at = CASE WHEN $1 IN ('refused', 'timed_out', 'released', 'cancelled') THEN $3 ELSE ended_at END, version = version + 1 WHERE id = $4
+-- name: assignment_busy_count
+SELECT count(*) AS busy FROM assignment WHERE incident_id = $1 AND state IN ('sent', 'delivered', 'accepted', 'en_route', 'arrived')
+-- name: assignment_live_of_incident
+SELECT id, unit_id FROM assignment WHERE incident_id = $1 AND state IN ('proposed', 'sent', 'delivered', 'accepted', 'en_route', 'arrived')
+-- name: assignment_proposed_of
+SELECT id FROM assignment WHERE incident_id = $1 AND state = 'proposed' ORDER BY travel_s, id LIMIT 1
+-- name: assignment_unit_busy
+SELECT id FROM assignment WHERE unit_id = $1 AND state IN ('sent', 'delivered', 'accepted', 'en_route', 'arrived') LIMIT 1
+-- name: incident_place
+SELECT coalesce(lon, 0.0), coalesce(lat, 0.0), coalesce(school_id, 0), severity FROM incident WHERE id = $1

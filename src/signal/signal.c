@@ -1,0 +1,135 @@
+#include "signal.h"
+
+#include <errno.h>
+#include <iconv.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+
+struct signal_batch *signal_batch_new(size_t count, struct str raw)
+{
+    struct signal_batch *b = calloc(1, sizeof *b);
+    HX_ASSERT(b != NULL);
+    b->signals = calloc(count, sizeof *b->signals);
+    b->raw = malloc(raw.len + 1);
+    HX_ASSERT(b->signals != NULL && b->raw != NULL);
+    b->count = count;
+    if (raw.len > 0) memcpy(b->raw, raw.at, raw.len);
+    b->raw_bytes = raw.len;
+    return b;
+}
+
+void signal_batch_free(struct signal_batch *b)
+{
+    for (size_t i = 0; i < b->count; i++) free(b->signals[i].extra);
+    free(b->signals);
+    free(b->raw);
+    free(b);
+}
+
+enum writer_lane signal_lane(const struct signal_batch *b)
+{
+    for (size_t i = 0; i < b->count; i++)
+        if (b->signals[i].severity == 1 || b->signals[i].severity == 2) return LANE_URGENT;
+    return LANE_NORMAL;
+}
+
+void signal_digest(const struct str *pieces, size_t count, uint8_t out[SIGNAL_DIGEST_BYTES])
+{
+    uint8_t hash[EVP_MAX_MD_SIZE];
+    struct buf b;
+    buf_init(&b, 1 << 20);
+    for (size_t i = 0; i < count; i++) {
+        uint32_t n = (uint32_t)pieces[i].len;
+        buf_add(&b, &n, sizeof n);
+        buf_add(&b, pieces[i].at, pieces[i].len);
+    }
+    HX_ASSERT(EVP_Digest(b.at, b.len, hash, NULL, EVP_sha256(), NULL) == 1);
+    memcpy(out, hash, SIGNAL_DIGEST_BYTES);
+    buf_free(&b);
+}
+
+void signal_text_from(struct str raw, char *out, size_t size)
+{
+    if (str_is_utf8(raw)) {
+        size_t n = raw.len < size - 1 ? raw.len : size - 1;
+        while (n > 0 && n < raw.len && ((unsigned char)raw.at[n] & 0xC0) == 0x80) n--; /* never cut inside a character */
+        str_to_z((struct str){raw.at, n}, out, size);
+        return;
+    }
+    iconv_t gb = iconv_open("UTF-8", "GB18030");
+    char *in = (char *)(uintptr_t)raw.at, *to = out;
+    size_t left = raw.len, room = size - 1;
+    while (left > 0 && room > 3) {
+        if (gb != (iconv_t)-1 && iconv(gb, &in, &left, &to, &room) != (size_t)-1) break;
+        if (gb != (iconv_t)-1 && errno == E2BIG) break;
+        memcpy(to, "\xEF\xBF\xBD", 3);
+        to += 3, room -= 3, in++, left--;
+    }
+    *to = 0;
+    if (gb != (iconv_t)-1) iconv_close(gb);
+}
+
+static json_t *signal_json(const struct signal *s)
+{
+    json_t *j = json_object();
+    json_put_i64(j, "seq", s->seq);
+    json_put_time(j, "received_at", s->received_at);
+    json_put_time(j, "device_time", s->device_at);
+    json_put_z(j, "account", s->account);
+    json_object_set_new(j, "panel_id", s->panel_id ? json_integer(s->panel_id) : json_null());
+    json_object_set_new(j, "school_id", s->school_id ? json_integer(s->school_id) : json_null());
+    json_put_z(j, "protocol", s->protocol);
+    json_put_z(j, "sequence", s->sequence);
+    json_put_z(j, "code", s->code);
+    json_put_z(j, "qualifier", s->qualifier);
+    json_put_z(j, "partition", s->partition_no);
+    json_put_z(j, "zone", s->zone);
+    json_put_z(j, "class", signal_class_row(s->class)->name);
+    json_put_i64(j, "severity", s->severity);
+    json_put_z(j, "text", s->text);
+    json_object_set_new(j, "drill", json_boolean(s->drill));
+    json_object_set_new(j, "test", json_boolean(s->test));
+    json_put_z(j, "state", s->quarantined ? "quarantined" : "accepted");
+    return j;
+}
+
+/* A copy of something stored: true, with the number it has. A copy keeps the window open. */
+static enum hx_err is_copy(struct tx *tx, struct signal *s, bool *copy)
+{
+    struct rows r = db_query(tx->db, SQL_SIGNAL_SEEN_GET, "zb", s->account, (const void *)s->digest, sizeof s->digest);
+    int64_t window = s->device_at != 0 ? SIGNAL_REPEAT_STAMPED_MS : SIGNAL_REPEAT_MS;
+    *copy = false;
+    if (rows_next(&r) && tx->now_ms - rows_i64(&r, 1) <= window) {
+        *copy = true;
+        s->seq = rows_i64(&r, 0);
+    }
+    enum hx_err e = r.err;
+    rows_end(&r);
+    return e;
+}
+
+static enum hx_err store_one(struct tx *tx, struct signal *s, const struct signal_batch *b)
+{
+    enum hx_err e = is_copy(tx, s, &s->duplicate);
+    if (!e && !s->duplicate) s->seq = journal_next(tx);
+    if (!e) e = db_exec(tx->db, SQL_SIGNAL_SEEN_SET, "zbii", s->account, (const void *)s->digest, sizeof s->digest, s->seq, tx->now_ms);
+    if (e) return e;
+    if (s->duplicate) return db_exec(tx->db, SQL_SIGNAL_COPY, "i", s->seq);
+    e = db_exec(tx->db, SQL_SIGNAL_ADD, "iiIzIIzzzzzzzizziizb", s->seq, s->received_at, s->device_at, s->account, s->panel_id,
+                s->school_id, s->protocol, s->sequence, s->code, s->qualifier, s->partition_no, s->zone,
+                signal_class_row(s->class)->name, (int64_t)s->severity, s->text, s->quarantined ? "quarantined" : "accepted",
+                (int64_t)s->drill, (int64_t)s->test, s->extra != NULL ? s->extra : "{}", (const void *)b->raw, b->raw_bytes);
+    return e ? e : journal_add(tx, "signal.received", s->school_id, s->panel_id, signal_json(s));
+}
+
+enum hx_err signal_store(struct tx *tx, struct signal_batch *b)
+{
+    enum hx_err e = HX_OK;
+    for (size_t i = 0; !e && i < b->count; i++) e = store_one(tx, &b->signals[i], b);
+    return e;
+}
