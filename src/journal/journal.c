@@ -10,7 +10,7 @@
 
 #define FOLLOWER_TABLES_MAX 16
 #define LISTENERS_MAX 16
-#define CASCADE_MAX 10000 /* events that one job may cause; more is a loop between followers */
+#define CASCADE_MAX 10000 /* events that followers may add to one job; more is a loop between them */
 #define CATCH_UP_ROWS 500
 
 struct head {
@@ -196,7 +196,7 @@ static enum hx_err let_see(struct journal *j, struct tx *tx, const struct journa
     if (e == HX_E_STORE) return e;
     db_rollback_to_savepoint(tx->db);
     cut_back(j, head, last);
-    log_error("journal.follower", "name=%s event=%lld type=%s error=%s detail=\"%s\"", f->name, (long long)event->seq, event->type,
+    log_error("journal.follower", "name=%s seq=%lld type=%s error=%s detail=\"%s\"", f->name, (long long)event->seq, event->type,
               err_name(e), tx->detail);
     tx->detail[0] = 0;
     return HX_OK;
@@ -210,8 +210,9 @@ static bool wants(const struct journal_follower *f, const char *type)
 static enum hx_err on_drain(void *arg, struct tx *tx)
 {
     struct journal *j = arg;
-    for (int n = 0; *j->seen != NULL; n++) {
-        HX_ASSERT(n < CASCADE_MAX);
+    int64_t begun = j->head.seq;
+    while (*j->seen != NULL) {
+        HX_ASSERT(j->head.seq - begun < CASCADE_MAX);
         struct event *event = *j->seen;
         for (size_t t = 0; t < j->follower_tables; t++) {
             for (const struct journal_follower *f = j->followers[t]; f->name != NULL; f++) {

@@ -132,7 +132,7 @@ enum hx_err incident_open(struct tx *tx, const struct incident_new *n, int64_t *
         lat = json_f64(school, "lat", 0);
         json_decref(school);
     }
-    enum hx_err e = db_exec(tx->db, SQL_INCIDENT_ADD, "iIzzizIiffzzzi", *id, n->school_id, n->title, n->class, (int64_t)n->severity, n->source,
+    enum hx_err e = db_exec(tx->db, SQL_INCIDENT_ADD, "iIzziziiffzzzi", *id, n->school_id, n->title, n->class, (int64_t)n->severity, n->source,
                             (int64_t)n->drill, tx->now_ms, lon, lat, n->caller != NULL ? n->caller : "", n->caller_phone != NULL ? n->caller_phone : "",
                             n->story != NULL ? n->story : "", tx->now_ms);
     if (!e) e = set_escalation(tx, *id, n->severity);

@@ -1,0 +1,70 @@
+// A daemon on free ports with the demo prefecture, a panel, and a browser; everything it starts it also ends.
+import { execFileSync, spawn } from 'node:child_process'
+import fs from 'node:fs'
+import { createRequire } from 'node:module'
+import os from 'node:os'
+import path from 'node:path'
+
+const require = createRequire(new URL('../../web/package.json', import.meta.url))
+const { chromium } = require('playwright-core')
+export const axePath = require.resolve('axe-core')
+const root = new URL('../..', import.meta.url).pathname
+
+export async function stand() {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'huxue-e2e-'))
+  const data = path.join(dir, 'data')
+  const bin = (name) => path.join(root, 'build', name)
+  fs.writeFileSync(path.join(dir, 'password'), 'huxue-demo\n')
+  execFileSync(bin('huxue'), ['init', '--data', data, '--admin', 'admin', '--password-file', path.join(dir, 'password')])
+  execFileSync(bin('huxue'), ['demo', '--data', data])
+  const log = fs.openSync(path.join(dir, 'huxued.log'), 'w')
+  const daemon = spawn(bin('huxued'), ['--data', data, '--http', '127.0.0.1:0', '--dc09', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', log] })
+  const line = await new Promise((done, fail) => {
+    let text = ''
+    daemon.stdout.on('data', (b) => ((text += b), text.includes('\n') && done(text)))
+    daemon.on('exit', (code) => fail(new Error(`huxued ended with ${code}: ${fs.readFileSync(path.join(dir, 'huxued.log'))}`)))
+  })
+  const { http, dc09 } = Object.fromEntries([...line.matchAll(/(\w+)=(\S+)/g)].map((m) => [m[1], m[2]]))
+  const base = `http://${http}`
+  const token = (user) => execFileSync(bin('huxue'), ['token', 'add', '--data', data, '--user', user]).toString().trim()
+  const panel = (account, ...command) => execFileSync(bin('huxue'), ['sim', 'panel', '--dc09', dc09, '--account', account, ...command]).toString()
+  const storm = (count, spread) => execFileSync(bin('huxue'), ['sim', 'storm', '--dc09', dc09, '--count', String(count), '--spread-ms', String(spread)]).toString()
+  const api = async (who, method, where, body) => {
+    const r = await fetch(base + where, { method, headers: { Authorization: `Bearer ${who}` }, ...(body ? { body: JSON.stringify(body) } : {}) })
+    return { status: r.status, value: await r.json() }
+  }
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--autoplay-policy=user-gesture-required'],
+  })
+  const strangers = []
+  const desk = async ({ user = 'supervisor', theme = 'dark', lang = 'zh-CN', width = 1920, height = 1080 } = {}) => {
+    const context = await browser.newContext({ viewport: { width, height }, locale: 'zh-CN' })
+    await context.addInitScript(([t, l]) => { localStorage.setItem('huxue.theme', t); localStorage.setItem('huxue.lang', l) }, [theme, lang])
+    const page = await context.newPage()
+    page.on('request', (r) => { const u = new URL(r.url()); if (!['data:', 'blob:'].includes(u.protocol) && u.origin !== base) strangers.push(r.url()) })
+    const errors = []
+    page.on('pageerror', (e) => errors.push(String(e)))
+    page.on('console', (m) => m.type() === 'error' && errors.push(m.text()))
+    await page.goto(base)
+    await page.locator('input[name=user]').fill(user)
+    await page.locator('input[name=password]').fill('huxue-demo')
+    await page.locator('button.primary').click()
+    const box = page.locator('dialog[open] button')
+    await box.first().click() // plays the P1 alarm
+    await box.nth(1).click()
+    await page.locator('[role=list]').first().waitFor()
+    errors.length = 0 // the console notes the 401 of the first look
+    return { page, errors, context }
+  }
+  const end = async () => {
+    await browser.close()
+    const gone = new Promise((done) => daemon.on('exit', done))
+    daemon.removeAllListeners('exit')
+    daemon.once('exit', () => {})
+    daemon.kill('SIGTERM')
+    await Promise.race([gone, new Promise((done) => setTimeout(done, 3000))])
+    fs.rmSync(dir, { recursive: true, force: true })
+  }
+  return { base, dc09, data, token, panel, storm, api, desk, strangers, end, log: () => fs.readFileSync(path.join(dir, 'huxued.log'), 'utf8') }
+}

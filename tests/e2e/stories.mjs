@@ -1,0 +1,179 @@
+// The stories of the desk, each as its user lives it. With a folder as argument every page is also photographed.
+import assert from 'node:assert/strict'
+import fs from 'node:fs'
+import { axePath, stand } from './stand.mjs'
+
+const photos = process.argv[2]
+if (photos) fs.mkdirSync(photos, { recursive: true })
+const shoot = (page, name) => (photos ? page.screenshot({ path: `${photos}/${name}.png` }) : null)
+const s = await stand()
+let passed = 0
+let failed = 0
+async function story(name, f) {
+  try {
+    await f()
+    passed++
+    console.log(`ok ${name}`)
+  } catch (e) {
+    failed++
+    console.log(`not ok ${name}\n${e.stack}`)
+  }
+}
+const token = s.token('supervisor')
+const incidents = async (state = 'active') => (await s.api(token, 'GET', `/v1/incidents?state=${state}`)).value.items
+
+await story('a press is on the screen, rings, and four keys send a unit', async () => {
+  const { page, errors } = await s.desk()
+  assert.match(s.panel('100001', 'press', '1'), /ACK/)
+  const row = page.getByRole('listitem').first()
+  await row.getByText('一键报警').waitFor({ timeout: 3000 })
+  assert.equal(await page.evaluate(() => document.querySelector('.blocked') === null), true, 'sound is not blocked')
+  await page.keyboard.press('Space')
+  await page.locator('.sheet').getByText('已确认').first().waitFor({ timeout: 3000 })
+  await page.keyboard.press('d')
+  await page.locator('dialog[open] .unit').first().waitFor({ timeout: 3000 })
+  await page.keyboard.press('Enter')
+  await page.locator('.sheet').getByText('已派警').first().waitFor({ timeout: 3000 })
+  await shoot(page, 'desk-dark-zh')
+  const [i] = await incidents()
+  assert.equal(i.state, 'dispatched')
+  assert.deepEqual(errors, [])
+  await page.context().close()
+})
+
+await story('the unit arrives, the incident is controlled, closed and reviewed', async () => {
+  const { page } = await s.desk()
+  const [i] = await incidents()
+  await page.goto(`${s.base}/incidents/${i.id}`)
+  const full = (await s.api(token, 'GET', `/v1/incidents/${i.id}`)).value
+  for (const act of ['accept', 'en-route', 'arrived']) assert.equal((await s.api(token, 'POST', `/v1/assignments/${full.assignments[0].id}/${act}`)).status, 200)
+  await page.getByText('已到场').first().waitFor({ timeout: 3000 })
+  await shoot(page, 'incident-dark-zh')
+  await page.getByRole('button', { name: '已控制' }).click()
+  await page.getByRole('button', { name: '关闭警情' }).click()
+  await page.locator('dialog[open] textarea').fill('嫌疑人已控制，学生安全')
+  await page.locator('dialog[open] input[type=checkbox]').check()
+  await page.locator('dialog[open] button.primary').click()
+  await page.getByRole('button', { name: '复盘' }).click()
+  await page.locator('dialog[open] textarea').first().fill('盾牌钢叉使用得当')
+  await page.locator('dialog[open] button.primary').click()
+  await page.locator('header').getByText('已复盘').first().waitFor({ timeout: 3000 })
+  const [reviewed] = await incidents('reviewed')
+  assert.equal(reviewed.id, i.id)
+  assert.equal(reviewed.review.summary, '盾牌钢叉使用得当')
+  await page.context().close()
+})
+
+await story('the Zhenfeng case: two buttons and a duress code become one site-wide incident that runs its plan', async () => {
+  const schools = (await s.api(token, 'GET', '/v1/schools?county=522325&limit=50')).value.items
+  const school = schools.find((x) => x.kind === 'middle') ?? schools[0]
+  const detail = (await s.api(token, 'GET', `/v1/schools/${school.id}`)).value
+  const account = detail.panels[0].account
+  const { page } = await s.desk()
+  for (const zone of ['1', '2', '3']) s.panel(account, 'press', zone)
+  const row = page.getByRole('listitem').filter({ hasText: school.name })
+  await row.getByText('全校').waitFor({ timeout: 4000 })
+  await row.click()
+  await page.keyboard.press('Space')
+  const real = page.locator('.tasks button', { hasText: '真实' })
+  await real.click({ timeout: 4000 })
+  await page.locator('.tasks li.ready', { hasText: '派出最近的两支力量' }).waitFor({ timeout: 4000 })
+  await page.locator('.tasks li.skipped', { hasText: '记录误报原因' }).waitFor({ timeout: 4000 })
+  await page.keyboard.press('d')
+  await page.locator('dialog[open] .unit input').nth(1).check()
+  await page.locator('dialog[open] button.primary').click()
+  await page.locator('.sheet').getByText('已派警').first().waitFor({ timeout: 3000 })
+  const i = (await incidents()).find((x) => x.school_id === school.id)
+  assert.equal(i.alarm_count, 3)
+  assert.equal(i.site_wide, true)
+  const full = (await s.api(token, 'GET', `/v1/incidents/${i.id}`)).value
+  assert.equal(full.assignments.filter((a) => a.state === 'sent').length, 2)
+  await shoot(page, 'desk-zhenfeng')
+  await page.context().close()
+})
+
+await story('a false P1 needs a cause and a second person who supervises', async () => {
+  s.panel('100400', 'press', '1')
+  const i = (await incidents()).find((x) => x.severity === 1 && x.state === 'open')
+  const operator = s.token('operator')
+  await s.api(operator, 'POST', `/v1/incidents/${i.id}/ack`)
+  assert.equal((await s.api(operator, 'POST', `/v1/incidents/${i.id}/verify`, { result: 'false' })).status, 422)
+  assert.equal((await s.api(operator, 'POST', `/v1/incidents/${i.id}/verify`, { result: 'false', cause: 'operation' })).value.state, 'acked')
+  assert.equal((await s.api(operator, 'POST', `/v1/incidents/${i.id}/verify`, { result: 'false', cause: 'operation' })).status, 409)
+  assert.equal((await s.api(token, 'POST', `/v1/incidents/${i.id}/verify`, { result: 'false', cause: 'operation' })).value.state, 'cancelled')
+})
+
+await story('an operator of one county sees nothing of another', async () => {
+  const zhenfeng = s.token('zhenfeng')
+  const mine = (await s.api(zhenfeng, 'GET', '/v1/schools?limit=5000')).value.items
+  assert.equal(mine.length, 118)
+  assert.ok(mine.every((x) => x.county === '522325'))
+  const other = (await s.api(token, 'GET', '/v1/schools?county=522301&limit=1')).value.items[0]
+  assert.equal((await s.api(zhenfeng, 'GET', `/v1/schools/${other.id}`)).status, 404)
+})
+
+await story('an unknown account is kept, shown and adopted with one key', async () => {
+  s.panel('ABC999', 'press', '7')
+  const { page } = await s.desk()
+  await page.goto(`${s.base}/panels`)
+  const row = page.locator('tr', { hasText: 'ABC999' })
+  await row.waitFor({ timeout: 3000 })
+  await shoot(page, 'panels-dark-zh')
+  await row.locator('input').fill((await s.api(token, 'GET', '/v1/schools?limit=1')).value.items[0].name)
+  await row.getByRole('button').click()
+  await row.waitFor({ state: 'detached', timeout: 3000 })
+  const kept = (await s.api(token, 'GET', '/v1/signals?account=ABC999')).value.items
+  assert.equal(kept.length, 1)
+  assert.equal(kept[0].state, 'accepted')
+  await page.context().close()
+})
+
+await story('every page opens, in both languages and themes, without an error and clean for axe', async () => {
+  for (const [theme, lang] of [['dark', 'zh-CN'], ['light', 'en']]) {
+    const { page, errors } = await s.desk({ user: 'admin', theme, lang })
+    const one = (await s.api(token, 'GET', '/v1/schools?county=522325&limit=3')).value.items[0]
+    const [i] = await incidents()
+    const plan = (await s.api(token, 'GET', '/v1/plans')).value.items[0]
+    for (const [name, where] of [['desk', '/'], ['dispatch', '/dispatch'], ['schools', '/schools'], ['school', `/schools/${one.id}`], ['panels', '/panels'], ['plans', `/plans/${plan.id}`], ['answers', '/answers'], ['handover', '/handover'], ['journal', '/journal'], ['health', '/health'], ['admin', '/admin'], ['help', '/help'], ['incident', `/incidents/${i.id}`], ['wall', '/wall']]) {
+      await page.goto(s.base + where)
+      await page.waitForTimeout(name === 'desk' || name === 'school' ? 900 : 400)
+      await shoot(page, `${name}-${theme}-${lang}`)
+      await page.addScriptTag({ path: axePath }).catch(() => null)
+      const source = fs.readFileSync(axePath, 'utf8')
+      const bad = await page.evaluate(async (code) => { if (!window.axe) (0, eval)(code); const r = await window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa'] }); return r.violations.filter((v) => v.impact === 'serious' || v.impact === 'critical').map((v) => `${v.id}: ${v.nodes[0].html.slice(0, 160)}`) }, source).catch((e) => [`axe: ${e}`])
+      assert.deepEqual(bad, [], `${name} ${theme} ${lang}`)
+    }
+    assert.deepEqual(errors.filter((e) => !/Content Security Policy|script-src/.test(e)), [])
+    await page.context().close()
+  }
+})
+
+await story('the palette finds a school by pinyin initials', async () => {
+  const { page } = await s.desk()
+  const school = (await s.api(token, 'GET', '/v1/schools?limit=1')).value.items[0]
+  await page.keyboard.press('/')
+  await page.locator('dialog[open] input').fill(school.pinyin)
+  await page.getByRole('option').first().waitFor()
+  await page.keyboard.press('Enter')
+  await page.locator('h1').filter({ hasText: '' }).first().waitFor()
+  assert.match(page.url(), /\/schools\/\d+/)
+  await page.context().close()
+})
+
+await story('a storm of 1,144 panics in one second is stored and shown whole', async () => {
+  const { page } = await s.desk()
+  const before = (await incidents()).length
+  assert.match(s.storm(1144, 1000), /1144 of 1144/)
+  await page.waitForTimeout(2500)
+  const rows = await page.evaluate(() => document.querySelector('.queue header .num')?.textContent ?? '')
+  await shoot(page, 'desk-storm')
+  const open = (await s.api(token, 'GET', '/v1/incidents?state=active&limit=5000')).value.items.length
+  assert.ok(open >= 1100 && open >= before, `${open} incidents open`)
+  assert.equal(Number(rows.split('/')[1]), open)
+  await page.context().close()
+})
+
+await story('no request left our origin', () => assert.deepEqual(s.strangers, []))
+await s.end()
+console.log(`${passed} passed, ${failed} failed`)
+process.exit(failed ? 1 : 0)

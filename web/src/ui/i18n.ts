@@ -1,0 +1,25 @@
+import { ref } from 'vue'
+import { zh, type Texts } from '../locale/zh-CN'
+
+export const lang = ref(localStorage.getItem('huxue.lang') ?? 'zh-CN')
+const texts = ref<Texts>(zh)
+
+/** The texts of the chosen language; Chinese is the source, English is fetched when it is chosen. */
+export const t = texts
+
+export async function setLang(name: string): Promise<void> {
+  texts.value = name === 'en' ? (await import('../locale/en')).en : zh
+  lang.value = name
+  localStorage.setItem('huxue.lang', name)
+  document.documentElement.lang = name
+}
+
+/** "{n} steps" with its values. */
+export function fill(text: string, values: Record<string, string | number>): string {
+  return text.replace(/\{(\w+)\}/g, (_, key: string) => String(values[key] ?? ''))
+}
+
+/** A word of a table of words, or the key itself when a newer server says one that we do not know. */
+export function word(table: Record<string, string>, key: string | null | undefined): string {
+  return key == null ? '' : (table[key] ?? key)
+}

@@ -1,0 +1,17 @@
+import { ref } from 'vue'
+import type { Result } from '../api/api'
+
+export const toast = ref('')
+let timer = 0
+
+/** Says why a call failed, in the words of the server; true when it did not. */
+export function said<T>(r: Result<T>): r is { ok: true; value: T } {
+  if (r.ok) return true
+  tell(r.message)
+  return false
+}
+export function tell(text: string): void {
+  toast.value = text
+  clearTimeout(timer)
+  timer = window.setTimeout(() => (toast.value = ''), 8000)
+}
