@@ -9,7 +9,7 @@
 #include "base/log.h"
 
 #define READERS_MAX 12000
-#define WAITING_MAX_BYTES (1 << 20) /* a console that has so much unread is told to come again */
+#define WAITING_MAX_BYTES (4 << 20) /* a console that has so much unread is told to come again */
 #define PAGE_ROWS 500
 #define CATCH_UP_MAX 20000          /* further behind than this: resync */
 #define BEAT_MS 10000
@@ -199,7 +199,7 @@ static void page_free(struct page *p)
 static void say(struct subscriber *s, const char *type, int64_t id, const char *json)
 {
     char text[512];
-    int n = snprintf(text, sizeof text, "id: %lld\nevent: %s\ndata: %s\n\n", (long long)id, type, json);
+    int n = snprintf(text, sizeof text, "retry: 500\nid: %lld\nevent: %s\ndata: %s\n\n", (long long)id, type, json);
     struct evbuffer *chunk = http_chunk((struct str){text, (size_t)n});
     deliver(s, chunk);
     http_chunk_free(chunk);

@@ -84,7 +84,10 @@ static json_t *message_json(const struct dc09_envelope *e, const struct decode_k
             json_put_i64(j, "pad_bytes", (json_int_t)pad);
             opened = true;
         }
-        if (!opened) return j;
+        if (!opened) {
+            json_put_z(j, "timestamp", NULL);
+            return j;
+        }
     }
     if (m.timestamp.len > 0) json_put_str(j, "timestamp", m.timestamp);
     else json_put_z(j, "timestamp", NULL);

@@ -224,12 +224,14 @@ static enum hx_err add_school(struct demo *d, const json_t *feature, struct town
     int pupils = (int)exp(middle[kind] + 0.5 * bell(d)), guards = pupils < 100 ? 1 : pupils < 1000 ? 2 : 3 + (pupils - 1000) / 500;
     double lat, lon = near(d, feature, t->lon, t->lat, 0.02, &lat);
     int64_t id = 0, places[4], ignored;
+    char phone[24];
     d->school_count++;
+    snprintf(phone, sizeof phone, "0859-0%06d", (int)(d->school_count * 3)); /* no such numbers exist */
     snprintf(code, sizeof code, "%s%04d", county, (int)d->school_count);
     snprintf(name, sizeof name, "%.28s%s%s", t->stem, nth > 1 ? ordinal(nth, number) : "", kind_names[kind]);
-    json_t *b = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:f,s:f,s:i,s:i,s:i,s:I,s:I,s:s}", "code", code, "name", name, "pinyin", pinyin_initials(str_of(name), pinyin, sizeof pinyin),
+    json_t *b = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:f,s:f,s:i,s:i,s:i,s:I,s:I,s:s,s:s}", "code", code, "name", name, "pinyin", pinyin_initials(str_of(name), pinyin, sizeof pinyin),
                           "county", county, "town", t->name, "kind", kinds[kind], "lon", rounded(lon), "lat", rounded(lat), "pupils", pupils,
-                          "boarders", kind >= 2 ? pupils / 2 : 0, "guards", guards, "police_org_id", (json_int_t)t->station, "edu_org_id", (json_int_t)edu_org, "address", t->name);
+                          "boarders", kind >= 2 ? pupils / 2 : 0, "guards", guards, "police_org_id", (json_int_t)t->station, "edu_org_id", (json_int_t)edu_org, "address", t->name, "phone", phone);
     enum hx_err e = school_make(d->tx, b, 1, &id);
     json_decref(b);
     double step = 0.0006;

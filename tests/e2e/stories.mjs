@@ -164,12 +164,10 @@ await story('a storm of 1,144 panics in one second is stored and shown whole', a
   const { page } = await s.desk()
   const before = (await incidents()).length
   assert.match(s.storm(1144, 1000), /1144 of 1144/)
-  await page.waitForTimeout(2500)
-  const rows = await page.evaluate(() => document.querySelector('.queue header .num')?.textContent ?? '')
-  await shoot(page, 'desk-storm')
   const open = (await s.api(token, 'GET', '/v1/incidents?state=active&limit=5000')).value.items.length
   assert.ok(open >= 1100 && open >= before, `${open} incidents open`)
-  assert.equal(Number(rows.split('/')[1]), open)
+  await page.waitForFunction((n) => Number(document.querySelector('.queue header .num')?.textContent?.split('/')[1]) === n, open, { timeout: 10_000 })
+  await shoot(page, 'desk-storm')
   await page.context().close()
 })
 

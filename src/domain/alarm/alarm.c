@@ -109,7 +109,7 @@ static enum hx_err give_home(struct tx *tx, int64_t alarm, const struct incident
     bool opened = e == HX_E_NOT_FOUND;
     if (opened) e = incident_open(tx, n, &incident);
     if (!e) e = db_exec(tx->db, SQL_ALARM_HOME, "ii", incident, alarm);
-    if (!e) e = incident_feed(tx, incident, n, true);
+    if (!e && !opened) e = incident_feed(tx, incident, n, true);
     return e ? e : n->severity == 1 && n->school_id != 0 ? check_burst(tx, incident, n->school_id, n->drill) : HX_OK;
 }
 

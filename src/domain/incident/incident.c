@@ -135,6 +135,8 @@ enum hx_err incident_open(struct tx *tx, const struct incident_new *n, int64_t *
     enum hx_err e = db_exec(tx->db, SQL_INCIDENT_ADD, "iIzziziiffzzzi", *id, n->school_id, n->title, n->class, (int64_t)n->severity, n->source,
                             (int64_t)n->drill, tx->now_ms, lon, lat, n->caller != NULL ? n->caller : "", n->caller_phone != NULL ? n->caller_phone : "",
                             n->story != NULL ? n->story : "", tx->now_ms);
+    bool by_alarm = strcmp(n->source, "call") != 0; /* its first alarm is counted at once */
+    if (!e && by_alarm) e = db_exec(tx->db, SQL_INCIDENT_FED, "iiizzi", (int64_t)1, tx->now_ms, (int64_t)n->severity, n->class, n->title, *id);
     if (!e) e = set_escalation(tx, *id, n->severity);
     return e ? e : incident_tell(tx, *id, "incident.opened", NULL);
 }

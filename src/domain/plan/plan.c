@@ -64,9 +64,10 @@ static enum hx_err tell_task(struct tx *tx, int64_t id, const char *type)
     return e ? e : journal_add(tx, type, json_i64(record, "school_id", 0), json_i64(record, "incident_id", 0), record);
 }
 
+/* The steps of one plan share one event, task.started; their ids are its number times PLAN_STEPS_MAX, and on. */
 static enum hx_err add_task(struct tx *tx, int64_t incident, int64_t version, const struct plan_step *s, int64_t position)
 {
-    int64_t id = journal_next(tx), due = tx->now_ms + s->limit_s * 1000LL;
+    int64_t id = journal_next(tx) * PLAN_STEPS_MAX + position, due = tx->now_ms + s->limit_s * 1000LL;
     bool ready = s->after.len == 0 && !s->by_branch;
     char after[256], name[32], who[16];
     json_t *branch = json_array();
@@ -78,8 +79,7 @@ static enum hx_err add_task(struct tx *tx, int64_t incident, int64_t version, co
     enum hx_err e = db_exec(tx->db, SQL_TASK_ADD, "iiizizsizzszII", id, incident, version, str_to_z(s->name, name, sizeof name), position, str_to_z(s->who, who, sizeof who), s->text,
                             (int64_t)s->limit_s, after, branch_text, s->command, ready ? "ready" : "waiting", ready ? tx->now_ms : 0, ready ? due : 0);
     free(branch_text);
-    if (!e && ready) e = timer_set(tx, "task.overdue", id, 0, due, NULL);
-    return e ? e : tell_task(tx, id, "task.added");
+    return e || !ready ? e : timer_set(tx, "task.overdue", id, 0, due, NULL);
 }
 
 static enum hx_err start_plan(struct tx *tx, int64_t incident, int64_t school, const char *class)
@@ -96,6 +96,10 @@ static enum hx_err start_plan(struct tx *tx, int64_t incident, int64_t school, c
     HX_ASSERT(p != NULL);
     enum hx_err e = plan_parse(str_of(text), p, why, sizeof why);
     for (size_t i = 0; !e && i < p->count; i++) e = add_task(tx, incident, version, &p->steps[i], (int64_t)i);
+    char name[128];
+    str_to_z(p->name, name, sizeof name);
+    if (!e) e = journal_add(tx, "task.started", school, incident, json_pack("{s:I,s:I,s:I,s:s,s:I}", "incident_id", (json_int_t)incident, "school_id", (json_int_t)school,
+                                                                         "version_id", (json_int_t)version, "text", name, "steps", (json_int_t)p->count));
     free(p);
     free(text);
     return e;

@@ -89,6 +89,21 @@ static void build_batch(struct dc09_judgement *j, const struct dc09_envelope *e,
     }
 }
 
+/* An encrypted message for which we have no key: it is kept and shown as what it is, but cannot be answered. */
+static void keep_sealed(struct dc09_judgement *j, const struct dc09_envelope *e, const struct dc09_message *m, int64_t now_ms, const char *peer)
+{
+    static const char text[] = "encrypted, and no key is set for this account";
+    struct dc09_event event = {.qualifier = "new", .text = {text, sizeof text - 1}, .class = CLASS_UNCLASSIFIED, .severity = 3};
+    struct str pieces[] = {m->account, m->cipher};
+    j->verdict = str_eq(m->token, STR("NULL")) ? DC09_NO_KEY : DC09_STORE;
+    if (j->verdict == DC09_NO_KEY) return;
+    j->batch = signal_batch_new(1, e->body);
+    fill_signal(&j->batch->signals[0], m, &event, j->panel, now_ms);
+    str_to_z(m->account, j->batch->signals[0].account, sizeof j->batch->signals[0].account);
+    j->batch->signals[0].extra = extra_text(m, &event, peer, 0, false);
+    signal_digest(pieces, 2, j->batch->signals[0].digest);
+}
+
 static bool known_token(struct str token)
 {
     return str_eq(token, STR("SIA-DCS")) || str_eq(token, STR("ADM-CID")) || str_eq(token, STR("NULL"));
@@ -116,7 +131,12 @@ void dc09_judge(const struct dc09_envelope *e, const struct panels *panels, int6
     if (m.encrypted) {
         size_t pad;
         struct str text;
-        if (key.n == 0 || dc09_open(&m, &key, plain, &pad, &text)) {
+        if (key.n == 0) {
+            str_to_z(m.account, j->account, sizeof j->account);
+            keep_sealed(j, e, &m, now_ms, peer);
+            return;
+        }
+        if (dc09_open(&m, &key, plain, &pad, &text)) {
             refuse(j, e, &m, DC09_BAD_KEY);
             return;
         }

@@ -17,11 +17,12 @@ enum dc09_verdict {
     DC09_NOT_UNDERSTOOD,
     DC09_BAD_KEY,
     DC09_DOWNGRADE,
+    DC09_NO_KEY,         /* an encrypted heartbeat of an account without a key: no reply is possible */
 };
 
 struct dc09_judgement {
     enum dc09_verdict verdict;
-    struct buf reply;
+    struct buf reply;           /* empty: nothing is sent */
     struct signal_batch *batch; /* with DC09_STORE */
     struct panel *panel;        /* NULL: unknown account */
     char account[24];

@@ -70,6 +70,7 @@ static void drop(struct connection *c)
 
 static void send_reply(struct dc09_listener *l, struct connection *c, const struct sockaddr_storage *to, socklen_t to_bytes, struct str reply)
 {
+    if (reply.len == 0) return;
     if (c != NULL && !c->dead) bufferevent_write(c->bev, reply.at, reply.len);
     if (c == NULL && sendto(l->udp_fd, reply.at, reply.len, 0, (const struct sockaddr *)to, to_bytes) < 0)
         log_debug("dc09.udp_send", "errno=%d", errno);
@@ -127,7 +128,7 @@ static bool unknown_over_rate(struct dc09_listener *l, int64_t now_ms)
 
 static void log_refusal(const struct dc09_judgement *j, const char *peer)
 {
-    static const char *const names[] = {"dc09.store", "dc09.heartbeat", "dc09.stale", "dc09.not_understood", "dc09.bad_key", "dc09.downgrade"};
+    static const char *const names[] = {"dc09.store", "dc09.heartbeat", "dc09.stale", "dc09.not_understood", "dc09.bad_key", "dc09.downgrade", "dc09.no_key"};
     log_warn(names[j->verdict], "peer=%s account=%s panel=%lld", peer, j->panel != NULL ? j->panel->account : "?",
              j->panel != NULL ? (long long)j->panel->id : 0LL);
 }

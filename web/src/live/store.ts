@@ -6,7 +6,7 @@ const TYPES = [
   ...['opened', 'fed', 'acked', 'confirmed', 'dispatched', 'arrived', 'controlled', 'closed', 'reviewed', 'cancelled', 'cancel_asked', 'escalated', 'idle', 'noted', 'merged', 'took', 'handed_over', 'reopened', 'site_wide', 'archived'].map((x) => `incident.${x}`),
   ...['raised', 'repeated', 'cleared', 'chattering', 'shelved', 'tested', 'acked', 'verified'].map((x) => `alarm.${x}`),
   ...['proposed', 'sent', 'delivered', 'accepted', 'refused', 'timed_out', 'en_route', 'arrived', 'released', 'cancelled'].map((x) => `assignment.${x}`),
-  ...['added', 'ready', 'accepted', 'done', 'skipped', 'failed', 'overdue'].map((x) => `task.${x}`),
+  ...['started', 'ready', 'accepted', 'done', 'skipped', 'failed', 'overdue'].map((x) => `task.${x}`),
   'unit.changed', 'unit.added', 'signal.received', 'panel.added', 'panel.changed', 'panel.line', 'shelf.set', 'shelf.ended', 'shelf.ending', 'handover.given', 'handover.taken', 'school.added', 'school.changed',
 ]
 const OVER = new Set(['closed', 'reviewed', 'archived', 'cancelled', 'merged'])

@@ -1,0 +1,178 @@
+#include "base/check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/conf.h"
+#include "base/csv.h"
+#include "base/json.h"
+#include "base/map.h"
+#include "base/scan.h"
+
+static void test_split_gives_every_piece_and_the_empty_last_one(void **state)
+{
+    (void)state;
+    struct str rest = STR("a,,b,"), piece;
+    const char *want[] = {"a", "", "b", ""};
+    for (int i = 0; i < 4; i++) {
+        CHECK(str_split(&rest, ',', &piece));
+        CHECK(str_eq_z(piece, want[i]));
+    }
+    CHECK(!str_split(&rest, ',', &piece));
+}
+
+static void test_utf8_refuses_what_the_standard_refuses(void **state)
+{
+    (void)state;
+    CHECK(str_is_utf8(STR("护学 ok")));
+    CHECK(!str_is_utf8(STR("\xC0\x80")));         /* overlong */
+    CHECK(!str_is_utf8(STR("\xED\xA0\x80")));     /* surrogate */
+    CHECK(!str_is_utf8(STR("\xF4\x90\x80\x80"))); /* beyond U+10FFFF */
+    CHECK(!str_is_utf8(STR("\xE6\x8A")));         /* cut */
+}
+
+static void test_hex_round_trips_and_refuses_odd_text(void **state)
+{
+    (void)state;
+    uint8_t bytes[256], back[256];
+    char text[513];
+    for (int i = 0; i < 256; i++) bytes[i] = (uint8_t)i;
+    hex_encode(bytes, 256, text);
+    CHECK_EQ(hex_decode(str_of(text), back, sizeof back), 256);
+    CHECK_EQ(memcmp(bytes, back, 256), 0);
+    CHECK_EQ(hex_decode(STR("abc"), back, sizeof back), -1);
+    CHECK_EQ(hex_decode(STR("zz"), back, sizeof back), -1);
+    CHECK_EQ(hex_decode(STR("aabb"), back, 1), -1);
+}
+
+static void test_buf_stops_at_its_maximum_and_says_so(void **state)
+{
+    (void)state;
+    struct buf b;
+    buf_init(&b, 8);
+    buf_add_z(&b, "12345678");
+    CHECK(!b.full);
+    buf_add_z(&b, "9");
+    CHECK(b.full);
+    CHECK(str_eq_z(buf_str(&b), "12345678"));
+    buf_free(&b);
+}
+
+static void test_scan_remembers_its_first_failure(void **state)
+{
+    (void)state;
+    struct scan s = {.in = STR("12x4")};
+    CHECK_EQ(scan_int(&s, 2), 12);
+    scan_byte(&s, 'y');
+    CHECK_EQ(s.err, HX_E_MALFORMED);
+    CHECK_EQ(scan_take(&s, 9).len, 0);
+    CHECK_EQ(s.err, HX_E_MALFORMED);
+}
+
+/* The map against a plain array, with random puts and takes. */
+static void test_map_agrees_with_an_array(void **state)
+{
+    (void)state;
+    enum { KEYS = 300 };
+    static char names[KEYS][16];
+    void *model[KEYS] = {0};
+    struct map m;
+    uint32_t random = 7;
+    map_init(&m);
+    for (int i = 0; i < KEYS; i++) snprintf(names[i], sizeof names[i], "key-%d", i);
+    for (int n = 0; n < 20000; n++) {
+        random = random * 1664525 + 1013904223;
+        int k = (int)(random >> 8) % KEYS;
+        if (random >> 30 != 0) {
+            void *value = &names[(random >> 4) % KEYS];
+            CHECK(map_put(&m, str_of(names[k]), value) == model[k]);
+            model[k] = value;
+        } else {
+            CHECK(map_take(&m, str_of(names[k])) == model[k]);
+            model[k] = NULL;
+        }
+        CHECK(map_get(&m, str_of(names[k])) == model[k]);
+    }
+    for (int i = 0; i < KEYS; i++) CHECK(map_get(&m, str_of(names[i])) == model[i]);
+    map_free(&m);
+}
+
+static void test_times_round_trip_over_four_centuries(void **state)
+{
+    (void)state;
+    char text[CLOCK_TEXT_MAX];
+    for (int64_t ms = -2208988800000; ms < 10413792000000; ms += 86400000LL * 37 + 12345678) {
+        int64_t back;
+        CHECK(clock_parse(str_of(clock_format(ms, text)), &back));
+        CHECK_EQ(back, ms);
+    }
+}
+
+static void test_times_with_an_offset_are_utc_inside(void **state)
+{
+    (void)state;
+    int64_t a, b;
+    CHECK(clock_parse(STR("2026-11-23T21:00:00+08:00"), &a));
+    CHECK(clock_parse(STR("2026-11-23T13:00:00Z"), &b));
+    CHECK_EQ(a, b);
+    CHECK(clock_parse(STR("2026-11-23T05:00:00.250-08:00"), &a));
+    CHECK_EQ(a, b + 250);
+    CHECK(clock_parse(STR("2026-11-23"), &a));
+    CHECK(!clock_parse(STR("2026-13-01T00:00:00Z"), &a));
+    CHECK(!clock_parse(STR("2026-11-23T21:00:00"), &a));
+    CHECK(!clock_parse(STR("2026-11-23T21:00:00Zx"), &a));
+}
+
+static void test_csv_reads_quotes_and_line_breaks(void **state)
+{
+    (void)state;
+    struct str text = STR("a,\"b \"\"x\"\", c\",\"d\ne\"\r\n1,,3\n"), f[CSV_FIELDS_MAX];
+    char room[64];
+    CHECK_EQ(csv_record(&text, ',', f, room), 3);
+    CHECK(str_eq_z(f[1], "b \"x\", c"));
+    CHECK(str_eq_z(f[2], "d\ne"));
+    CHECK_EQ(csv_record(&text, ',', f, room), 3);
+    CHECK_EQ(f[1].len, 0);
+    CHECK_EQ(csv_record(&text, ',', f, room), 0);
+    struct str broken = STR("\"never closed");
+    CHECK_EQ(csv_record(&broken, ',', f, room), -1);
+    CHECK_EQ(csv_separator(STR("a;b;c\n")), ';');
+}
+
+static void test_configuration_names_the_line_and_the_bounds(void **state)
+{
+    (void)state;
+    static const struct conf_key keys[] = {{"a", "n", CONF_NUMBER, "5", 1, 9, NULL, "a number"}, {"a", "c", CONF_CHOICE, "x", 0, 0, "x y", "a choice"}};
+    struct conf c;
+    char why[200];
+    conf_open(&c, keys, 2);
+    CHECK_EQ(conf_number(&c, "a.n"), 5);
+    CHECK_EQ(conf_read(&c, STR("# c\n[a]\nn = 7\nc = y\n"), why, sizeof why), HX_OK);
+    CHECK_EQ(conf_number(&c, "a.n"), 7);
+    CHECK_EQ(conf_read(&c, STR("[a]\nn = 10\n"), why, sizeof why), HX_E_INVALID);
+    CHECK_STR(why, "line 2: a.n must be a number from 1 to 9");
+    CHECK_EQ(conf_read(&c, STR("[a]\nmissing = 1\n"), why, sizeof why), HX_E_INVALID);
+    conf_close(&c);
+}
+
+static void test_json_refuses_a_key_that_stands_twice(void **state)
+{
+    (void)state;
+    json_t *j;
+    char why[160];
+    CHECK_EQ(json_parse(STR("{\"a\":1,\"a\":2}"), &j, why, sizeof why), HX_E_MALFORMED);
+    CHECK_EQ(json_parse(STR("{\"a\":\"\xff\"}"), &j, why, sizeof why), HX_E_MALFORMED);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_split_gives_every_piece_and_the_empty_last_one), TEST(test_utf8_refuses_what_the_standard_refuses), TEST(test_hex_round_trips_and_refuses_odd_text),
+        TEST(test_buf_stops_at_its_maximum_and_says_so), TEST(test_scan_remembers_its_first_failure), TEST(test_map_agrees_with_an_array),
+        TEST(test_times_round_trip_over_four_centuries), TEST(test_times_with_an_offset_are_utc_inside), TEST(test_csv_reads_quotes_and_line_breaks),
+        TEST(test_configuration_names_the_line_and_the_bounds), TEST(test_json_refuses_a_key_that_stands_twice),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
