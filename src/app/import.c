@@ -65,9 +65,13 @@ static json_t *read_csv(struct str text, char *why, size_t why_bytes)
 {
     json_t *table = json_array();
     struct str fields[CSV_FIELDS_MAX];
-    char *room = malloc(text.len + 1), separator = csv_separator(text);
+    size_t room_bytes = text.len * 2 + 64; /* GB 18030 takes two bytes where UTF-8 takes three */
+    char *utf8 = malloc(room_bytes), *room = malloc(room_bytes);
     int n, line = 0;
-    HX_ASSERT(room != NULL);
+    HX_ASSERT(utf8 != NULL && room != NULL);
+    signal_text_from(text, utf8, room_bytes); /* the whole file at once: single cells are too short to tell */
+    text = str_of(utf8);
+    char separator = csv_separator(text);
     while ((n = csv_record(&text, separator, fields, room)) != 0) {
         line++;
         if (n < 0) {
@@ -77,14 +81,11 @@ static json_t *read_csv(struct str text, char *why, size_t why_bytes)
             break;
         }
         json_t *cells = json_array();
-        for (int i = 0; i < n; i++) {
-            char cell[CSV_FIELD_BYTES_MAX + 8];
-            signal_text_from(fields[i], cell, sizeof cell);
-            json_array_append_new(cells, json_string(cell));
-        }
+        for (int i = 0; i < n; i++) json_array_append_new(cells, json_stringn(fields[i].at, fields[i].len));
         json_array_append_new(table, cells);
     }
     free(room);
+    free(utf8);
     return table != NULL ? rows_of_table(table) : NULL;
 }
 
@@ -200,15 +201,18 @@ static json_t *record_of(struct importing *im, const struct column *columns, con
 
 static void check_school(struct importing *im, json_t *r)
 {
-    const char *kind = json_z(r, "kind", ""), *county = json_z(r, "county", "");
+    const char *county = json_z(r, "county", "");
     char pinyin[32];
     double lon = json_f64(r, "lon", 0), lat = json_f64(r, "lat", 0);
-    for (size_t i = 0; i < HX_COUNT(school_kinds); i++)
-        if (strcmp(kind, school_kinds[i].zh) == 0) json_put_z(r, "kind", school_kinds[i].kind);
+    for (size_t i = 0; i < HX_COUNT(school_kinds); i++) {
+        if (strcmp(json_z(r, "kind", ""), school_kinds[i].zh) != 0) continue;
+        json_put_z(r, "kind", school_kinds[i].kind);
+        break;
+    }
     static const char all[] = " kindergarten primary middle high vocational special nine_year ";
     char word[40];
     snprintf(word, sizeof word, " %.30s ", json_z(r, "kind", ""));
-    if (kind[0] != 0 && strstr(all, word) == NULL) bad(im, "kind", "is none of 幼儿园 小学 初中 高中 中职 特殊教育 九年一贯制");
+    if (json_has(r, "kind") && strstr(all, word) == NULL) bad(im, "kind", "is none of 幼儿园 小学 初中 高中 中职 特殊教育 九年一贯制");
     if (county[0] != 0 && strlen(county) != 6) bad(im, "county", "want the six digits of the county");
     if (json_has(r, "lon") && (lon < 73 || lon > 136 || lat < 3 || lat > 54)) bad(im, "lon", "the place is not in China; are longitude and latitude exchanged?");
     json_put_z(r, "pinyin", pinyin_initials(str_of(json_z(r, "name", "")), pinyin, sizeof pinyin));

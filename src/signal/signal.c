@@ -53,9 +53,21 @@ void signal_digest(const struct str *pieces, size_t count, uint8_t out[SIGNAL_DI
     buf_free(&b);
 }
 
+/* Many short Chinese words in GB 18030 are also valid UTF-8 of two-byte letters ("小学" reads as Cyrillic). Chinese in UTF-8
+ * always has bytes of three-byte letters, so a text without any is taken for GB 18030. */
+static bool is_chinese_utf8(struct str raw)
+{
+    bool plain = true, three = false;
+    for (size_t i = 0; i < raw.len; i++) {
+        plain = plain && (unsigned char)raw.at[i] < 0x80;
+        three = three || (unsigned char)raw.at[i] >= 0xE0;
+    }
+    return plain || (three && str_is_utf8(raw));
+}
+
 void signal_text_from(struct str raw, char *out, size_t size)
 {
-    if (str_is_utf8(raw)) {
+    if (is_chinese_utf8(raw)) {
         size_t n = raw.len < size - 1 ? raw.len : size - 1;
         while (n > 0 && n < raw.len && ((unsigned char)raw.at[n] & 0xC0) == 0x80) n--; /* never cut inside a character */
         str_to_z((struct str){raw.at, n}, out, size);

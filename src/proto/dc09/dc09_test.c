@@ -292,6 +292,8 @@ static void test_texts_of_gb18030_panels_become_utf8(void **state)
     char out[64];
     signal_text_from(STR("\xD2\xBB\xBC\xFC\xB1\xA8\xBE\xAF"), out, sizeof out);
     CHECK_STR(out, "一键报警");
+    signal_text_from(STR("\xD0\xA1\xD1\xA7"), out, sizeof out); /* valid UTF-8 too, but no Chinese */
+    CHECK_STR(out, "小学");
     signal_text_from(STR("ok \xFF\xD2\xBB"), out, sizeof out);
     CHECK(str_is_utf8(str_of(out)));
 }

@@ -1,0 +1,2 @@
+// The language module reads these when it is loaded; Node has neither.
+Object.assign(globalThis, { localStorage: { getItem: () => null, setItem: () => {} } })
