@@ -125,6 +125,8 @@ await story('an unknown account is kept, shown and adopted with one key', async 
   const kept = (await s.api(token, 'GET', '/v1/signals?account=ABC999')).value.items
   assert.equal(kept.length, 1)
   assert.equal(kept[0].state, 'accepted')
+  const now = (await incidents()).find((i) => i.title.includes('ABC999'))
+  assert.ok(now.school_id > 0 && now.lon > 100, 'its incident belongs to the school too')
   await page.context().close()
 })
 
@@ -167,6 +169,8 @@ await story('a storm of 1,144 panics in one second is stored and shown whole', a
   const open = (await s.api(token, 'GET', '/v1/incidents?state=active&limit=5000')).value.items.length
   assert.ok(open >= 1100 && open >= before, `${open} incidents open`)
   await page.waitForFunction((n) => Number(document.querySelector('.queue header .num')?.textContent?.split('/')[1]) === n, open, { timeout: 10_000 })
+  const names = await page.locator('.queue .row strong').allTextContents()
+  assert.equal(new Set(names).size, names.length, 'each row shows its own school')
   await shoot(page, 'desk-storm')
   await page.context().close()
 })

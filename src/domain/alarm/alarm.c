@@ -197,8 +197,32 @@ static enum hx_err see_incident(struct tx *tx, const struct event *event)
     return e;
 }
 
+/* An unknown account was adopted: what it raised belongs to its school from now on, with the school's map and units. */
+static enum hx_err see_panel(struct tx *tx, const struct event *event)
+{
+    json_t *j = NULL;
+    char why[160], prefix[40];
+    int64_t ids[64];
+    size_t n = 0;
+    enum hx_err e = json_parse((struct str){event->data, event->data_bytes}, &j, why, sizeof why);
+    if (e) return e;
+    snprintf(prefix, sizeof prefix, "dc09:%.20s/", json_z(j, "account", ""));
+    json_decref(j);
+    e = db_exec(tx->db, SQL_ALARM_ADOPT, "iiz", event->school_id, event->subject_id, prefix);
+    if (e || db_changes(tx->db) == 0) return e;
+    struct rows r = db_query(tx->db, SQL_ALARM_ADOPTED, "i", event->subject_id);
+    while (n < HX_COUNT(ids) && rows_next(&r)) ids[n++] = rows_i64(&r, 0);
+    e = r.err;
+    rows_end(&r);
+    for (size_t i = 0; !e && i < n; i++) {
+        e = db_exec(tx->db, SQL_INCIDENT_ADOPT, "ii", event->school_id, ids[i]);
+        if (!e) e = incident_tell(tx, ids[i], "incident.fed", json_pack("{s:b,s:s}", "adopted", 1, "title", ""));
+    }
+    return e;
+}
+
 static const struct journal_follower alarm_followers[] = {
-    {"alarm.signal", "signal.received", see_signal}, {"alarm.incident", "incident.", see_incident}, {NULL, NULL, NULL},
+    {"alarm.signal", "signal.received", see_signal}, {"alarm.incident", "incident.", see_incident}, {"alarm.panel", "panel.added", see_panel}, {NULL, NULL, NULL},
 };
 
 /* ---- routes ---- */

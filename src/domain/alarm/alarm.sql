@@ -54,3 +54,7 @@ SELECT sh.id, sh.school_id, s.name AS school, sh.panel_id, sh.source, sh.owner_i
 FROM shelf sh LEFT JOIN school s ON s.id = sh.school_id JOIN person p ON p.id = sh.owner_id WHERE sh.until_at > $1 AND sh.ended_at IS NULL ORDER BY sh.until_at
 -- name: shelf_for
 SELECT id FROM shelf WHERE (panel_id = $1 OR source = $2) AND until_at > $3 AND ended_at IS NULL ORDER BY id DESC LIMIT 1
+-- name: alarm_adopt
+UPDATE alarm SET school_id = $1, panel_id = $2, version = version + 1 WHERE school_id IS NULL AND substr(source, 1, length($3)) = $3
+-- name: alarm_adopted
+SELECT DISTINCT incident_id FROM alarm WHERE panel_id = $1 AND incident_id IS NOT NULL

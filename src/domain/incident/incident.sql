@@ -27,6 +27,9 @@ UPDATE incident SET alarm_count = alarm_count + $1, press_count = press_count + 
  version = version + 1 WHERE id = $6
 -- name: incident_site_wide
 UPDATE incident SET site_wide = 1, severity = 1, version = version + 1 WHERE id = $1 AND site_wide = 0
+-- name: incident_adopt
+UPDATE incident SET school_id = $1, lon = (SELECT s.lon FROM school s WHERE s.id = $1), lat = (SELECT s.lat FROM school s WHERE s.id = $1), version = version + 1
+WHERE id = $2 AND school_id IS NULL
 -- name: incident_head
 SELECT state, severity, school_id, drill, epoch, acked_at, dispatched_at, on_scene_at, opened_at, closed_at, cancel_asked_by, title, class FROM incident WHERE id = $1
 -- name: incident_move
