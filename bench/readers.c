@@ -1,5 +1,5 @@
 /* N consoles on /v1/live; M panics one after the other; how long from the panel's write until the first, the median and the
- * last console has the incident.   readers HTTP_HOST:PORT DC09_HOST:PORT TOKEN READERS PANICS */
+ * last console has the incident.   readers HTTP_HOST:PORT DC09_HOST:PORT TOKEN READERS PANICS FIRST_ACCOUNT */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,7 +42,7 @@ static bool drain(struct reader *r, const char *word)
 
 int main(int argc, char **argv)
 {
-    if (argc != 6) return 2;
+    if (argc != 7) return 2;
     int count = atoi(argv[4]), panics = atoi(argv[5]), poll_fd = epoll_create1(0);
     struct reader *readers = calloc((size_t)count, sizeof *readers);
     int64_t *took = calloc((size_t)count * (size_t)panics, sizeof *took);
@@ -72,7 +72,7 @@ int main(int argc, char **argv)
     for (int k = 0; k < panics; k++) {
         char body[120];
         struct buf frame;
-        int heard = 0, n = snprintf(body, sizeof body, "\"SIA-DCS\"%04dL0#%06d[#%06d|Nri1/PA001]", k + 1, 100900 + k, 100900 + k);
+        int heard = 0, n = snprintf(body, sizeof body, "\"SIA-DCS\"%04dL0#%06d[#%06d|Nri1/PA001]", k + 1, atoi(argv[6]) + k, atoi(argv[6]) + k);
         buf_init(&frame, 512);
         dc09_wrap(&frame, DC09_CRC_HEX, (struct str){body, (size_t)n});
         for (int i = 0; i < count; i++) readers[i].heard_us = 0;
