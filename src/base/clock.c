@@ -1,6 +1,5 @@
 #include "clock.h"
 
-#include <stdio.h>
 #include <time.h>
 
 #include "base/scan.h"
@@ -54,12 +53,25 @@ struct clock_civil clock_to_civil(int64_t utc_ms)
     };
 }
 
+static char *digits(char *at, int value, int n, char after)
+{
+    for (int i = n - 1; i >= 0; i--, value /= 10) at[i] = (char)('0' + value % 10);
+    at[n] = after;
+    return at + n + 1;
+}
+
+/* By hand: three of these stand in every signal, and printf was a tenth of its cost. */
 char *clock_format(int64_t utc_ms, char *out)
 {
     struct clock_civil c = clock_to_civil(utc_ms);
-    int ms = (int)(((utc_ms % 1000) + 1000) % 1000);
-    snprintf(out, CLOCK_TEXT_MAX, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ", (unsigned)c.year % 10000u, (unsigned)c.month,
-             (unsigned)c.day, (unsigned)c.hour, (unsigned)c.minute, (unsigned)c.second, (unsigned)ms % 1000u);
+    char *at = digits(out, c.year, 4, '-');
+    at = digits(at, c.month, 2, '-');
+    at = digits(at, c.day, 2, 'T');
+    at = digits(at, c.hour, 2, ':');
+    at = digits(at, c.minute, 2, ':');
+    at = digits(at, c.second, 2, '.');
+    at = digits(at, (int)(((utc_ms % 1000) + 1000) % 1000), 3, 'Z');
+    *at = 0;
     return out;
 }
 

@@ -23,4 +23,15 @@ void json_put_str(json_t *object, const char *name, struct str text);
 void json_put_i64(json_t *object, const char *name, int64_t v);
 void json_put_time(json_t *object, const char *name, int64_t utc_ms); /* 0 becomes null */
 
+/* Writing JSON text without building a tree, for what happens thousands of times a second: open, fields, close. */
+void json_open(struct buf *b);
+void json_add_z(struct buf *b, const char *name, const char *z); /* NULL becomes null; z is valid UTF-8 */
+void json_add_str(struct buf *b, const char *name, struct str text);
+void json_add_i64(struct buf *b, const char *name, int64_t v);
+void json_add_id(struct buf *b, const char *name, int64_t id); /* 0 becomes null */
+void json_add_flag(struct buf *b, const char *name, bool v);
+void json_add_time(struct buf *b, const char *name, int64_t utc_ms); /* 0 becomes null */
+void json_close(struct buf *b);
+void json_add_quoted(struct buf *b, struct str text); /* a string alone, escaped */
+
 #endif

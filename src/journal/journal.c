@@ -202,9 +202,9 @@ static enum hx_err let_see(struct journal *j, struct tx *tx, const struct journa
     return HX_OK;
 }
 
-static bool wants(const struct journal_follower *f, const char *type)
+static bool wants(const struct journal_follower *f, const struct event *event)
 {
-    return strncmp(type, f->prefix, strlen(f->prefix)) == 0;
+    return strncmp(event->type, f->prefix, strlen(f->prefix)) == 0 && (f->skips == NULL || !f->skips(event));
 }
 
 static enum hx_err on_drain(void *arg, struct tx *tx)
@@ -216,7 +216,7 @@ static enum hx_err on_drain(void *arg, struct tx *tx)
         struct event *event = *j->seen;
         for (size_t t = 0; t < j->follower_tables; t++) {
             for (const struct journal_follower *f = j->followers[t]; f->name != NULL; f++) {
-                enum hx_err e = wants(f, event->type) ? let_see(j, tx, f, event) : HX_OK;
+                enum hx_err e = wants(f, event) ? let_see(j, tx, f, event) : HX_OK;
                 if (e) return e;
             }
         }
@@ -329,7 +329,7 @@ static enum hx_err catch_up_step(struct tx *tx, void *arg)
     }
     for (struct event *event = missed.first; !e && event != NULL; event = event->next) {
         at = event->seq;
-        if (wants(c->follower, event->type)) e = let_see(j, tx, c->follower, event);
+        if (wants(c->follower, event)) e = let_see(j, tx, c->follower, event);
     }
     free_events(missed.first);
     if (!e) e = db_exec(tx->db, SQL_JOURNAL_CURSOR_SET, "zi", c->follower->name, at);

@@ -22,6 +22,7 @@ struct journal_follower {
     const char *name;
     const char *prefix; /* 'signal.' sees signal.received … */
     enum hx_err (*see)(struct tx *tx, const struct event *event);
+    bool (*skips)(const struct event *event); /* a quick look without the store; may be NULL */
 };
 
 struct journal;

@@ -86,28 +86,28 @@ void signal_text_from(struct str raw, char *out, size_t size)
     if (gb != (iconv_t)-1) iconv_close(gb);
 }
 
-static json_t *signal_json(const struct signal *s)
+static void signal_json(const struct signal *s, struct buf *b)
 {
-    json_t *j = json_object();
-    json_put_i64(j, "seq", s->seq);
-    json_put_time(j, "received_at", s->received_at);
-    json_put_time(j, "device_time", s->device_at);
-    json_put_z(j, "account", s->account);
-    json_object_set_new(j, "panel_id", s->panel_id ? json_integer(s->panel_id) : json_null());
-    json_object_set_new(j, "school_id", s->school_id ? json_integer(s->school_id) : json_null());
-    json_put_z(j, "protocol", s->protocol);
-    json_put_z(j, "sequence", s->sequence);
-    json_put_z(j, "code", s->code);
-    json_put_z(j, "qualifier", s->qualifier);
-    json_put_z(j, "partition", s->partition_no);
-    json_put_z(j, "zone", s->zone);
-    json_put_z(j, "class", signal_class_row(s->class)->name);
-    json_put_i64(j, "severity", s->severity);
-    json_put_z(j, "text", s->text);
-    json_object_set_new(j, "drill", json_boolean(s->drill));
-    json_object_set_new(j, "test", json_boolean(s->test));
-    json_put_z(j, "state", s->quarantined ? "quarantined" : "accepted");
-    return j;
+    json_open(b);
+    json_add_i64(b, "seq", s->seq);
+    json_add_time(b, "received_at", s->received_at);
+    json_add_time(b, "device_time", s->device_at);
+    json_add_z(b, "account", s->account);
+    json_add_id(b, "panel_id", s->panel_id);
+    json_add_id(b, "school_id", s->school_id);
+    json_add_z(b, "protocol", s->protocol);
+    json_add_z(b, "sequence", s->sequence);
+    json_add_z(b, "code", s->code);
+    json_add_z(b, "qualifier", s->qualifier);
+    json_add_z(b, "partition", s->partition_no);
+    json_add_z(b, "zone", s->zone);
+    json_add_z(b, "class", signal_class_row(s->class)->name);
+    json_add_i64(b, "severity", s->severity);
+    json_add_z(b, "text", s->text);
+    json_add_flag(b, "drill", s->drill);
+    json_add_flag(b, "test", s->test);
+    json_add_z(b, "state", s->quarantined ? "quarantined" : "accepted");
+    json_close(b);
 }
 
 /* A copy of something stored: true, with the number it has. A copy keeps the window open. */
@@ -136,7 +136,13 @@ static enum hx_err store_one(struct tx *tx, struct signal *s, const struct signa
                 s->school_id, s->protocol, s->sequence, s->code, s->qualifier, s->partition_no, s->zone,
                 signal_class_row(s->class)->name, (int64_t)s->severity, s->text, s->quarantined ? "quarantined" : "accepted",
                 (int64_t)s->drill, (int64_t)s->test, s->extra != NULL ? s->extra : "{}", (const void *)b->raw, b->raw_bytes);
-    return e ? e : journal_add(tx, "signal.received", s->school_id, s->panel_id, signal_json(s));
+    if (e) return e;
+    struct buf data;
+    buf_init(&data, 8 * SIGNAL_TEXT_MAX);
+    signal_json(s, &data);
+    e = journal_add_text(tx, "signal.received", s->school_id, s->panel_id, buf_str(&data));
+    buf_free(&data);
+    return e;
 }
 
 enum hx_err signal_store(struct tx *tx, struct signal_batch *b)

@@ -1,5 +1,6 @@
 #include "db.h"
 
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -49,8 +50,17 @@ static enum hx_err run_text(struct db *db, const char *sql)
     return rc == SQLITE_OK ? HX_OK : failed(db, "exec", rc);
 }
 
+/* Before the first connection: no shared counters, and no locks inside connections that belong to one thread anyway. */
+static void configure(void)
+{
+    sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 enum hx_err db_open(const char *dir, enum db_mode mode, struct db **out)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, configure);
     struct db *db = calloc(1, sizeof *db);
     char path[4096];
     HX_ASSERT(db != NULL);

@@ -424,7 +424,7 @@ static enum hx_err assignment_list(struct call *c)
     return call_list(c, db_all_json(c->db, SQL_ASSIGNMENT_LIST, "ii", call_sees_all(c), c->who.id));
 }
 
-static const struct journal_follower dispatch_followers[] = {{"dispatch.incident", "incident.", see_incident}, {NULL, NULL, NULL}};
+static const struct journal_follower dispatch_followers[] = {{"dispatch.incident", "incident.", see_incident, NULL}, {NULL, NULL, NULL, NULL}};
 static const struct timer_kind dispatch_timers[] = {{"assignment.answer", on_no_answer}, {NULL, NULL}};
 static const struct hx_route dispatch_routes[] = {
     {HX_GET, "/v1/units", "unitList", PERM_UNIT_READ, unit_list, NULL},

@@ -342,7 +342,7 @@ static enum hx_err plan_sign(struct call *c)
     return e ? e : plan_reply(c, id);
 }
 
-static const struct journal_follower plan_followers[] = {{"plan.incident", "incident.", see_incident}, {NULL, NULL, NULL}};
+static const struct journal_follower plan_followers[] = {{"plan.incident", "incident.", see_incident, NULL}, {NULL, NULL, NULL, NULL}};
 static const struct timer_kind plan_timers[] = {{"task.overdue", on_overdue}, {NULL, NULL}};
 static const struct hx_route plan_routes[] = {
     {HX_GET, "/v1/plans", "planList", PERM_PLAN_READ, plan_list, NULL},

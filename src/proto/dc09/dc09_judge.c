@@ -22,25 +22,29 @@ static void copy_number(struct str from, char *out, size_t size)
 
 static char *extra_text(const struct dc09_message *m, const struct dc09_event *event, const char *peer, int64_t skew_s, bool mismatch)
 {
-    json_t *j = json_object(), *list = json_array();
     char text[SIGNAL_TEXT_MAX];
-    json_put_z(j, "peer", peer);
-    json_put_str(j, "token", m->token);
-    json_object_set_new(j, "encrypted", json_boolean(m->encrypted));
+    struct buf b;
+    buf_init(&b, 1 << 16);
+    json_open(&b);
+    json_add_z(&b, "peer", peer);
+    json_add_str(&b, "token", m->token);
+    json_add_flag(&b, "encrypted", m->encrypted);
+    buf_add_z(&b, ",\"xdata\":[");
     for (size_t i = 0; i < m->xdata_count; i++) {
         signal_text_from(m->xdata[i], text, sizeof text);
-        json_array_append_new(list, json_string(text));
+        if (i > 0) buf_add_z(&b, ",");
+        json_add_quoted(&b, str_of(text));
     }
-    json_object_set_new(j, "xdata", list);
-    if (skew_s != 0) json_put_i64(j, "clock_skew_s", skew_s);
+    buf_add_z(&b, "]");
+    if (skew_s != 0) json_add_i64(&b, "clock_skew_s", skew_s);
     if (mismatch) {
-        json_put_str(j, "header_account", m->account);
+        signal_text_from(m->account, text, sizeof text);
+        json_add_z(&b, "header_account", text);
     }
-    if (event->name_zh != NULL) json_put_z(j, "name_zh", event->name_zh), json_put_z(j, "name_en", event->name_en);
-    if (event->cid_qualifier == '6') json_object_set_new(j, "still_present", json_true());
-    char *text_out = json_text(j);
-    json_decref(j);
-    return text_out;
+    if (event->name_zh != NULL) json_add_z(&b, "name_zh", event->name_zh), json_add_z(&b, "name_en", event->name_en);
+    if (event->cid_qualifier == '6') json_add_flag(&b, "still_present", true);
+    json_close(&b);
+    return b.at; /* the batch frees it */
 }
 
 static void fill_signal(struct signal *s, const struct dc09_message *m, const struct dc09_event *event, const struct panel *panel, int64_t now_ms)
