@@ -35,7 +35,7 @@ CREATE TABLE role (
     name TEXT PRIMARY KEY,
     title_zh TEXT NOT NULL,
     title_en TEXT NOT NULL,
-    needs_totp INTEGER NOT NULL DEFAULT 0 -- 1: may only sign in with a one-time password once one is set up
+    needs_totp INTEGER NOT NULL DEFAULT 0 -- 1: whoever has it is asked to set up a one-time password until they do
 ) STRICT;
 CREATE TABLE role_permission (
     role TEXT NOT NULL REFERENCES role (name) ON DELETE CASCADE,

@@ -328,6 +328,8 @@ static enum hx_err me(struct call *c)
         json_object_set(j, "totp", json_object_get(person, "totp"));
         json_decref(person);
     }
+    int64_t wants = 0;
+    if (db_one_i64(c->db, SQL_PERSON_WANTS_TOTP, &wants, "i", c->who.id) == HX_OK) json_object_set_new(j, "totp_wanted", json_boolean(wants > 0));
     return call_reply(c, j);
 }
 

@@ -140,7 +140,7 @@ static enum hx_err store_one(struct tx *tx, struct signal *s, const struct signa
     struct buf data;
     buf_init(&data, 8 * SIGNAL_TEXT_MAX);
     signal_json(s, &data);
-    e = journal_add_text(tx, "signal.received", s->school_id, s->panel_id, buf_str(&data));
+    e = journal_add_text(tx, "signal.received", s->school_id, 0, buf_str(&data)); /* found by account, not by subject */
     buf_free(&data);
     return e;
 }

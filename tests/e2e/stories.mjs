@@ -112,6 +112,39 @@ await story('an operator of one county sees nothing of another', async () => {
   assert.equal((await s.api(zhenfeng, 'GET', `/v1/schools/${other.id}`)).status, 404)
 })
 
+await story('police and education see different fields of one record', async () => {
+  const school = (await s.api(token, 'GET', '/v1/schools?limit=1')).value.items[0]
+  const i = (await s.api(token, 'POST', '/v1/incidents', { school: school.id, title: '电话报警', severity: 3, class: 'fight', caller: '路人', caller_phone: '138-0000' })).value
+  await s.api(token, 'POST', `/v1/incidents/${i.id}/note`, { text: '嫌疑人特征', audience: 'police' })
+  const seen = (await s.api(s.token('education'), 'GET', `/v1/incidents/${i.id}`)).value
+  assert.equal(seen.caller_phone, undefined)
+  assert.ok(!JSON.stringify(seen).includes('嫌疑人特征') && JSON.stringify(seen).includes('withheld'))
+  assert.equal((await s.api(token, 'GET', `/v1/incidents/${i.id}`)).value.caller_phone, '138-0000')
+  assert.equal((await s.api(s.token('education'), 'POST', `/v1/incidents/${i.id}/ack`)).status, 403)
+  await s.api(token, 'POST', `/v1/incidents/${i.id}/ack`)
+  await s.api(token, 'POST', `/v1/incidents/${i.id}/close`, { disposition: '劝离' })
+})
+
+await story('the live feed resumes where it was cut, without a gap', async () => {
+  const admin = s.token('admin')
+  const head = async () => (await (await fetch(`${s.base}/healthz`)).json()).journal_seq
+  const from = await head()
+  s.panel('100700', 'arm')
+  s.panel('100700', 'intrude', '4')
+  const to = await head()
+  const heard = []
+  const abort = new AbortController()
+  const r = await fetch(`${s.base}/v1/live`, { headers: { Authorization: `Bearer ${admin}`, 'Last-Event-ID': String(from) }, signal: abort.signal })
+  let text = ''
+  for await (const chunk of r.body) {
+    text += Buffer.from(chunk).toString()
+    heard.splice(0, heard.length, ...[...text.matchAll(/^id: (\d+)\nevent: (?!hello)/gm)].map((m) => Number(m[1])))
+    if (heard.includes(to)) break
+  }
+  abort.abort()
+  assert.deepEqual(heard, Array.from({ length: to - from }, (_, k) => from + 1 + k))
+})
+
 await story('an unknown account is kept, shown and adopted with one key', async () => {
   s.panel('ABC999', 'press', '7')
   const { page } = await s.desk()
@@ -136,7 +169,7 @@ await story('every page opens, in both languages and themes, without an error an
     const one = (await s.api(token, 'GET', '/v1/schools?county=522325&limit=3')).value.items[0]
     const [i] = await incidents()
     const plan = (await s.api(token, 'GET', '/v1/plans')).value.items[0]
-    for (const [name, where] of [['desk', '/'], ['dispatch', '/dispatch'], ['schools', '/schools'], ['school', `/schools/${one.id}`], ['panels', '/panels'], ['plans', `/plans/${plan.id}`], ['answers', '/answers'], ['handover', '/handover'], ['journal', '/journal'], ['health', '/health'], ['admin', '/admin'], ['help', '/help'], ['incident', `/incidents/${i.id}`], ['wall', '/wall']]) {
+    for (const [name, where] of [['desk', '/'], ['dispatch', '/dispatch'], ['schools', '/schools'], ['school', `/schools/${one.id}`], ['panels', '/panels'], ['plans', `/plans/${plan.id}`], ['answers', '/answers'], ['handover', '/handover'], ['journal', '/journal'], ['health', '/health'], ['admin', '/admin'], ['help', '/help'], ['account', '/account'], ['incident', `/incidents/${i.id}`], ['wall', '/wall']]) {
       await page.goto(s.base + where)
       await page.waitForTimeout(name === 'desk' || name === 'school' ? 900 : 400)
       await shoot(page, `${name}-${theme}-${lang}`)
@@ -148,6 +181,46 @@ await story('every page opens, in both languages and themes, without an error an
     assert.deepEqual(errors.filter((e) => !/Content Security Policy|script-src/.test(e)), [])
     await page.context().close()
   }
+})
+
+await story('a one-time password is set up, asked for, and works once', async () => {
+  const { createHmac } = await import('node:crypto')
+  const secretBytes = (text) => Buffer.from([...text].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('').match(/.{8}/g).map((b) => Number.parseInt(b, 2)))
+  const otp = (secret, shift) => {
+    const counter = Buffer.alloc(8)
+    counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30000) + shift))
+    const mac = createHmac('sha1', secretBytes(secret)).update(counter).digest()
+    return String((mac.readUInt32BE(mac[19] & 15) & 0x7fffffff) % 1000000).padStart(6, '0')
+  }
+  const { page } = await s.desk({ user: 'officer' })
+  await page.goto(`${s.base}/account`)
+  await page.getByRole('button', { name: '生成密钥' }).click()
+  const secret = await page.locator('code').first().innerText()
+  await page.getByLabel('六位数字').fill(otp(secret, 0))
+  await page.locator('section form button.primary').click()
+  await page.getByText('已启用').waitFor({ timeout: 3000 })
+  const login = (code) => fetch(`${s.base}/v1/login`, { method: 'POST', body: JSON.stringify({ user: 'officer', password: 'huxue-demo', otp: code }) }).then((r) => r.status)
+  assert.equal(await login(''), 401)
+  const code = otp(secret, 1)
+  assert.equal(await login(code), 200)
+  assert.equal(await login(code), 401)
+  await page.context().close()
+})
+
+await story('a fault is listed, noted and shelved with a reason', async () => {
+  s.panel('100020', 'power')
+  const { page } = await s.desk()
+  await page.locator('.nav a[href="/health"]').click()
+  const row = page.locator('tr', { hasText: '供电' }).first()
+  await row.waitFor({ timeout: 4000 })
+  page.on('dialog', (d) => d.accept('检修'))
+  await row.getByRole('button', { name: '搁置' }).click()
+  await page.getByText('检修').waitFor({ timeout: 3000 })
+  assert.equal((await s.api(token, 'GET', '/v1/shelves')).value.items[0].reason, '检修')
+  const [p1] = await incidents()
+  const alarm = (await s.api(token, 'GET', `/v1/incidents/${p1.id}`)).value.alarms[0]
+  assert.equal((await s.api(token, 'POST', `/v1/alarms/${alarm.id}/shelve`, { reason: 'x' })).status, 409)
+  await page.context().close()
 })
 
 await story('the palette finds a school by pinyin initials', async () => {

@@ -20,6 +20,22 @@ for (let i = 0; i < 200; i++) {
 }
 console.log('ok 200 runs of garbage, each followed by a good frame that is answered')
 
+// UDP on the same port: two frames in two datagrams, the second a copy of the first.
+const { createSocket } = await import('node:dgram')
+const udp = createSocket('udp4')
+const datagrams = []
+udp.on('message', (m) => datagrams.push(m.toString()))
+for (let i = 0; i < 2; i++) {
+  udp.send(frame('100003', 7, 'Nri1/OP1^udp^'), d.port, '127.0.0.1')
+  await sleep(200)
+}
+assert.equal(datagrams.length, 2)
+assert.match(datagrams[0], /"ACK"0007L0#100003\[\]/)
+const byUdp = await signals(d.http, token, '100003')
+assert.deepEqual(byUdp.map((x) => [x.text, x.copies]), [['udp', 2]])
+udp.close()
+console.log('ok UDP: two answers, one signal')
+
 // HTTP: bad JSON, unknown fields, oversize, wrong methods; each a problem with a reason.
 const http = async (method, where, body, headers = {}) => {
   const r = await fetch(d.http + where, { method, body, headers: { Authorization: `Bearer ${token}`, ...headers } })
