@@ -9,8 +9,8 @@
 #include "base/log.h"
 
 /* Checkpoint when the log is this long and nobody waits, or in any case at the second figure (4 KiB pages). */
-#define CHECKPOINT_IDLE_PAGES 4000
-#define CHECKPOINT_FORCED_PAGES 24000
+#define CHECKPOINT_IDLE_PAGES 1000
+#define CHECKPOINT_FORCED_PAGES 16000
 
 struct job {
     struct job *next;
