@@ -120,7 +120,9 @@ static int init(const struct options *o)
     enum hx_err e = datadir_make(o->data);
     if (e == HX_E_CONFLICT) return fprintf(stderr, "huxue: %s holds a database already; nothing was changed 目录中已有数据库，未做任何改动\n", o->data), 1;
     if (e || auth_hash_password(password, encoded)) return fprintf(stderr, "huxue: %s cannot be made 目录无法创建\n", o->data), 1;
-    return run(o->data, json_pack("{s:s,s:s,s:s}", "do", "init", "admin", o->admin, "encoded", encoded), &reply);
+    int code = run(o->data, json_pack("{s:s,s:s,s:s}", "do", "init", "admin", o->admin, "encoded", encoded), &reply);
+    json_decref(reply);
+    return code;
 }
 
 static int token(const struct options *o)
