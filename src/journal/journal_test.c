@@ -8,32 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "app/datadir.h"
+#include "app/datadir_fixture.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "signal/signal.h"
-
-static char dir[64];
-static struct datadir d;
-
-static int open_dir(void **state)
-{
-    (void)state;
-    snprintf(dir, sizeof dir, "/tmp/huxue-test-XXXXXX");
-    log_set_level(LOG_ERROR + 1);
-    if (mkdtemp(dir) == NULL || datadir_make(dir) || datadir_open(dir, &d)) return -1;
-    return 0;
-}
-
-static int close_dir(void **state)
-{
-    (void)state;
-    char command[128];
-    datadir_close(&d);
-    snprintf(command, sizeof command, "rm -rf %s", dir);
-    return system(command);
-}
 
 static enum hx_err write_n(struct tx *tx, void *arg)
 {

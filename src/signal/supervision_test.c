@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/datadir.h"
+#include "app/datadir_fixture.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -14,8 +14,6 @@
 #define PANELS 200
 #define EVERY_S 60
 
-static char dir[64];
-static struct datadir d;
 static int64_t school;
 
 static enum hx_err add_all(struct tx *tx, void *arg)
@@ -35,22 +33,10 @@ static enum hx_err add_all(struct tx *tx, void *arg)
     return e;
 }
 
-static int open_dir(void **state)
+static int open_with_panels(void **state)
 {
-    (void)state;
-    snprintf(dir, sizeof dir, "/tmp/huxue-test-XXXXXX");
-    log_set_level(LOG_ERROR + 1);
-    if (mkdtemp(dir) == NULL || datadir_make(dir) || datadir_open(dir, &d)) return -1;
+    if (open_dir(state) != 0) return -1;
     return writer_call(d.app.writer, add_all, NULL, NULL, 0) == HX_OK && d.panels.count == PANELS ? 0 : -1;
-}
-
-static int close_dir(void **state)
-{
-    (void)state;
-    char command[128];
-    datadir_close(&d);
-    snprintf(command, sizeof command, "rm -rf %s", dir);
-    return system(command);
 }
 
 static enum hx_err nothing(struct tx *tx, void *arg)
@@ -143,5 +129,5 @@ int main(void)
         TEST(test_after_a_start_everybody_has_one_interval_of_grace), TEST(test_a_silent_panel_is_lost_once_and_restored_once),
         TEST(test_a_clock_that_jumps_forward_or_back_loses_nobody), TEST(test_many_at_once_are_one_line_fault),
     };
-    return cmocka_run_group_tests(tests, open_dir, close_dir);
+    return cmocka_run_group_tests(tests, open_with_panels, close_dir);
 }

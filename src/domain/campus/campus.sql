@@ -24,9 +24,6 @@ ORDER BY s.id LIMIT $6
 SELECT id, lon, lat FROM school WHERE state = 'open' AND lon BETWEEN $1 AND $2 AND lat BETWEEN $3 AND $4
 -- name: place_add
 INSERT INTO place (id, school_id, parent_id, kind, name, lon, lat, plan_x, plan_y) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
--- name: place_set
-UPDATE place SET kind = coalesce($1, kind), name = coalesce($2, name), lon = coalesce($3, lon), lat = coalesce($4, lat),
- plan_x = coalesce($5, plan_x), plan_y = coalesce($6, plan_y), version = version + 1 WHERE id = $7 AND school_id = $8
 -- name: place_drop
 DELETE FROM place WHERE id = $1 AND school_id = $2
 -- name: place_list
@@ -55,8 +52,6 @@ UPDATE panel SET test_until = $1, version = version + 1 WHERE id = $2
 SELECT p.id, p.account, p.school_id, s.name AS school, p.name, p.protocol, p.supervision_s, CASE WHEN p.key_sealed IS NULL THEN 0 ELSE 1 END AS keyed_flag,
  p.clock_offset_s, p.clock_policy, p.state, p.test_until AS test_until_at, p.line, p.line_changed_at, p.demo AS demo_flag, p.version
 FROM panel p JOIN school s ON s.id = p.school_id WHERE p.id = $1
--- name: panel_id_of
-SELECT id FROM panel WHERE account = $1
 -- name: panel_list
 SELECT p.id, p.account, p.school_id, s.name AS school, p.name, p.protocol, p.supervision_s, CASE WHEN p.key_sealed IS NULL THEN 0 ELSE 1 END AS keyed_flag,
  p.clock_offset_s, p.clock_policy, p.state, p.test_until AS test_until_at, p.line, p.line_changed_at, p.demo AS demo_flag, p.version

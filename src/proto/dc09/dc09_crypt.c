@@ -87,11 +87,7 @@ void dc09_reply_sealed(struct buf *out, enum dc09_crc_form form, const struct dc
     char when[24];
     buf_init(&head, 128);
     buf_init(&text, 64);
-    buf_printf(&head, "\"*ACK\"%.*s", (int)to->sequence.len, to->sequence.at);
-    if (to->receiver.at != NULL) buf_printf(&head, "R%.*s", (int)to->receiver.len, to->receiver.at);
-    buf_printf(&head, "L%.*s", (int)to->line.len, to->line.len ? to->line.at : "");
-    if (to->has_account) buf_printf(&head, "#%.*s", (int)to->account.len, to->account.at);
-    buf_add_z(&head, "[");
+    dc09_reply_head(&head, "*ACK", to);
     dc09_time_format(time_ms, when);
     buf_printf(&text, "]_%s", when);
     dc09_seal(out, form, buf_str(&head), buf_str(&text), key);

@@ -232,6 +232,15 @@ void dc09_wrap(struct buf *out, enum dc09_crc_form form, struct str body)
     buf_add_z(out, "\r");
 }
 
+void dc09_reply_head(struct buf *out, const char *token, const struct dc09_message *to)
+{
+    buf_printf(out, "\"%s\"%.*s", token, (int)to->sequence.len, to->sequence.at);
+    if (to->receiver.at != NULL) buf_printf(out, "R%.*s", (int)to->receiver.len, to->receiver.at);
+    buf_printf(out, "L%.*s", (int)to->line.len, to->line.len ? to->line.at : "");
+    if (to->has_account) buf_printf(out, "#%.*s", (int)to->account.len, to->account.at);
+    buf_add_z(out, "[");
+}
+
 void dc09_reply(struct buf *out, enum dc09_crc_form form, const char *token, const struct dc09_message *to, int64_t time_ms)
 {
     struct buf body;
@@ -240,11 +249,8 @@ void dc09_reply(struct buf *out, enum dc09_crc_form form, const char *token, con
     if (strcmp(token, "NAK") == 0) {
         buf_add_z(&body, "\"NAK\"0000R0L0A0[]");
     } else {
-        buf_printf(&body, "\"%s\"%.*s", token, (int)to->sequence.len, to->sequence.at);
-        if (to->receiver.at != NULL) buf_printf(&body, "R%.*s", (int)to->receiver.len, to->receiver.at);
-        buf_printf(&body, "L%.*s", (int)to->line.len, to->line.len ? to->line.at : "");
-        if (to->has_account) buf_printf(&body, "#%.*s", (int)to->account.len, to->account.at);
-        buf_add_z(&body, "[]");
+        dc09_reply_head(&body, token, to);
+        buf_add_z(&body, "]");
     }
     if (time_ms != 0) {
         dc09_time_format(time_ms, when);

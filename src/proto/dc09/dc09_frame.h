@@ -64,6 +64,8 @@ struct str dc09_account(const struct dc09_message *m);
 /* "HH:MM:SS,MM-DD-YYYY" as UTC; false when it is no time. */
 bool dc09_time_parse(struct str text, int64_t *utc_ms);
 
+/* Writes `"token"seq[R…]L…[#account][`, echoing what the message said of itself. */
+void dc09_reply_head(struct buf *out, const char *token, const struct dc09_message *to);
 /* Writes a whole reply frame: "ACK", "DUH" or, with account and sequence of their own, "NAK". `time_ms` 0 leaves the time out. */
 void dc09_reply(struct buf *out, enum dc09_crc_form form, const char *token, const struct dc09_message *to, int64_t time_ms);
 /* Wraps a counted part. */

@@ -1,0 +1,2 @@
+/** Names of the prefecture's counties by their six-digit code, for tables; the map has them with its outlines. */
+export const countyNames: Record<string, string> = { 522301: '兴义市', 522302: '兴仁市', 522323: '普安县', 522324: '晴隆县', 522325: '贞丰县', 522326: '望谟县', 522327: '册亨县', 522328: '安龙县' }
