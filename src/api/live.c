@@ -14,6 +14,7 @@
 #define CATCH_UP_MAX 20000          /* further behind than this: resync */
 #define BEAT_MS 10000
 #define RECHECK_MS 60000
+#define RECHECK_TICK_MS 250 /* a tick takes a fair part of the readers, so that an event never waits behind all of them */
 
 struct subscriber {
     struct live *live;
@@ -24,6 +25,7 @@ struct subscriber {
     int64_t *schools; /* sorted; what a person without the top node may see */
     size_t school_count;
     int64_t at;       /* last event looked at */
+    int64_t checked_us; /* monotonic: when session and grants were last read */
     bool reading, ready, gone;
 };
 
@@ -227,6 +229,7 @@ static void page_read(void *arg)
         return;
     }
     if (p->load_scope) {
+        s->checked_us = clock_mono_us();
         s->who = p->who;
         free(s->schools);
         s->schools = p->schools;
@@ -338,16 +341,18 @@ static void beat(void *arg)
     live_shout(l, "beat", json);
 }
 
-/* Sessions end and grants change: a feed must not outlive either by more than a minute. */
+/* Sessions end and grants change: a feed must not outlive either by more than a minute or so. */
 static void recheck(void *arg)
 {
     struct live *l = arg;
-    for (struct subscriber *s = l->first, *next; s != NULL; s = next) {
+    int64_t now_us = clock_mono_us();
+    size_t left = l->count * RECHECK_TICK_MS / (RECHECK_MS / 2) + 1;
+    for (struct subscriber *s = l->first, *next; s != NULL && left > 0; s = next) {
         next = s->next;
-        if (!s->reading && s->ready) {
-            s->ready = false;
-            submit_page(s, s->at, true);
-        }
+        if (s->reading || !s->ready || now_us - s->checked_us < RECHECK_MS * 1000LL) continue;
+        s->ready = false;
+        left--;
+        submit_page(s, s->at, true);
     }
 }
 
@@ -359,7 +364,7 @@ struct live *live_start(struct hx_app *app, struct pool *readers)
     l->readers = readers;
     journal_listen(app->journal, on_event, l);
     loop_every(app->loop, BEAT_MS, beat, l);
-    loop_every(app->loop, RECHECK_MS, recheck, l);
+    loop_every(app->loop, RECHECK_TICK_MS, recheck, l);
     return l;
 }
 

@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "io/net.h"
 #include "proto/dc09/dc09_listener.h"
+#include "signal/signal.h"
 
 #define EXIT_STORE 74 /* EX_IOERR: the disk failed under us; the supervisor starts us again */
 #define STOP_MS 4000
@@ -110,6 +111,13 @@ static void watch_store(void *arg)
     if (!h.broken) return;
     if (d->broken_since == 0) d->broken_since = clock_mono_us();
     if (clock_mono_us() - d->broken_since > 2000000) leave(d, EXIT_STORE);
+}
+
+static void forget_digests(void *arg)
+{
+    static char after[24];
+    struct daemon *d = arg;
+    if (writer_submit(d->data.app.writer, LANE_BULK, signal_forget, NULL, after) != HX_OK) log_debug("daemon.busy", "job=forget");
 }
 
 static int usage(int code)
@@ -220,6 +228,7 @@ int main(int argc, char **argv)
     event_add(d.on_int, NULL);
     event_add(d.on_hup, NULL);
     loop_every(loop, 500, watch_store, &d);
+    loop_every(loop, 60000, forget_digests, &d);
     timers_begin(d.data.app.timers);
     printf("huxued ready http=%s", api_bound(d.api, false));
     if (api_bound(d.api, true) != NULL) printf(" https=%s", api_bound(d.api, true));

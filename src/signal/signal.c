@@ -151,3 +151,21 @@ enum hx_err signal_store(struct tx *tx, struct signal_batch *b)
     for (size_t i = 0; !e && i < b->count; i++) e = store_one(tx, &b->signals[i], b);
     return e;
 }
+
+#define FORGET_ACCOUNTS 64
+
+enum hx_err signal_forget(struct tx *tx, void *after)
+{
+    char *account = after;
+    enum hx_err e = HX_OK;
+    for (int i = 0; !e && i < FORGET_ACCOUNTS; i++) {
+        struct rows r = db_query(tx->db, SQL_SIGNAL_SEEN_ACCOUNT_AFTER, "z", account);
+        bool there = rows_next(&r);
+        str_to_z(there ? rows_str(&r, 0) : STR(""), account, sizeof((struct signal *)NULL)->account);
+        e = r.err;
+        rows_end(&r);
+        if (!there) break;
+        if (!e) e = db_exec(tx->db, SQL_SIGNAL_SEEN_FORGET, "zi", account, tx->now_ms - SIGNAL_REPEAT_STAMPED_MS);
+    }
+    return e;
+}

@@ -40,6 +40,9 @@ void signal_batch_free(struct signal_batch *b);
 enum writer_lane signal_lane(const struct signal_batch *b);
 /* Stores the batch inside a transaction; each new signal writes signal.received, each copy only counts. */
 enum hx_err signal_store(struct tx *tx, struct signal_batch *b) HX_MUST_USE;
+/* Forgets the digests of frames too old to come again, for the next few accounts after the one in `after` (a char[24], which
+ * moves on and becomes "" after the last). A job of the writer's bulk lane, once a minute. */
+enum hx_err signal_forget(struct tx *tx, void *after) HX_MUST_USE;
 /* first SIGNAL_DIGEST_BYTES of SHA-256 over the pieces, each with its length before it. */
 void signal_digest(const struct str *pieces, size_t count, uint8_t out[SIGNAL_DIGEST_BYTES]);
 /* A device's text as UTF-8: itself where it is valid, else read as GB18030; broken bytes become U+FFFD. */

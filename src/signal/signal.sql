@@ -3,6 +3,10 @@ SELECT seq, last_at FROM signal_seen WHERE account = $1 AND digest = $2
 -- name: signal_seen_set
 INSERT INTO signal_seen (account, digest, seq, last_at) VALUES ($1, $2, $3, $4)
 ON CONFLICT (account, digest) DO UPDATE SET seq = excluded.seq, last_at = excluded.last_at
+-- name: signal_seen_account_after
+SELECT account FROM signal_seen WHERE account > $1 ORDER BY account LIMIT 1
+-- name: signal_seen_forget
+DELETE FROM signal_seen WHERE account = $1 AND last_at < $2
 -- name: signal_copy
 UPDATE signal SET copies = copies + 1 WHERE seq = $1
 -- name: signal_add

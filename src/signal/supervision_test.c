@@ -123,11 +123,46 @@ static void test_many_at_once_are_one_line_fault(void **state)
     CHECK(!panel(150)->lost);
 }
 
+static enum hx_err forget_days_later(struct tx *tx, void *arg)
+{
+    char after[24] = "";
+    int64_t real = tx->now_ms;
+    tx->now_ms += *(int *)arg * 86400000LL;
+    enum hx_err e = HX_OK;
+    do e = signal_forget(tx, after);
+    while (!e && after[0] != 0);
+    tx->now_ms = real;
+    return e;
+}
+
+static bool digests_left(void)
+{
+    CHECK_EQ(writer_call(d.app.writer, nothing, NULL, NULL, 0), HX_OK);
+    json_t *first = db_all_json(d.panels.db, SQL_SIGNAL_SEEN_ACCOUNT_AFTER, "z", "");
+    bool any = json_array_size(first) > 0;
+    json_decref(first);
+    return any;
+}
+
+static void test_digests_are_forgotten_after_their_window_and_signals_never(void **state)
+{
+    (void)state;
+    int days = 1;
+    int64_t kept = stored("new");
+    CHECK_EQ(writer_call(d.app.writer, forget_days_later, &days, NULL, 0), HX_OK);
+    CHECK(digests_left());
+    days = 3;
+    CHECK_EQ(writer_call(d.app.writer, forget_days_later, &days, NULL, 0), HX_OK);
+    CHECK(!digests_left());
+    CHECK_EQ(stored("new"), kept);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_after_a_start_everybody_has_one_interval_of_grace), TEST(test_a_silent_panel_is_lost_once_and_restored_once),
         TEST(test_a_clock_that_jumps_forward_or_back_loses_nobody), TEST(test_many_at_once_are_one_line_fault),
+        TEST(test_digests_are_forgotten_after_their_window_and_signals_never),
     };
     return cmocka_run_group_tests(tests, open_with_panels, close_dir);
 }

@@ -90,6 +90,35 @@ await sleep(800)
 await good('beside the deaf')
 deaf.destroy()
 assert.equal((await signals(d.http, token, '100001')).filter((x) => x.text.startsWith('junk')).length, 200)
+// A console that reads nothing is cut once it has 4 MiB unread, and costs no more than that; a console that reads stays.
+const feed = (pause) => {
+  const s = dial(Number(new URL(d.http).port))
+  s.write(`GET /v1/live HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`)
+  s.open = true
+  s.on('close', () => (s.open = false))
+  if (pause) s.once('data', () => s.pause())
+  else s.resume()
+  return s
+}
+const sleeper = feed(true), reader = feed(false)
+await sleep(500)
+const cut = async () => Number(/huxue_live_dropped_total (\d+)/.exec(await (await fetch(`${d.http}/metrics`)).text())[1])
+const cutBefore = await cut(), rssBefore = rss(d.child.pid)
+const flood = dial(d.port)
+flood.resume()
+const text = 'x'.repeat(400)
+for (let i = 0; i < 400 && (await cut()) === cutBefore; i++) {
+  flood.write(Buffer.concat(Array.from({ length: 50 }, (_, k) => frame('100004', (i * 50 + k) % 9999, `Nri1/OP1^${text}${i}-${k}^`))))
+  await sleep(60)
+}
+assert.equal(await cut(), cutBefore + 1)
+assert.ok(reader.open, 'the console that reads is still there')
+const spent = rss(d.child.pid) - rssBefore
+assert.ok(spent < 60, `${spent.toFixed(0)} MiB for one console that reads nothing`)
+flood.destroy()
+reader.destroy()
+sleeper.destroy()
+console.log(`ok a console that reads nothing is cut (grew ${spent.toFixed(1)} MiB), its neighbour stays`)
 d.child.kill('SIGTERM')
 assert.equal(await d.child.ended, 0)
 fs.rmSync(dir, { recursive: true, force: true })
