@@ -12,6 +12,7 @@
 #include "app/control.h"
 #include "app/datadir.h"
 #include "app/decode.h"
+#include "app/rota_command.h"
 #include "app/sim.h"
 #include "base/log.h"
 
@@ -26,6 +27,7 @@ static int usage(int code)
             "huxue backup --data DIR FILE                             online copy 在线备份\n"
             "huxue restore FILE --data DIR                            into an empty directory 恢复\n"
             "huxue decode dc09 [--key ACCOUNT=KEY] [FILE]             hex lines to JSON 解码\n"
+            "huxue rota solve INSTANCE.json -o SOLUTION.json          the exact rota solver 排班求解 (huxue rota --help)\n"
             "huxue sim panel|storm|prefecture --dc09 A:P …            simulators 模拟器 (huxue sim --help)\n");
     return code;
 }
@@ -237,6 +239,7 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     log_set_level(LOG_ERROR);
     if (argc >= 2 && strcmp(argv[1], "sim") == 0) return sim_main(argc - 1, argv + 1);
+    if (argc >= 2 && strcmp(argv[1], "rota") == 0) return rota_main(argc - 1, argv + 1);
     if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) return usage(argc < 2 ? 2 : 0);
     if (!parse(argc, argv, &o) || o.rest_count == 0) return usage(2);
     const char *what = o.rest[0], *sub = o.rest_count > 1 ? o.rest[1] : "";

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "app/datadir_fixture.h"
+#include "signal/signal.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
