@@ -23,6 +23,13 @@
     X(PLAN_WRITE, "plan.write", "write plans")                                                        \
     X(PLAN_SIGN, "plan.sign", "sign plans for one's own side")                                        \
     X(PANIC, "panic", "press the phone's button")                                                     \
+    X(DUTY_READ, "duty.read", "see posts, peaks, rotas, duties and their coverage")                   \
+    X(DUTY_WRITE, "duty.write", "change posts and peaks, solve and publish rotas, send substitutes")  \
+    X(DUTY_REPORT, "duty.report", "check in at one's own duties, report from the gate and on patrol") \
+    X(PATROL_READ, "patrol.read", "see teams, routes and patrols")                                    \
+    X(PATROL_WRITE, "patrol.write", "change teams, routes and patrols, judge doubtful check-ins")     \
+    X(VEHICLE_READ, "vehicle.read", "see student vehicles, trips and positions")                      \
+    X(VEHICLE_WRITE, "vehicle.write", "change student vehicles, routes and trips")                    \
     X(HANDOVER, "handover", "hand over and take over a shift")                                        \
     X(STATS_READ, "stats.read", "see figures")                                                        \
     X(JOURNAL_READ, "journal.read", "read the journal and the audit")                                 \

@@ -11,11 +11,14 @@
 #include "domain/campus/campus.h"
 #include "domain/campus/pinyin.h"
 #include "domain/dispatch/dispatch.h"
+#include "domain/post/post.h"
+#include "domain/rota/rota.h"
 #include "domain/plan/plan.h"
 
 #define SCHOOLS 1144
 #define SENTRY_BOXES 178
 #define TOWNS_MAX 64
+#define OFFICERS 2500
 #define DEMO_PASSWORD "huxue-demo"
 
 /* Schools by largest remainder on the counties' population in thousands (rounded; for the demo only). */
@@ -29,15 +32,16 @@ struct town {
     double lon, lat, weight;
     int64_t station;
     double station_lon, station_lat;
-    int by_kind[5];
+    int by_kind[5], schools;
 };
 
 struct demo {
     struct tx *tx;
     const struct hx_app *app;
     uint64_t random;
-    int64_t school_count, box_count, panel_count, unit_count;
+    int64_t school_count, box_count, panel_count, unit_count, officer_count;
     int64_t prefecture_police, prefecture_education;
+    char encoded[128]; /* the demo password */
 };
 
 static double chance(struct demo *d)
@@ -216,6 +220,95 @@ static enum hx_err add_contacts(struct demo *d, int64_t school)
     return e;
 }
 
+/* The post at the gate, with what it needs, and the peaks of the day. */
+static enum hx_err add_post(struct demo *d, int64_t school, int64_t station, double lon, double lat, int kind, int pupils)
+{
+    static const int hours[5][4] = {{480, 520, 960, 1000}, {445, 485, 960, 1010}, {420, 460, 1030, 1080}, {410, 450, 1060, 1110}, {430, 470, 1020, 1070}};
+    static const char *const names[2] = {"上学", "放学"};
+    int64_t id;
+    bool arterial = chance(d) < 0.25;
+    json_t *needs = json_pack("[{s:s,s:i}]", "kind", "any", "count", 1);
+    if (arterial) json_array_append_new(needs, json_pack("{s:s,s:i}", "kind", "traffic", "count", 1));
+    if (pupils > 1200) json_array_append_new(needs, json_pack("{s:s,s:i}", "kind", "armed", "count", 1));
+    json_t *b = json_pack("{s:I,s:s,s:f,s:f,s:I,s:b,s:o}", "school_id", (json_int_t)school, "name", "正门护学岗", "lon", rounded(lon), "lat", rounded(lat), "org_id", (json_int_t)station, "arterial", arterial, "needs", needs);
+    enum hx_err e = post_make(d->tx, b, 1, &id);
+    json_decref(b);
+    int shift = (int)(chance(d) * 3) * 10; /* schools of one street do not end at the same minute */
+    for (int k = 0; !e && k < 2; k++) {
+        b = json_pack("{s:I,s:s,s:i,s:i,s:i}", "school_id", (json_int_t)school, "name", names[k], "weekdays", 31, "begins_min", hours[kind][2 * k] + shift, "ends_min", hours[kind][2 * k + 1] + shift);
+        e = peak_make(d->tx, b, &id);
+        json_decref(b);
+    }
+    return e;
+}
+
+static enum hx_err add_box(struct demo *d, int64_t school, int64_t station, const char *name, double lon, double lat)
+{
+    int64_t id;
+    json_t *b = json_pack("{s:s,s:I,s:I,s:s,s:f,s:f,s:i,s:s,s:s}", "kind", "sentry_box", "school_id", (json_int_t)school, "org_id", (json_int_t)station, "name", name, "lon", rounded(lon), "lat", rounded(lat), "staff", 2,
+                          "equipment", "盾牌2 钢叉2 警棍2 防刺背心2 头盔2 强光手电2", "in_service_from", "2021-09-01");
+    enum hx_err e = box_make(d->tx, b, 1, &id);
+    json_decref(b);
+    return e;
+}
+
+/* The first officer of Zhenfeng can sign in, to try the phone app with real duties. */
+static enum hx_err add_first_officer(struct demo *d, int64_t org)
+{
+    int64_t id;
+    json_t *b = json_pack("{s:s,s:s,s:I,s:s}", "name", "officer", "full_name", "民警 演示", "org_id", (json_int_t)org, "phone", "0859-1000000");
+    enum hx_err e = person_make(d->tx, b, d->encoded, 1, &id);
+    json_decref(b);
+    if (!e) e = grant_make(d->tx, id, "officer", org);
+    return e ? e : officer_make(d->tx, id, "police", true);
+}
+
+static enum hx_err add_officer(struct demo *d, const char *county, int64_t org, const char *kind, bool armed, int64_t monday)
+{
+    char name[32], full[64], phone[24];
+    int64_t id, leave;
+    snprintf(name, sizeof name, "w%s%04d", county, (int)++d->officer_count);
+    snprintf(full, sizeof full, "%s %04d", strcmp(kind, "auxiliary") == 0 ? "辅警" : strcmp(kind, "traffic") == 0 ? "交警" : "民警", (int)d->officer_count);
+    snprintf(phone, sizeof phone, "0859-1%06d", (int)d->officer_count); /* no such numbers exist */
+    json_t *b = json_pack("{s:s,s:s,s:I,s:s}", "name", name, "full_name", full, "org_id", (json_int_t)org, "phone", phone);
+    enum hx_err e = person_make(d->tx, b, NULL, 1, &id);
+    json_decref(b);
+    if (!e) e = officer_make(d->tx, id, kind, armed);
+    char from[CLOCK_DATE_MAX], to[CLOCK_DATE_MAX];
+    int64_t first = monday + (int)(chance(d) * 10) * CLOCK_DAY_MS, length = (int)(chance(d) * 5);
+    bool away = chance(d) < 0.12;
+    int night = (int)(chance(d) * 8);
+    clock_local_date(first, from);
+    clock_local_date(first + length * CLOCK_DAY_MS, to);
+    if (!e && away) {
+        b = json_pack("{s:I,s:s,s:s,s:s}", "person_id", (json_int_t)id, "from_date", from, "to_date", to, "kind", "leave");
+        e = leave_make(d->tx, b, &leave);
+        json_decref(b);
+    }
+    for (int day = night - 1; !e && day < 14; day += 8) { /* night duty every eighth day */
+        b = json_pack("{s:I,s:s,s:s}", "person_id", (json_int_t)id, "from_date", clock_local_date(monday + day * CLOCK_DAY_MS, from), "kind", "night");
+        e = leave_make(d->tx, b, &leave);
+        json_decref(b);
+    }
+    return e;
+}
+
+/* Police and auxiliaries live at the stations by the number of their schools; the traffic police at the county's seat. */
+static enum hx_err add_officers(struct demo *d, const char *county, int64_t county_org, const struct town *towns, size_t n, int schools, int64_t monday)
+{
+    int all = (OFFICERS * schools + SCHOOLS / 2) / SCHOOLS, traffic = all * 22 / 100, given = 0, before = 0;
+    enum hx_err e = strcmp(county, "522325") == 0 ? add_first_officer(d, towns[0].station) : HX_OK;
+    for (int i = 0; !e && i < traffic; i++) e = add_officer(d, county, county_org, "traffic", false, monday);
+    for (size_t t = 0; t < n; t++) {
+        before += towns[t].schools;
+        for (; !e && given < (all - traffic) * before / schools; given++) {
+            bool police = chance(d) < 0.7;
+            e = add_officer(d, county, towns[t].station, police ? "police" : "auxiliary", police && chance(d) < 0.6, monday);
+        }
+    }
+    return e;
+}
+
 static enum hx_err add_school(struct demo *d, const json_t *feature, struct town *t, const char *county, int64_t edu_org)
 {
     char code[24], name[64], pinyin[32], number[32], unit[80];
@@ -240,6 +333,8 @@ static enum hx_err add_school(struct demo *d, const json_t *feature, struct town
     if (!e) e = add_place(d, id, "building", "教学楼A", lon - step / 2, lat + step / 2, 0.27, 0.22, &places[2]);
     if (!e) e = add_place(d, id, "room", "食堂", lon + step / 2, lat - step / 2, 0.8, 0.75, &places[3]);
     if (!e) e = add_place(d, id, "post", "护学岗", lon, lat - step * 1.1, 0.42, 0.97, &ignored);
+    if (!e) e = add_post(d, id, t->station, lon, lat - step * 1.1, kind, pupils);
+    t->schools++;
     if (!e) e = add_floor_plan(d, id);
     if (!e) e = add_contacts(d, id);
     if (!e) e = add_panel(d, id, places);
@@ -250,6 +345,7 @@ static enum hx_err add_school(struct demo *d, const json_t *feature, struct town
     snprintf(unit, sizeof unit, "%.40s 警务岗亭", name);
     if (!e && pupils > 60 && d->box_count < SENTRY_BOXES && chance(d) < 0.17) {
         e = add_unit(d, "sentry", unit, "", t->station, id, lon + 0.0004, lat - step, "available");
+        if (!e) e = add_box(d, id, t->station, unit, lon + 0.0004, lat - step);
         d->box_count++;
     }
     return e;
@@ -299,6 +395,10 @@ static enum hx_err add_county(struct demo *d, const json_t *feature, int schools
         while (k + 1 < n && (r -= towns[k].weight) > 0) k++;
         e = add_school(d, feature, &towns[k], county, education);
     }
+    char from[CLOCK_DATE_MAX], to[CLOCK_DATE_MAX];
+    int64_t monday = d->tx->now_ms - (d->tx->now_ms + CLOCK_LOCAL_MS) % CLOCK_DAY_MS - clock_local_weekday(d->tx->now_ms) * CLOCK_DAY_MS, rota;
+    if (!e) e = add_officers(d, county, police, towns, n, schools, monday);
+    if (!e) e = rota_make(d->tx, police, county, clock_local_date(monday, from), clock_local_date(monday + 13 * CLOCK_DAY_MS, to), &rota);
     free(towns);
     return e;
 }
@@ -315,7 +415,7 @@ static enum hx_err add_person(struct demo *d, const char *name, const char *full
 enum hx_err demo_run(struct tx *tx, const struct hx_app *app, json_t **reply)
 {
     struct demo d = {.tx = tx, .app = app, .random = 20220831};
-    char why[160], encoded[128];
+    char why[160];
     json_t *map = NULL;
     int64_t there;
     const struct embedded_file *file = embedded_find("qianxinan.geojson");
@@ -327,6 +427,7 @@ enum hx_err demo_run(struct tx *tx, const struct hx_app *app, json_t **reply)
     HX_ASSERT(file != NULL && json_parse((struct str){file->bytes, file->size}, &map, why, sizeof why) == HX_OK);
     e = db_one_i64(tx->db, SQL_ORG_ID_OF, &d.prefecture_police, "z", "P");
     if (!e) e = db_one_i64(tx->db, SQL_ORG_ID_OF, &d.prefecture_education, "z", "E");
+    if (!e) e = auth_hash_password(DEMO_PASSWORD, d.encoded);
     const json_t *features = json_object_get(map, "features");
     for (size_t i = 0; !e && i < json_array_size(features); i++) {
         const json_t *feature = json_array_get(features, i);
@@ -334,15 +435,13 @@ enum hx_err demo_run(struct tx *tx, const struct hx_app *app, json_t **reply)
             if (strcmp(json_z(feature, "id", ""), quota[q].code) == 0) e = add_county(&d, feature, quota[q].schools);
     }
     json_decref(map);
-    if (!e) e = auth_hash_password(DEMO_PASSWORD, encoded);
-    if (!e) e = add_person(&d, "operator", "值班员 演示", "operator", d.prefecture_police, encoded);
-    if (!e) e = add_person(&d, "supervisor", "值班长 演示", "supervisor", d.prefecture_police, encoded);
-    if (!e) e = add_person(&d, "education", "教育局 演示", "education", d.prefecture_education, encoded);
-    if (!e) e = add_person(&d, "wall", "大屏 演示", "wall", d.prefecture_police, encoded);
+    if (!e) e = add_person(&d, "operator", "值班员 演示", "operator", d.prefecture_police, d.encoded);
+    if (!e) e = add_person(&d, "supervisor", "值班长 演示", "supervisor", d.prefecture_police, d.encoded);
+    if (!e) e = add_person(&d, "education", "教育局 演示", "education", d.prefecture_education, d.encoded);
+    if (!e) e = add_person(&d, "wall", "大屏 演示", "wall", d.prefecture_police, d.encoded);
     int64_t county_org = 0;
     if (!e) e = db_one_i64(tx->db, SQL_ORG_ID_OF, &county_org, "z", "P522325");
-    if (!e) e = add_person(&d, "zhenfeng", "贞丰席位 演示", "operator", county_org, encoded);
-    if (!e) e = add_person(&d, "officer", "民警 演示", "officer", d.prefecture_police, encoded);
+    if (!e) e = add_person(&d, "zhenfeng", "贞丰席位 演示", "operator", county_org, d.encoded);
     HX_ASSERT(e || d.school_count == SCHOOLS);
     if (!e) *reply = json_pack("{s:I,s:I,s:I,s:I,s:s}", "schools", (json_int_t)d.school_count, "panels", (json_int_t)d.panel_count, "units", (json_int_t)d.unit_count,
                                "sentry_boxes", (json_int_t)d.box_count, "password", DEMO_PASSWORD);

@@ -22,7 +22,7 @@ static int usage(int code)
             "huxue init --data DIR --admin NAME --password-file F     new data directory 新建数据目录\n"
             "huxue token add --data DIR --user NAME [--days N]        prints an API token 生成接口令牌\n"
             "huxue import schools|people|devices FILE --data DIR [--dry-run]   CSV, XLSX or JSON 导入\n"
-            "huxue demo --data DIR                                    the demo prefecture 演示州\n"
+            "huxue demo --data DIR                                    the demo prefecture, with two weeks of rotas 演示州（含两周排班）\n"
             "huxue audit verify --data DIR                            walks the hash chain 校验日志链\n"
             "huxue backup --data DIR FILE                             online copy 在线备份\n"
             "huxue restore FILE --data DIR                            into an empty directory 恢复\n"

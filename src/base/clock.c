@@ -1,5 +1,6 @@
 #include "clock.h"
 
+#include <string.h>
 #include <time.h>
 
 #include "base/scan.h"
@@ -110,4 +111,24 @@ bool clock_parse(struct str text, int64_t *utc_ms)
     if (c.month < 1 || c.month > 12 || c.day < 1 || c.day > 31 || c.hour > 23 || c.minute > 59 || c.second > 60) return false;
     *utc_ms = clock_from_civil(c) + fraction_ms - offset_ms;
     return true;
+}
+
+char *clock_local_date(int64_t utc_ms, char out[CLOCK_DATE_MAX])
+{
+    char text[CLOCK_TEXT_MAX];
+    clock_format(utc_ms + CLOCK_LOCAL_MS, text);
+    return str_to_z((struct str){text, CLOCK_DATE_MAX - 1}, out, CLOCK_DATE_MAX);
+}
+
+bool clock_local_begin(const char *date, int64_t *utc_ms)
+{
+    if (strlen(date) != CLOCK_DATE_MAX - 1 || !clock_parse(str_of(date), utc_ms)) return false;
+    *utc_ms -= CLOCK_LOCAL_MS;
+    return true;
+}
+
+int clock_local_weekday(int64_t utc_ms)
+{
+    int64_t day = (utc_ms + CLOCK_LOCAL_MS) / CLOCK_DAY_MS; /* 1970-01-01 was a Thursday */
+    return (int)((day + 3) % 7);
 }

@@ -19,4 +19,14 @@ struct clock_civil {
 int64_t clock_from_civil(struct clock_civil c);
 struct clock_civil clock_to_civil(int64_t utc_ms);
 
+
+/* Local time is Asia/Shanghai, UTC+8 without summer time. */
+#define CLOCK_LOCAL_MS (8 * 3600000LL)
+#define CLOCK_DAY_MS 86400000LL
+#define CLOCK_DATE_MAX 11
+char *clock_local_date(int64_t utc_ms, char out[CLOCK_DATE_MAX]); /* "2026-11-24" */
+/* The first instant of a local date; false when the text is no date. */
+bool clock_local_begin(const char *date, int64_t *utc_ms);
+int clock_local_weekday(int64_t utc_ms); /* 0 Monday … 6 Sunday */
+
 #endif

@@ -60,9 +60,10 @@ void rota_check(const struct rota *r, const struct rota_plan *p, struct rota_che
             for (int s = 0; s < r->slot_count; s++) {
                 int i = p->assign[rota_at(r, d, k, s)];
                 if (i < 0) {
-                    out->uncovered++;
+                    out->uncovered += rota_wanted(r, rota_at(r, d, k, s));
                     continue;
                 }
+                if (!rota_wanted(r, rota_at(r, d, k, s))) fault(out, "stands where nobody is wanted", &r->officers[i], d, k);
                 const struct rota_officer *o = &r->officers[i];
                 const struct rota_slot *slot = &r->slots[s];
                 bool right = slot->need == ROTA_NEEDS_TRAFFIC ? o->kind == ROTA_TRAFFIC : slot->need == ROTA_NEEDS_ARMED ? o->armed : o->kind == ROTA_POLICE || o->kind == ROTA_AUXILIARY;

@@ -113,6 +113,7 @@ void rota_free(struct rota *r)
     free(r->officers);
     free(r->slots);
     free(r->available);
+    free(r->wanted);
     *r = (struct rota){.days = 0};
 }
 
@@ -122,7 +123,10 @@ void rota_plan_make(const struct rota *r, struct rota_plan *out)
     *out = (struct rota_plan){.uncovered = (int)n};
     out->assign = malloc((n + 1) * sizeof *out->assign);
     HX_ASSERT(out->assign != NULL);
-    for (size_t i = 0; i < n; i++) out->assign[i] = -1;
+    for (size_t i = 0; i < n; i++) {
+        out->assign[i] = -1;
+        out->uncovered -= !rota_wanted(r, i);
+    }
 }
 
 void rota_plan_free(struct rota_plan *p)
@@ -172,7 +176,7 @@ json_t *rota_plan_json(const struct rota *r, const struct rota_plan *p)
             for (int s = 0; s < r->slot_count; s++) {
                 int i = p->assign[rota_at(r, d, k, s)];
                 json_array_append_new(row, i < 0 ? json_null() : json_string(r->officers[i].id));
-                if (i >= 0) continue;
+                if (i >= 0 || !rota_wanted(r, rota_at(r, d, k, s))) continue;
                 rota_why(r, p, d, k, s, why, sizeof why);
                 json_array_append_new(uncovered, json_pack("{s:i,s:i,s:i,s:s,s:s}", "day", d, "peak", k, "slot", s, "post", r->slots[s].post, "why", why));
             }

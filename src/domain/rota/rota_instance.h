@@ -37,6 +37,7 @@ struct rota {
     struct rota_officer *officers;
     struct rota_slot *slots;
     uint8_t *available;                      /* officer × day × peak: 1 may serve */
+    uint8_t *wanted;                         /* day × peak × slot: 1 somebody must stand there; NULL: everywhere */
 };
 
 /* Who serves: one officer number or -1 for each day × peak × slot. */
@@ -75,6 +76,11 @@ static inline bool rota_available(const struct rota *r, int officer, int day, in
 static inline size_t rota_at(const struct rota *r, int day, int peak, int slot)
 {
     return ((size_t)day * (size_t)r->peaks + (size_t)peak) * (size_t)r->slot_count + (size_t)slot;
+}
+
+static inline bool rota_wanted(const struct rota *r, size_t place)
+{
+    return r->wanted == NULL || r->wanted[place] != 0;
 }
 
 /* The independent check: counts what a plan breaks and computes its cost afresh, sharing no code with the solver. */

@@ -157,7 +157,7 @@ static void build(struct work *w)
     w->flow = netflow_new(w->first_slot + peaks * r->slot_count, (size_t)peaks * ((size_t)r->slot_count * (FIRST_CANDIDATES + 8) + (size_t)n * 2));
     build_officers(w);
     for (int place = 0; place < peaks * r->slot_count; place++) {
-        int e = netflow_arc(w->flow, 0, w->first_slot + place, 2, least(r->uncovered_weight, FIRST_EMPTY_COST));
+        int e = netflow_arc(w->flow, 0, w->first_slot + place, 2, rota_wanted(r, (size_t)place) ? least(r->uncovered_weight, FIRST_EMPTY_COST) : 0);
         netflow_plant(w->flow, e, 1);
         if (place == 0) w->first_empty_arc = e;
         w->first_arc = e + 1;
@@ -165,7 +165,7 @@ static void build(struct work *w)
     for (int d = 0; served && d < r->days; d++)
         for (int k = 0; k < r->peaks; k++)
             for (int s = 0; s < r->slot_count; s++) {
-                first_arcs(w, d, k, s);
+                if (rota_wanted(r, rota_at(r, d, k, s))) first_arcs(w, d, k, s);
             }
 }
 
@@ -175,7 +175,8 @@ static void read_plan(struct work *w)
     const struct rota *r = w->r;
     size_t places = rota_peaks_all(r) * (size_t)r->slot_count;
     for (size_t i = 0; i < places; i++) w->plan->assign[i] = -1;
-    w->plan->uncovered = (int)places;
+    w->plan->uncovered = 0;
+    for (size_t i = 0; i < places; i++) w->plan->uncovered += rota_wanted(r, i);
     for (size_t a = 0; a < w->arc_count; a++) {
         if (netflow_on(w->flow, w->first_arc + (int)a) == 0) continue;
         w->plan->assign[w->arc_place[a]] = w->arc_officer[a];
@@ -191,6 +192,7 @@ static int price_slot(struct work *w, int day, int peak, int slot, int64_t cheap
     struct candidate best[BEST_PER_ROUND];
     int64_t gains[BEST_PER_ROUND];
     int n = 0;
+    if (!rota_wanted(w->r, place)) return 0;
     for (int j = 0; j < w->near_count[slot]; j++) {
         struct candidate c = turned(w, slot, place, j);
         if (c.cost + cheapest >= worth) break; /* nobody further away can help */
@@ -252,7 +254,8 @@ static bool raise_empty_cost(struct work *w)
 {
     size_t places = rota_peaks_all(w->r) * (size_t)w->r->slot_count;
     if (w->raised || w->r->uncovered_weight <= FIRST_EMPTY_COST) return false;
-    for (size_t i = 0; i < places; i++) netflow_recost(w->flow, w->first_empty_arc + (int)i, w->r->uncovered_weight);
+    for (size_t i = 0; i < places; i++)
+        if (rota_wanted(w->r, i)) netflow_recost(w->flow, w->first_empty_arc + (int)i, w->r->uncovered_weight);
     netflow_retry(w->flow);
     return w->raised = true;
 }

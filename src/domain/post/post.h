@@ -1,0 +1,55 @@
+/* Posts at the gates, the peaks at which they must be manned, the duties that man them, and how well they are. */
+#ifndef HX_POST_H
+#define HX_POST_H
+
+#include "api/api.h"
+#include "base/clock.h"
+
+enum hx_err post_make(struct tx *tx, const json_t *body, int64_t demo, int64_t *id) HX_MUST_USE;
+enum hx_err peak_make(struct tx *tx, const json_t *body, int64_t *id) HX_MUST_USE;
+enum hx_err box_make(struct tx *tx, const json_t *body, int64_t demo, int64_t *id) HX_MUST_USE;
+
+/* ---- the calendar (peak.c) ---- */
+
+struct peak_rule {
+    int64_t id, school_id;
+    bool release;
+    int weekdays, begins_min, ends_min, early_min;
+    char from_date[CLOCK_DATE_MAX], to_date[CLOCK_DATE_MAX];
+};
+struct peak_change {
+    char date[CLOCK_DATE_MAX], county[8];
+    int64_t school_id;
+    enum { PEAK_OFF, PEAK_AS, PEAK_SHIFT, PEAK_RELEASE } act;
+    int value;
+};
+struct peak_book {
+    struct peak_rule *rules; /* by school, then by time */
+    size_t rule_count;
+    struct peak_change *changes;
+    size_t change_count;
+};
+struct peak_window {
+    int64_t peak_id, begins_at, ends_at, arrive_by; /* UTC ms */
+    bool release;
+};
+/* Reads the peaks of a county (school_id 0) or of one school, with the changes between two local dates. */
+enum hx_err peak_book_read(struct db *db, const char *county, int64_t school_id, const char *from, const char *to, struct peak_book *out) HX_MUST_USE;
+void peak_book_free(struct peak_book *b);
+/* The peaks of a school on a local date, in order. Returns how many (at most `room`). */
+int peak_windows(const struct peak_book *b, const char *county, int64_t school_id, const char *date, struct peak_window *out, int room);
+
+/* ---- duties (duty.c) ---- */
+
+/* planned → acknowledged → en_route → arrived → on_duty → relieved; cancelled before it began. */
+bool duty_next(const char *from, const char *act, const char **to);
+enum hx_err duty_tell(struct tx *tx, int64_t id, const char *type, json_t *extra) HX_MUST_USE;
+/* The clock's pass: warns of duties that nobody has arrived for, notes those on duty, and boxes gone dark. */
+enum hx_err duty_clock(struct tx *tx, void *arg) HX_MUST_USE;
+
+#define DUTY_IDS_PER_EVENT 1000000
+
+extern const struct hx_module post_module;
+extern const struct hx_module duty_module;
+
+#endif
