@@ -1,0 +1,191 @@
+/* The calendar's exceptions, the duty's states, the clock's three warnings, and coverage by the minute. */
+#include "base/check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/people.h"
+#include "app/datadir_fixture.h"
+#include "domain/campus/campus.h"
+#include "domain/post/coverage.h"
+#include "domain/post/post.h"
+
+#define DATE "2026-11-24" /* a Tuesday */
+
+static int64_t school, post, morning, evening, release, person, midnight, duty;
+
+static enum hx_err seed(struct tx *tx, void *arg)
+{
+    (void)arg;
+    json_t *b = json_pack("{s:s,s:s,s:s,s:s,s:f,s:f}", "code", "S", "name", "试验小学", "county", "522301", "kind", "primary", "lon", 104.9, "lat", 25.1);
+    enum hx_err e = school_make(tx, b, 0, &school);
+    json_decref(b);
+    b = json_pack("{s:I,s:s,s:f,s:f,s:[{s:s,s:i}]}", "school_id", (json_int_t)school, "name", "正门", "lon", 104.9, "lat", 25.1, "needs", "kind", "any", "count", 1);
+    if (!e) e = post_make(tx, b, 0, &post);
+    json_decref(b);
+    const struct {
+        int64_t *id;
+        const char *kind;
+        int days, from, to;
+    } peaks[] = {{&morning, "usual", 31, 450, 490}, {&evening, "usual", 31, 990, 1040}, {&release, "release", 0, 840, 900}};
+    for (size_t i = 0; !e && i < HX_COUNT(peaks); i++) {
+        b = json_pack("{s:I,s:s,s:s,s:i,s:i,s:i}", "school_id", (json_int_t)school, "name", "高峰", "kind", peaks[i].kind, "weekdays", peaks[i].days, "begins_min", peaks[i].from, "ends_min", peaks[i].to);
+        e = peak_make(tx, b, peaks[i].id);
+        json_decref(b);
+    }
+    b = json_pack("{s:s,s:s}", "name", "liu", "full_name", "刘演示");
+    if (!e) e = person_make(tx, b, NULL, 0, &person);
+    json_decref(b);
+    duty = journal_next(tx) * DUTY_IDS_PER_EVENT;
+    int64_t begins = midnight + 450 * 60000LL;
+    if (!e) e = db_exec(tx->db, SQL_DUTY_ADD, "iIiiiziiiziIz", duty, (int64_t)0, post, school, morning, DATE, begins, begins + 40 * 60000LL, begins - 15 * 60000LL, "any", (int64_t)0, person, "");
+    /* The county checks in already. */
+    if (!e) e = db_exec(tx->db, SQL_CHECKIN_ADD, "ziiiziiznnnzz", "seed", (int64_t)1, duty, person, "acknowledge", begins, begins, "phone", "", "[]");
+    return e;
+}
+
+static int open_with_school(void **state)
+{
+    if (!clock_local_begin(DATE, &midnight) || open_dir(state) != 0) return -1;
+    return writer_call(d.app.writer, seed, NULL, NULL, 0) == HX_OK ? 0 : -1;
+}
+
+struct change {
+    const char *county, *act;
+    int64_t school;
+    int value;
+};
+
+static enum hx_err change_day(struct tx *tx, void *arg)
+{
+    const struct change *c = arg;
+    enum hx_err e = db_exec(tx->db, SQL_PEAK_CHANGE_ADD, "izzIzizIi", journal_next(tx), DATE, c->county, c->school, c->act, (int64_t)c->value, "test", (int64_t)0, tx->now_ms);
+    return e ? e : journal_add(tx, "peak.day_changed", 0, 0, json_object());
+}
+
+static int windows(const char *date, struct peak_window *out)
+{
+    struct peak_book book;
+    CHECK_EQ(peak_book_read(d.panels.db, "522301", 0, date, date, &book), HX_OK);
+    int n = peak_windows(&book, "522301", school, date, out, 8);
+    peak_book_free(&book);
+    return n;
+}
+
+static void test_weekdays_have_peaks_and_weekends_none(void **state)
+{
+    (void)state;
+    struct peak_window w[8];
+    CHECK_EQ(windows(DATE, w), 2);
+    CHECK_EQ(w[0].begins_at, midnight + 450 * 60000LL);
+    CHECK_EQ(w[0].arrive_by, midnight + 435 * 60000LL);
+    CHECK_EQ(windows("2026-11-28", w), 0);
+}
+
+static void test_the_narrowest_change_of_a_day_wins(void **state)
+{
+    (void)state;
+    struct peak_window w[8];
+    CHECK_EQ(writer_call(d.app.writer, change_day, &(struct change){"", "off", 0, 0}, NULL, 0), HX_OK);
+    CHECK_EQ(windows(DATE, w), 0);
+    CHECK_EQ(writer_call(d.app.writer, change_day, &(struct change){"522301", "as", 0, 5}, NULL, 0), HX_OK);
+    CHECK_EQ(windows(DATE, w), 0); /* as a Saturday */
+    CHECK_EQ(writer_call(d.app.writer, change_day, &(struct change){"", "as", school, 0}, NULL, 0), HX_OK);
+    CHECK_EQ(windows(DATE, w), 2); /* this school as a Monday */
+    CHECK_EQ(writer_call(d.app.writer, change_day, &(struct change){"", "shift", 0, -20}, NULL, 0), HX_OK);
+    CHECK_EQ(windows(DATE, w), 2);
+    CHECK_EQ(w[0].begins_at, midnight + 430 * 60000LL);
+    CHECK_EQ(writer_call(d.app.writer, change_day, &(struct change){"522301", "release", 0, 0}, NULL, 0), HX_OK);
+    CHECK_EQ(windows(DATE, w), 3);
+    CHECK(w[2].release || w[1].release);
+}
+
+static void test_a_duty_moves_forward_only(void **state)
+{
+    (void)state;
+    static const char *const states[] = {"planned", "acknowledged", "en_route", "arrived", "on_duty", "relieved", "cancelled"};
+    static const char *const acts[] = {"acknowledge", "en-route", "arrived", "begin", "relieve", "cancel"};
+    for (int i = 0; i < 7; i++)
+        for (int a = 0; a < 6; a++) {
+            const char *to;
+            if (!duty_next(states[i], acts[a], &to)) continue;
+            int at = 0;
+            while (strcmp(states[at], to) != 0) at++;
+            CHECK(at > i);
+            CHECK(i < 5);
+        }
+    const char *to;
+    CHECK(!duty_next("arrived", "cancel", &to));
+    CHECK(!duty_next("planned", "relieve", &to));
+}
+
+struct pass {
+    int64_t at;
+};
+
+static enum hx_err clock_at(struct tx *tx, void *arg)
+{
+    int64_t real = tx->now_ms;
+    tx->now_ms = ((struct pass *)arg)->at;
+    enum hx_err e = duty_clock(tx, NULL);
+    tx->now_ms = real;
+    return e;
+}
+
+static int64_t events(const char *type)
+{
+    int64_t n = 0, after = 0;
+    struct rows r = db_query(d.panels.db, SQL_JOURNAL_AFTER, "ii", after, (int64_t)100000);
+    while (rows_next(&r)) n += strcmp(rows_z(&r, 2), type) == 0;
+    rows_end(&r);
+    return n;
+}
+
+static void test_the_clock_warns_three_times_and_never_again(void **state)
+{
+    (void)state;
+    static const struct {
+        int minute, late, bare, desk;
+    } rows[] = {{439, 0, 0, 0}, {440, 1, 0, 0}, {441, 1, 0, 0}, {450, 1, 1, 0}, {454, 1, 1, 0}, {455, 1, 1, 1}, {460, 1, 1, 1}};
+    for (size_t i = 0; i < HX_COUNT(rows); i++) {
+        struct pass p = {midnight + rows[i].minute * 60000LL};
+        CHECK_EQ(writer_call(d.app.writer, clock_at, &p, NULL, 0), HX_OK);
+        CHECK_EQ(events("duty.late"), rows[i].late);
+        CHECK_EQ(events("duty.bare"), rows[i].bare);
+        CHECK_EQ(events("duty.desk"), rows[i].desk);
+        CHECK_EQ(events("incident.opened"), rows[i].desk);
+    }
+}
+
+static enum hx_err arrive(struct tx *tx, void *arg)
+{
+    return db_exec(tx->db, SQL_DUTY_MOVE, "zizi", "arrived", *(int64_t *)arg, "green", duty);
+}
+
+static void test_coverage_counts_minutes_not_days(void **state)
+{
+    (void)state;
+    int64_t at = midnight + 460 * 60000LL; /* ten minutes after the peak began */
+    CHECK_EQ(writer_call(d.app.writer, arrive, &at, NULL, 0), HX_OK);
+    json_t *j = coverage_json(d.panels.db, DATE, "", 1, 0, midnight + 470 * 60000LL);
+    const json_t *item = json_array_get(json_object_get(j, "items"), 0), *totals = json_object_get(j, "totals");
+    CHECK_STR(json_z(item, "state", ""), "manned");
+    CHECK_EQ(json_i64(item, "planned_minutes", 0), 20);
+    CHECK_EQ(json_i64(item, "manned_minutes", 0), 10);
+    CHECK_EQ(json_i64(json_object_get(totals, "on_time"), "part", -1), 0);
+    CHECK_EQ(json_i64(json_object_get(totals, "on_time"), "whole", -1), 1);
+    json_decref(j);
+    j = coverage_json(d.panels.db, DATE, "", 1, 0, midnight + 455 * 60000LL);
+    CHECK_EQ(json_i64(json_array_get(json_object_get(j, "items"), 0), "manned_minutes", 0), 0);
+    json_decref(j);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_weekdays_have_peaks_and_weekends_none), TEST(test_the_narrowest_change_of_a_day_wins), TEST(test_a_duty_moves_forward_only),
+        TEST(test_the_clock_warns_three_times_and_never_again), TEST(test_coverage_counts_minutes_not_days),
+    };
+    return cmocka_run_group_tests(tests, open_with_school, close_dir);
+}
