@@ -113,7 +113,7 @@ json_t *decode_dc09(struct str wire, const struct decode_keys *keys)
     return message_json(&e, keys);
 }
 
-int decode_file(FILE *in, const struct decode_keys *keys)
+int decode_file(FILE *in, const struct decode_how *how)
 {
     char *line = malloc(LINE_MAX_BYTES);
     uint8_t *wire = malloc(LINE_MAX_BYTES / 2);
@@ -122,7 +122,8 @@ int decode_file(FILE *in, const struct decode_keys *keys)
     while (fgets(line, LINE_MAX_BYTES, in) != NULL) {
         struct str hex = str_trim(str_of(line));
         int n = hex_decode(hex, wire, LINE_MAX_BYTES / 2);
-        json_t *j = n < 0 ? failure("the line is no hex") : decode_dc09((struct str){(const char *)wire, (size_t)n}, keys);
+        struct str frame = {(const char *)wire, n < 0 ? 0 : (size_t)n};
+        json_t *j = n < 0 ? failure("the line is no hex") : how->protocol == DECODE_JT808 ? decode_jt808(frame, how->strict) : decode_dc09(frame, &how->keys);
         if (n < 0) code = 2;
         char *text = json_text(j);
         puts(text);

@@ -27,6 +27,7 @@ static int usage(int code)
             "huxue backup --data DIR FILE                             online copy 在线备份\n"
             "huxue restore FILE --data DIR                            into an empty directory 恢复\n"
             "huxue decode dc09 [--key ACCOUNT=KEY] [FILE]             hex lines to JSON 解码\n"
+            "huxue decode jt808 [--strict] [FILE]                     the same for student vehicles 校车终端报文解码\n"
             "huxue rota solve INSTANCE.json -o SOLUTION.json          the exact rota solver 排班求解 (huxue rota --help)\n"
             "huxue sim panel|storm|prefecture --dc09 A:P …            simulators 模拟器 (huxue sim --help)\n");
     return code;
@@ -34,8 +35,8 @@ static int usage(int code)
 
 struct options {
     const char *data, *admin, *password_file, *user, *days;
-    bool dry_run;
-    struct decode_keys keys;
+    bool dry_run, strict;
+    struct decode_how how;
     const char *rest[4];
     int rest_count;
 };
@@ -51,7 +52,7 @@ static bool take_key(struct decode_keys *keys, const char *text)
 static bool parse(int argc, char **argv, struct options *o)
 {
     static const struct option options[] = {{"data", 1, NULL, 'd'}, {"admin", 1, NULL, 'a'}, {"password-file", 1, NULL, 'p'}, {"user", 1, NULL, 'u'},
-                                            {"days", 1, NULL, 'n'}, {"dry-run", 0, NULL, 'r'}, {"key", 1, NULL, 'k'}, {NULL, 0, NULL, 0}};
+                                            {"days", 1, NULL, 'n'}, {"dry-run", 0, NULL, 'r'}, {"strict", 0, NULL, 's'}, {"key", 1, NULL, 'k'}, {NULL, 0, NULL, 0}};
     int c;
     while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
         if (c == 'd') o->data = optarg;
@@ -60,7 +61,8 @@ static bool parse(int argc, char **argv, struct options *o)
         else if (c == 'u') o->user = optarg;
         else if (c == 'n') o->days = optarg;
         else if (c == 'r') o->dry_run = true;
-        else if (c != 'k' || !take_key(&o->keys, optarg)) return false;
+        else if (c == 's') o->strict = true;
+        else if (c != 'k' || !take_key(&o->how.keys, optarg)) return false;
     }
     while (optind < argc && o->rest_count < 4) o->rest[o->rest_count++] = argv[optind++];
     return optind == argc;
@@ -225,10 +227,14 @@ static int restore(const struct options *o)
 
 static int decode(const struct options *o)
 {
-    if (o->rest_count < 2 || strcmp(o->rest[1], "dc09") != 0) return usage(2);
+    struct decode_how how = o->how;
+    if (o->rest_count < 2) return usage(2);
+    how.strict = o->strict;
+    if (strcmp(o->rest[1], "jt808") == 0) how.protocol = DECODE_JT808;
+    else if (strcmp(o->rest[1], "dc09") != 0) return usage(2);
     FILE *in = o->rest_count > 2 ? fopen(o->rest[2], "r") : stdin;
     if (in == NULL) return fprintf(stderr, "huxue: %s cannot be read\n", o->rest[2]), 1;
-    int code = decode_file(in, &o->keys);
+    int code = decode_file(in, &how);
     if (in != stdin) fclose(in);
     return code;
 }

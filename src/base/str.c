@@ -106,15 +106,24 @@ int hex_digit(char c)
     return -1;
 }
 
-void hex_encode(const void *bytes, size_t n, char *out)
+static void encode(const void *bytes, size_t n, char *out, const char *digits)
 {
-    static const char digits[] = "0123456789ABCDEF";
     const uint8_t *p = bytes;
     for (size_t i = 0; i < n; i++) {
         out[2 * i] = digits[p[i] >> 4];
         out[2 * i + 1] = digits[p[i] & 15];
     }
     out[2 * n] = 0;
+}
+
+void hex_encode(const void *bytes, size_t n, char *out)
+{
+    encode(bytes, n, out, "0123456789ABCDEF");
+}
+
+void hex_encode_lower(const void *bytes, size_t n, char *out)
+{
+    encode(bytes, n, out, "0123456789abcdef");
 }
 
 int hex_decode(struct str hex, uint8_t *out, size_t room)

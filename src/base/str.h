@@ -32,6 +32,7 @@ bool str_to_i64(struct str a, int64_t *out);
 
 /* Hex without separators. Decoding returns the number of bytes, or -1 on an odd count, a non-digit or lack of room. */
 void hex_encode(const void *bytes, size_t n, char *out /* 2n+1 */);
+void hex_encode_lower(const void *bytes, size_t n, char *out /* 2n+1 */);
 int hex_decode(struct str hex, uint8_t *out, size_t room);
 int hex_digit(char c); /* 0..15 or -1 */
 
