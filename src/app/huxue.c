@@ -29,7 +29,7 @@ static int usage(int code)
             "huxue decode dc09 [--key ACCOUNT=KEY] [FILE]             hex lines to JSON 解码\n"
             "huxue decode jt808 [--strict] [FILE]                     the same for student vehicles 校车终端报文解码\n"
             "huxue rota solve INSTANCE.json -o SOLUTION.json          the exact rota solver 排班求解 (huxue rota --help)\n"
-            "huxue sim panel|storm|prefecture --dc09 A:P …            simulators 模拟器 (huxue sim --help)\n");
+            "huxue sim panel|storm|prefecture|bus --dc09 A:P …            simulators 模拟器 (huxue sim --help)\n");
     return code;
 }
 

@@ -18,7 +18,9 @@
 #include "base/conf.h"
 #include "base/log.h"
 #include "io/net.h"
+#include "domain/vehicle/vehicle.h"
 #include "proto/dc09/dc09_listener.h"
+#include "proto/jt808/jt808_listener.h"
 #include "signal/signal.h"
 
 #define EXIT_STORE 74 /* EX_IOERR: the disk failed under us; the supervisor starts us again */
@@ -34,6 +36,9 @@ static const struct conf_key keys[] = {
     {"dc09", "unknown", CONF_CHOICE, "acknowledge", 0, 0, "acknowledge refuse", "what an unknown account is answered; its signals are kept either way"},
     {"dc09", "connections", CONF_NUMBER, "20000", 10, 200000, NULL, "most panels connected at once"},
     {"dc09", "idle_s", CONF_NUMBER, "600", 10, 86400, NULL, "a connection silent for so many seconds is closed"},
+    {"jt808", "address", CONF_TEXT, "0.0.0.0:8808", 0, 0, NULL, "where student vehicles report, TCP and UDP"},
+    {"jt808", "connections", CONF_NUMBER, "20000", 10, 200000, NULL, "most vehicles connected at once"},
+    {"jt808", "idle_s", CONF_NUMBER, "300", 10, 86400, NULL, "a vehicle silent for so many seconds is disconnected"},
     {"log", "level", CONF_CHOICE, "info", 0, 0, "debug info warn error", "the least level that is written to stderr"},
 };
 
@@ -42,6 +47,8 @@ struct daemon {
     struct conf conf;
     struct api *api;
     struct dc09_listener *dc09;
+    struct jt808_listener *jt808;
+    struct track *track;
     struct control *control;
     struct event *on_term, *on_int, *on_hup;
     const char *config_file;
@@ -123,7 +130,7 @@ static void forget_digests(void *arg)
 static int usage(int code)
 {
     fprintf(code ? stderr : stdout,
-            "huxued --data DIR [--http A:P] [--https A:P] [--dc09 A:P] [--config F]\n"
+            "huxued --data DIR [--http A:P] [--https A:P] [--dc09 A:P] [--jt808 A:P] [--config F]\n"
             "       --help-config  prints every key of the configuration file   打印全部配置项\n"
             "       --routes       prints every route with its permission         打印全部接口与权限\n"
             "Port 0 picks a free one. DIR was made by `huxue init`.\n");
@@ -134,12 +141,12 @@ static bool parse(struct daemon *d, int argc, char **argv, const char **dir, int
 {
     static const struct option options[] = {
         {"data", required_argument, NULL, 'd'}, {"http", required_argument, NULL, 'h'}, {"https", required_argument, NULL, 's'},
-        {"dc09", required_argument, NULL, 'p'}, {"config", required_argument, NULL, 'c'}, {"help-config", no_argument, NULL, 'H'},
+        {"dc09", required_argument, NULL, 'p'}, {"jt808", required_argument, NULL, 'j'}, {"config", required_argument, NULL, 'c'}, {"help-config", no_argument, NULL, 'H'},
         {"routes", no_argument, NULL, 'r'}, {"help", no_argument, NULL, '?'}, {NULL, 0, NULL, 0},
     };
     static char file[4096];
-    const char *overrides[3] = {NULL, NULL, NULL};
-    static const char *const names[3] = {"http.address", "http.tls_address", "dc09.address"};
+    const char *overrides[4] = {NULL, NULL, NULL, NULL};
+    static const char *const names[4] = {"http.address", "http.tls_address", "dc09.address", "jt808.address"};
     char why[256];
     int o;
     *code = 0;
@@ -148,6 +155,7 @@ static bool parse(struct daemon *d, int argc, char **argv, const char **dir, int
         else if (o == 'h') overrides[0] = optarg;
         else if (o == 's') overrides[1] = optarg;
         else if (o == 'p') overrides[2] = optarg;
+        else if (o == 'j') overrides[3] = optarg;
         else if (o == 'c') d->config_file = optarg;
         else if (o == 'H') return conf_print_help(keys, HX_COUNT(keys)), false;
         else if (o == 'r') return api_print_routes(hx_modules), false;
@@ -160,7 +168,7 @@ static bool parse(struct daemon *d, int argc, char **argv, const char **dir, int
         d->config_file = file;
     }
     if (!read_config(d, named)) return *code = 2, false;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         if (overrides[i] == NULL || conf_set(&d->conf, names[i], str_of(overrides[i]), why, sizeof why) == HX_OK) continue;
         fprintf(stderr, "huxued: %s\n", why);
         return *code = 2, false;
@@ -169,13 +177,18 @@ static bool parse(struct daemon *d, int argc, char **argv, const char **dir, int
 }
 
 static const struct dc09_listener *the_dc09;
+static const struct jt808_listener *the_jt808;
 
 static void daemon_metrics(struct buf *out)
 {
-    if (the_dc09 == NULL) return;
+    if (the_dc09 == NULL || the_jt808 == NULL) return;
     const struct dc09_counters *c = dc09_counters(the_dc09);
+    const struct jt808_counters *v = jt808_counters(the_jt808);
 #define X(name, help) buf_printf(out, "# HELP huxue_dc09_" #name " %s\nhuxue_dc09_" #name " %llu\n", help, (unsigned long long)c->name);
     DC09_COUNTER_MAP(X)
+#undef X
+#define X(name, help) buf_printf(out, "# HELP huxue_jt808_" #name " %s\nhuxue_jt808_" #name " %llu\n", help, (unsigned long long)v->name);
+    JT808_COUNTER_MAP(X)
 #undef X
 }
 
@@ -196,12 +209,20 @@ static bool start(struct daemon *d, const char *dir)
     struct dc09_settings dc09 = {.loop = app->loop, .writer = app->writer, .panels = app->panels, .address = conf_text(&d->conf, "dc09.address"),
                                  .refuse_unknown = strcmp(conf_text(&d->conf, "dc09.unknown"), "refuse") == 0,
                                  .connections_max = (int)conf_number(&d->conf, "dc09.connections"), .idle_s = (int)conf_number(&d->conf, "dc09.idle_s")};
-    if (api_start(&api, &d->api) || dc09_listen(&dc09, &d->dc09)) {
+    if (track_open(app->loop, app->data_dir, &d->track)) {
+        fprintf(stderr, "huxued: %s/tracks cannot be written 轨迹目录无法写入\n", app->data_dir);
+        return false;
+    }
+    vehicle_terminals()->track = d->track;
+    struct jt808_settings jt808 = {.loop = app->loop, .terminals = vehicle_terminals(), .address = conf_text(&d->conf, "jt808.address"),
+                                   .connections_max = (int)conf_number(&d->conf, "jt808.connections"), .idle_s = (int)conf_number(&d->conf, "jt808.idle_s")};
+    if (api_start(&api, &d->api) || dc09_listen(&dc09, &d->dc09) || jt808_listen(&jt808, &d->jt808)) {
         fprintf(stderr, "huxued: an address cannot be taken: is the port in use? 端口可能被占用\n");
         return false;
     }
     d->control = control_start(app);
     the_dc09 = d->dc09;
+    the_jt808 = d->jt808;
     return true;
 }
 
@@ -232,23 +253,27 @@ int main(int argc, char **argv)
     timers_begin(d.data.app.timers);
     printf("huxued ready http=%s", api_bound(d.api, false));
     if (api_bound(d.api, true) != NULL) printf(" https=%s", api_bound(d.api, true));
-    printf(" dc09=%s\n", dc09_bound(d.dc09));
+    printf(" dc09=%s jt808=%s\n", dc09_bound(d.dc09), jt808_bound(d.jt808));
     fflush(stdout);
     loop_run(loop);
 
     alarm(STOP_MS / 1000 + 1); /* whatever hangs: we are gone within 5 s, and what was acknowledged is on disk */
     dc09_pause(d.dc09);
+    jt808_pause(d.jt808);
     api_pause(d.api);
     control_stop(d.control);
     event_free(d.on_term);
     event_free(d.on_int);
     event_free(d.on_hup);
     the_dc09 = NULL;
+    the_jt808 = NULL;
+    track_close(d.track); /* what vehicles sent is finished first: its findings are jobs of the writer */
     writer_stop(d.data.app.writer); /* finishes the batch; its answers go out below */
     d.data.app.writer = NULL;
     dc09_flush(d.dc09);
     api_stop(d.api);
     dc09_close(d.dc09);
+    jt808_close(d.jt808);
     datadir_close(&d.data);
     conf_close(&d.conf);
     return d.exit_code;

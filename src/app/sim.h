@@ -3,5 +3,6 @@
 #define HX_SIM_H
 
 int sim_main(int argc, char **argv);
+int sim_bus_main(int argc, char **argv); /* sim_bus.c */
 
 #endif

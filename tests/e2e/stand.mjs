@@ -18,7 +18,7 @@ export async function stand() {
   execFileSync(bin('huxue'), ['init', '--data', data, '--admin', 'admin', '--password-file', path.join(dir, 'password')])
   execFileSync(bin('huxue'), ['demo', '--data', data])
   const log = fs.openSync(path.join(dir, 'huxued.log'), 'w')
-  const daemon = spawn(bin('huxued'), ['--data', data, '--http', '127.0.0.1:0', '--dc09', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', log] })
+  const daemon = spawn(bin('huxued'), ['--data', data, '--http', '127.0.0.1:0', '--dc09', '127.0.0.1:0', '--jt808', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', log] })
   const line = await new Promise((done, fail) => {
     let text = ''
     daemon.stdout.on('data', (b) => ((text += b), text.includes('\n') && done(text)))

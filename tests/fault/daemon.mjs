@@ -20,7 +20,7 @@ export function makeData(demo = true) {
 export async function start(data, env = {}) {
   const began = performance.now()
   const log = fs.openSync(path.join(path.dirname(data), 'huxued.log'), 'a')
-  const child = spawn(bin('huxued'), ['--data', data, '--http', '127.0.0.1:0', '--dc09', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', log], env: { ...process.env, ...env } })
+  const child = spawn(bin('huxued'), ['--data', data, '--http', '127.0.0.1:0', '--dc09', '127.0.0.1:0', '--jt808', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', log], env: { ...process.env, ...env } })
   child.ended = new Promise((done) => child.on('exit', (code, signal) => done(code ?? signal)))
   const line = await new Promise((done, fail) => {
     let text = ''
@@ -28,7 +28,7 @@ export async function start(data, env = {}) {
     child.on('exit', () => fail(new Error('huxued ended before it was ready')))
   })
   const at = (name) => new RegExp(`\\b${name}=127\\.0\\.0\\.1:(\\d+)`).exec(line)[1]
-  return { child, http: `http://127.0.0.1:${at('http')}`, port: Number(at('dc09')), readyMs: performance.now() - began }
+  return { child, http: `http://127.0.0.1:${at('http')}`, port: Number(at('dc09')), jt808: Number(at('jt808')), readyMs: performance.now() - began }
 }
 
 export function crc16(bytes) {

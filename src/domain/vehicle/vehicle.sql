@@ -1,0 +1,55 @@
+-- name: vehicle_add
+INSERT INTO vehicle (id, plate, school_id, capacity, terminal, code, datum, demo) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+-- name: vehicle_set
+UPDATE vehicle SET plate = coalesce($1, plate), capacity = coalesce($2, capacity), datum = coalesce($3, datum), state = coalesce($4, state), version = version + 1 WHERE id = $5
+-- name: vehicle_driver
+UPDATE vehicle SET driver = $1, version = version + 1 WHERE id = $2
+-- name: vehicle_all
+SELECT id, school_id, terminal, code, capacity, datum, plate FROM vehicle WHERE state = 'active'
+-- name: vehicle_code
+SELECT code FROM vehicle WHERE id = $1
+-- name: vehicle_get
+SELECT v.id, v.plate, v.school_id, s.name AS school, s.county, v.capacity, v.terminal, v.datum, v.driver, v.state, v.version FROM vehicle v JOIN school s ON s.id = v.school_id WHERE v.id = $1
+-- name: vehicle_list
+SELECT v.id, v.plate, v.school_id, s.name AS school, s.county, v.capacity, v.terminal, v.datum, v.driver, v.state, v.version FROM vehicle v JOIN school s ON s.id = v.school_id
+WHERE v.id > $1 AND ($2 = 0 OR v.school_id = $2) AND ($3 = 1 OR v.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $4 AND ps.permission = 'vehicle.read')) ORDER BY v.id LIMIT $5
+-- name: bus_route_add
+INSERT INTO bus_route (id, school_id, name, path, stops, corridor_m, limit_kmh) VALUES ($1, $2, $3, $4, $5, $6, $7)
+-- name: bus_route_get
+SELECT r.id, r.school_id, s.name AS school, r.name, r.path AS path_json, r.stops AS stops_json, r.corridor_m, r.limit_kmh, r.version FROM bus_route r JOIN school s ON s.id = r.school_id WHERE r.id = $1
+-- name: bus_route_list
+SELECT r.id, r.school_id, s.name AS school, r.name, r.path AS path_json, r.stops AS stops_json, r.corridor_m, r.limit_kmh, r.version FROM bus_route r JOIN school s ON s.id = r.school_id
+WHERE ($1 = 0 OR r.school_id = $1) AND ($2 = 1 OR r.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $3 AND ps.permission = 'vehicle.read')) ORDER BY r.id LIMIT 500
+-- name: trip_add
+INSERT INTO trip (id, vehicle_id, route_id, school_id, attendant_id, direction, roster, due_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+-- name: trip_get
+SELECT t.id, t.vehicle_id, v.plate, t.route_id, r.name AS route, t.school_id, s.name AS school, t.attendant_id, t.direction, t.roster, v.capacity, t.due_at, t.state, t.started_at, t.ended_at, t.boarded, t.alighted, t.checked_at, t.version
+FROM trip t JOIN vehicle v ON v.id = t.vehicle_id JOIN bus_route r ON r.id = t.route_id JOIN school s ON s.id = t.school_id WHERE t.id = $1
+-- name: trip_list
+SELECT t.id, t.vehicle_id, v.plate, t.route_id, r.name AS route, t.school_id, s.name AS school, t.attendant_id, t.direction, t.roster, v.capacity, t.due_at, t.state, t.started_at, t.ended_at, t.boarded, t.alighted, t.checked_at, t.version
+FROM trip t JOIN vehicle v ON v.id = t.vehicle_id JOIN bus_route r ON r.id = t.route_id JOIN school s ON s.id = t.school_id
+WHERE t.due_at BETWEEN $1 AND $2 AND ($3 = 0 OR t.attendant_id = $3)
+ AND ($4 = 1 OR t.attendant_id = $5 OR t.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $5 AND ps.permission = 'vehicle.read')) ORDER BY t.due_at, t.id LIMIT 2000
+-- name: trip_running
+SELECT t.id, t.vehicle_id, t.boarded - t.alighted, coalesce(t.checked_at, 0), r.path, r.stops, r.corridor_m, r.limit_kmh FROM trip t JOIN bus_route r ON r.id = t.route_id WHERE t.state = 'running'
+-- name: trip_start
+UPDATE trip SET state = 'running', started_at = $1, version = version + 1 WHERE id = $2
+-- name: trip_count
+UPDATE trip SET boarded = boarded + $1, alighted = alighted + $2, version = version + 1 WHERE id = $3
+-- name: trip_check
+UPDATE trip SET checked_at = $1, version = version + 1 WHERE id = $2
+-- name: trip_end
+UPDATE trip SET state = $1, ended_at = $2, version = version + 1 WHERE id = $3
+-- name: vehicle_alarm_open
+SELECT id FROM vehicle_alarm WHERE vehicle_id = $1 AND kind = $2 AND closed_at IS NULL LIMIT 1
+-- name: vehicle_alarm_add
+INSERT INTO vehicle_alarm (id, vehicle_id, trip_id, kind, value, lon, lat, opened_at, incident_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+-- name: vehicle_alarm_incident
+UPDATE vehicle_alarm SET incident_id = $1 WHERE id = $2
+-- name: vehicle_alarm_close
+UPDATE vehicle_alarm SET closed_at = $1 WHERE vehicle_id = $2 AND kind = $3 AND closed_at IS NULL
+-- name: vehicle_alarm_get
+SELECT a.id, a.vehicle_id, v.plate, v.school_id, s.name AS school, a.trip_id, a.kind, a.value, a.lon, a.lat, a.opened_at, a.closed_at, a.incident_id FROM vehicle_alarm a JOIN vehicle v ON v.id = a.vehicle_id JOIN school s ON s.id = v.school_id WHERE a.id = $1
+-- name: vehicle_alarm_list
+SELECT a.id, a.vehicle_id, v.plate, v.school_id, s.name AS school, a.trip_id, a.kind, a.value, a.lon, a.lat, a.opened_at, a.closed_at, a.incident_id FROM vehicle_alarm a JOIN vehicle v ON v.id = a.vehicle_id JOIN school s ON s.id = v.school_id
+WHERE a.opened_at >= $1 AND ($2 = 1 OR v.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $3 AND ps.permission = 'vehicle.read')) ORDER BY a.id DESC LIMIT 500

@@ -1,0 +1,45 @@
+/* The terminals of vehicles that we know, by the number they send. Filled by the vehicle's domain, used by the listener; loop thread. */
+#ifndef HX_TERMINAL_H
+#define HX_TERMINAL_H
+
+#include "base/map.h"
+#include "store/track.h"
+
+#define TERMINAL_MAX 21
+#define TERMINALS_UNKNOWN 256
+
+struct terminal {
+    char number[TERMINAL_MAX]; /* as its frames say, leading zeros removed */
+    char code[33];             /* of authentication */
+    int64_t vehicle_id, school_id;
+    bool gcj02;                /* its positions are shifted by the Chinese map datum */
+    void *session;             /* the listener's; NULL: not connected */
+    int64_t heard_at;          /* UTC ms */
+};
+
+/* A terminal that nobody entered, kept for whoever looks for it. */
+struct terminal_unknown {
+    char number[TERMINAL_MAX], plate[24];
+    int64_t last_at;
+};
+
+struct terminals {
+    struct map by_number;
+    struct terminal_unknown unknown[TERMINALS_UNKNOWN];
+    size_t unknown_count;
+    struct track *track;
+    /* Called on the loop after the points are on disk. */
+    void (*heard)(const struct terminal *t, const struct track_point *points, size_t count, void *arg);
+    void (*carded)(const struct terminal *t, const char *driver, bool in, void *arg); /* the driver's card */
+    void *arg;
+};
+
+/* The number without leading zeros. */
+const char *terminal_number(const char *digits);
+struct terminal *terminal_find(const struct terminals *all, const char *digits);
+void terminal_note_unknown(struct terminals *all, const char *digits, const char *plate, int64_t now_ms);
+
+/* GCJ-02 back to WGS-84, to within a metre; outside China nothing changes. */
+void terminal_unshift(double *lon, double *lat);
+
+#endif

@@ -1,0 +1,151 @@
+// Student vehicles: kill -9 under load loses no acknowledged point and doubles none; reconnect storms leave no session behind; garbage
+// and strangers are refused.   node tests/fault/vehicles.mjs [ROUNDS] [CONNECTIONS]
+import assert from 'node:assert/strict'
+import fs from 'node:fs'
+import net from 'node:net'
+import { makeData, rss, sleep, start } from './daemon.mjs'
+
+const ROUNDS = Number(process.argv[2] ?? 5), CONNECTIONS = Number(process.argv[3] ?? 6000), TERMINALS = 1500
+const { dir, data, token } = makeData()
+let d = await start(data)
+const api = async (method, path, body) => {
+  const r = await fetch(d.http + path, { method, headers: { Authorization: `Bearer ${token}` }, body: body && JSON.stringify(body) })
+  const j = await r.json()
+  assert.ok(r.ok, `${method} ${path}: ${JSON.stringify(j)}`)
+  return j
+}
+
+const escape = (b) => Buffer.from([...b].flatMap((x) => (x === 0x7e ? [0x7d, 2] : x === 0x7d ? [0x7d, 1] : [x])))
+function frame(terminal, id, seq, body) {
+  const head = Buffer.alloc(12)
+  head.writeUInt16BE(id, 0)
+  head.writeUInt16BE(body.length, 2)
+  Buffer.from(terminal.padStart(12, '0'), 'hex').copy(head, 4)
+  head.writeUInt16BE(seq & 0xffff, 10)
+  const all = Buffer.concat([head, body])
+  return Buffer.concat([Buffer.from([0x7e]), escape(Buffer.concat([all, Buffer.from([all.reduce((a, x) => a ^ x, 0)])])), Buffer.from([0x7e])])
+}
+const bcd = (ms) => Buffer.from(new Date(ms + 8 * 3600e3).toISOString().replace(/\D/g, '').slice(2, 14), 'hex')
+function location(ms, lon, lat) {
+  const b = Buffer.alloc(28)
+  b.writeUInt32BE(3, 4)
+  b.writeUInt32BE(lat, 8)
+  b.writeUInt32BE(lon, 12)
+  bcd(ms).copy(b, 22)
+  return b
+}
+function* frames(state, chunk) {
+  state.rest = Buffer.concat([state.rest ?? Buffer.alloc(0), chunk])
+  for (;;) {
+    const from = state.rest.indexOf(0x7e), to = state.rest.indexOf(0x7e, from + 1)
+    if (from < 0 || to < 0) return
+    const out = []
+    for (let i = from + 1; i < to; i++) out.push(state.rest[i] === 0x7d ? (state.rest[++i] === 1 ? 0x7d : 0x7e) : state.rest[i])
+    state.rest = state.rest.subarray(to + 1)
+    const b = Buffer.from(out)
+    yield { id: b.readUInt16BE(0), body: b.subarray(12, b.length - 1) }
+  }
+}
+function connect(port) {
+  const s = net.connect(port, '127.0.0.1')
+  s.on('error', () => {})
+  s.setNoDelay(true)
+  s.waiting = []
+  const state = {}
+  s.on('data', (chunk) => { for (const f of frames(state, chunk)) s.waiting.shift()?.(f) })
+  s.on('close', () => s.waiting.splice(0).forEach((w) => w(null)))
+  s.ask = (bytes) => new Promise((done) => (s.waiting.push(done), s.write(bytes)))
+  return s
+}
+const register = Buffer.concat([Buffer.alloc(36), Buffer.from([2])])
+async function signIn(s, terminal, code) {
+  if (code === undefined) {
+    const r = await s.ask(frame(terminal, 0x0100, 1, register))
+    if (r === null || r.body[2] !== 0) return r && r.body[2]
+    code = r.body.subarray(3).toString()
+  }
+  const a = await s.ask(frame(terminal, 0x0102, 2, Buffer.from(code)))
+  return a === null ? null : a.body[4] === 0 ? code : 'refused'
+}
+
+const school = (await api('GET', '/v1/schools?limit=1')).items[0].id
+const vehicle = await api('POST', '/v1/vehicles', { plate: '贵E00001', school_id: school, capacity: 30, terminal: '13900000001' })
+
+// Strangers and liars: no code, a wrong one, another's number; none of their points is kept, and none is acknowledged as stored.
+{
+  const s = connect(d.jt808)
+  assert.equal(await signIn(s, '13999999999'), 4, 'an unknown terminal is told so')
+  assert.equal(await signIn(s, '13900000001', 'wrong'), 'refused')
+  assert.equal((await s.ask(frame('13900000001', 0x0200, 3, location(Date.now(), 105000000, 25000000)))).body[4], 1)
+  s.write(Buffer.from('GET / HTTP/1.1\r\n\r\n(740190311185,1,001,ELOCK)\x7e\x7e\x7e\x00'))
+  const bad = frame('13900000001', 0x0002, 4, Buffer.alloc(0))
+  bad[bad.length - 2] ^= 1
+  s.write(bad)
+  assert.equal(typeof (await signIn(s, '13900000001')), 'string', 'and still the right one may sign in on the same line')
+  s.destroy()
+}
+console.log('ok strangers are refused, garbage is skipped')
+
+// kill -9 while points come; the terminal sends again what was not answered.
+const acked = [], began = Math.floor(Date.now() / 1000) - 40000
+let next = 0, unanswered = [], code
+for (let round = 0; round < ROUNDS; round++) {
+  const s = connect(d.jt808)
+  code = await signIn(s, '13900000001', code)
+  assert.equal(typeof code, 'string')
+  const ask = async (n) => {
+    const r = await s.ask(frame('13900000001', 0x0200, n, location((began + n) * 1000, 105000000 + n, 25000000)))
+    if (r?.id === 0x8001 && r.body[4] === 0) acked.push(n)
+    else unanswered.push(n)
+  }
+  const again = unanswered
+  unanswered = []
+  const all = again.map(ask)
+  const killer = (async () => (await sleep(150 + Math.random() * 250), d.child.kill('SIGKILL')))()
+  for (let open = true; open; ) {
+    for (let i = 0; i < 20; i++) all.push(ask(next++))
+    await sleep(2)
+    open = !s.destroyed
+  }
+  await Promise.all([...all, killer, d.child.ended])
+  d = await start(data)
+}
+const iso = (s) => new Date(s * 1000).toISOString()
+const kept = []
+for (let from = began; from < began + next; from += 10000) kept.push(...(await api('GET', `/v1/vehicles/${vehicle.id}/track?from=${iso(from)}&to=${iso(Math.min(from + 9999, began + next))}`)).items.map((p) => p[0] - began))
+const set = new Set(kept)
+assert.equal(kept.length, set.size, 'no point twice')
+const lost = acked.filter((n) => !set.has(n))
+assert.deepEqual(lost, [], 'no acknowledged point lost')
+assert.ok(acked.length > 100)
+console.log(`ok kill -9, ${ROUNDS} rounds: ${acked.length} of ${next} points acknowledged, ${set.size} kept, none lost, none double`)
+
+// 1,500 terminals come and come again without ending their lines: one session each, memory stays.
+const codes = []
+for (let i = 0; i < TERMINALS; i += 50)
+  await Promise.all(Array.from({ length: 50 }, async (_, k) => api('POST', '/v1/vehicles', { plate: `贵E${10000 + i + k}`, school_id: school, capacity: 30, terminal: String(13800000000 + i + k) })))
+const metric = async (name) => Number(new RegExp(`^${name} (\\d+)`, 'm').exec(await (await fetch(`${d.http}/metrics`)).text())[1])
+const lines = Array(TERMINALS)
+let made = 0, warm = 0
+async function come(i) {
+  const old = lines[i], s = connect(d.jt808)
+  lines[i] = s
+  const c = await signIn(s, String(13800000000 + i), codes[i])
+  assert.equal(typeof c, 'string')
+  codes[i] = c
+  made++
+  if (old && made % 2) old.destroy() // half of them vanish only because we let them go
+}
+while (made < CONNECTIONS) {
+  for (let i = 0; i < TERMINALS; i += 100) await Promise.all(Array.from({ length: 100 }, (_, k) => come(i + k)))
+  if (warm === 0) (await sleep(300), (warm = rss(d.child.pid)))
+}
+await sleep(800)
+const open = await metric('huxue_jt808_connections'), grown = rss(d.child.pid) - warm
+assert.equal(open, TERMINALS, 'one session a terminal')
+assert.ok(grown < Math.max(3, warm * 0.05), `grew ${grown.toFixed(1)} MiB from ${warm.toFixed(1)}`)
+console.log(`ok ${made} connections of ${TERMINALS} terminals: ${open} sessions open, grew ${grown.toFixed(1)} MiB from ${warm.toFixed(1)}`)
+for (const s of lines) s.destroy()
+d.child.kill('SIGTERM')
+assert.equal(await d.child.ended, 0)
+fs.rmSync(dir, { recursive: true, force: true })
