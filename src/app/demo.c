@@ -13,6 +13,7 @@
 #include "domain/dispatch/dispatch.h"
 #include "domain/post/post.h"
 #include "domain/rota/rota.h"
+#include "domain/patrol/patrol.h"
 #include "domain/plan/plan.h"
 
 #define SCHOOLS 1144
@@ -42,6 +43,8 @@ struct demo {
     int64_t school_count, box_count, panel_count, unit_count, officer_count;
     int64_t prefecture_police, prefecture_education;
     char encoded[128]; /* the demo password */
+    bool in_zhenfeng;
+    int64_t member_team, member_route; /* of the first school there */
 };
 
 static double chance(struct demo *d)
@@ -309,6 +312,29 @@ static enum hx_err add_officers(struct demo *d, const char *county, int64_t coun
     return e;
 }
 
+/* A team of group defence, and a round of the gate and the walls each morning. The first school of Zhenfeng has members who can sign in. */
+static enum hx_err add_team(struct demo *d, int64_t school, int guards, int pupils, double lon, double lat)
+{
+    static const char *const roles[3] = {"guard", "teacher", "volunteer"};
+    static const char *const names[3] = {"保安", "教师", "志愿者"};
+    int64_t team, id;
+    enum hx_err e = team_make(d->tx, school, "护校队", 1, &team);
+    int members = guards + 5 + pupils / 300 + (d->school_count % 3 == 0);
+    for (int i = 0; !e && i < members; i++) {
+        int role = i < guards ? 0 : i % 3 == 0 ? 1 : 2;
+        char name[40], from[CLOCK_DATE_MAX];
+        snprintf(name, sizeof name, "%s %d", names[role], i + 1);
+        clock_local_date(d->tx->now_ms - (int64_t)(200 + chance(d) * 900) * CLOCK_DAY_MS, from);
+        e = member_make(d->tx, team, 0, name, roles[role], chance(d) < 0.9 ? from : "", from, 1, &id);
+    }
+    json_t *b = json_pack("{s:I,s:s,s:[{s:s,s:f,s:f,s:s},{s:s,s:f,s:f,s:s},{s:s,s:f,s:f,s:s}]}", "school_id", (json_int_t)school, "name", "校园周边", "points", "name", "正门", "lon", rounded(lon), "lat",
+                          rounded(lat - 0.0006), "code", "G1", "name", "西墙", "lon", rounded(lon - 0.0006), "lat", rounded(lat), "code", "W1", "name", "北墙", "lon", rounded(lon), "lat", rounded(lat + 0.0006), "code", "N1");
+    if (!e) e = patrol_route_make(d->tx, b, &id);
+    json_decref(b);
+    if (!e && d->member_team == 0 && d->in_zhenfeng) d->member_team = team, d->member_route = id;
+    return e;
+}
+
 static enum hx_err add_school(struct demo *d, const json_t *feature, struct town *t, const char *county, int64_t edu_org)
 {
     char code[24], name[64], pinyin[32], number[32], unit[80];
@@ -333,6 +359,7 @@ static enum hx_err add_school(struct demo *d, const json_t *feature, struct town
     if (!e) e = add_place(d, id, "building", "教学楼A", lon - step / 2, lat + step / 2, 0.27, 0.22, &places[2]);
     if (!e) e = add_place(d, id, "room", "食堂", lon + step / 2, lat - step / 2, 0.8, 0.75, &places[3]);
     if (!e) e = add_place(d, id, "post", "护学岗", lon, lat - step * 1.1, 0.42, 0.97, &ignored);
+    if (!e) e = add_team(d, id, guards, pupils, lon, lat);
     if (!e) e = add_post(d, id, t->station, lon, lat - step * 1.1, kind, pupils);
     t->schools++;
     if (!e) e = add_floor_plan(d, id);
@@ -389,6 +416,7 @@ static enum hx_err add_county(struct demo *d, const json_t *feature, int schools
         snprintf(unit, sizeof unit, "%s%d组", title, i);
         e = add_unit(d, "special", unit, "", police, 0, cx + 0.004 * i, cy + 0.003, "available");
     }
+    d->in_zhenfeng = strcmp(county, "522325") == 0;
     for (int i = 0; !e && i < schools; i++) {
         double r = chance(d) * total;
         size_t k = 0;
@@ -410,6 +438,24 @@ static enum hx_err add_person(struct demo *d, const char *name, const char *full
     enum hx_err e = person_make(d->tx, b, encoded, 1, &id);
     json_decref(b);
     return e ? e : grant_make(d->tx, id, role, org);
+}
+
+/* A guard and a volunteer who can sign in, and today's rounds for them. */
+static enum hx_err add_members(struct demo *d, int64_t county_org)
+{
+    static const struct {
+        const char *name, *full, *role, *member;
+    } people[] = {{"guard", "保安 演示", "guard", "guard"}, {"volunteer", "志愿者 演示", "member", "volunteer"}};
+    char today[CLOCK_DATE_MAX];
+    int64_t id, member, midnight = d->tx->now_ms - (d->tx->now_ms + CLOCK_LOCAL_MS) % CLOCK_DAY_MS;
+    enum hx_err e = HX_OK;
+    for (size_t i = 0; !e && i < HX_COUNT(people); i++) {
+        e = add_person(d, people[i].name, people[i].full, people[i].role, county_org, d->encoded);
+        if (!e) e = db_one_i64(d->tx->db, SQL_PERSON_ID_OF, &id, "z", people[i].name);
+        if (!e) e = member_make(d->tx, d->member_team, id, people[i].full, people[i].member, clock_local_date(d->tx->now_ms, today), today, 1, &member);
+    }
+    for (int hour = 7; !e && hour < 22; hour += 3) e = patrol_make(d->tx, d->member_route, 0, midnight + hour * 3600000LL, midnight + (hour + 3) * 3600000LL, &id);
+    return e;
 }
 
 enum hx_err demo_run(struct tx *tx, const struct hx_app *app, json_t **reply)
@@ -442,6 +488,7 @@ enum hx_err demo_run(struct tx *tx, const struct hx_app *app, json_t **reply)
     int64_t county_org = 0;
     if (!e) e = db_one_i64(tx->db, SQL_ORG_ID_OF, &county_org, "z", "P522325");
     if (!e) e = add_person(&d, "zhenfeng", "贞丰席位 演示", "operator", county_org, d.encoded);
+    if (!e) e = add_members(&d, county_org);
     HX_ASSERT(e || d.school_count == SCHOOLS);
     if (!e) *reply = json_pack("{s:I,s:I,s:I,s:I,s:s}", "schools", (json_int_t)d.school_count, "panels", (json_int_t)d.panel_count, "units", (json_int_t)d.unit_count,
                                "sentry_boxes", (json_int_t)d.box_count, "password", DEMO_PASSWORD);

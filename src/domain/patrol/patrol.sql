@@ -1,0 +1,62 @@
+-- name: team_add
+INSERT INTO team (id, school_id, name, demo) VALUES ($1, $2, $3, $4)
+-- name: team_list
+SELECT t.id, t.school_id, s.name AS school, s.county, t.name, (SELECT count(*) FROM member m WHERE m.team_id = t.id AND m.to_date = '') AS members,
+ (SELECT count(*) FROM member m WHERE m.team_id = t.id AND m.to_date = '' AND m.trained_at <> '') AS trained, t.version FROM team t JOIN school s ON s.id = t.school_id
+WHERE t.id > $1 AND ($2 = 0 OR t.school_id = $2) AND ($3 = 1 OR t.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $4 AND ps.permission = 'patrol.read')) ORDER BY t.id LIMIT $5
+-- name: team_school
+SELECT school_id FROM team WHERE id = $1
+-- name: member_add
+INSERT INTO member (id, team_id, person_id, name, role, phone, trained_at, from_date, demo) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+-- name: member_list
+SELECT id, team_id, person_id, name, role, phone, trained_at, from_date, to_date FROM member WHERE team_id = $1 ORDER BY id LIMIT 500
+-- name: member_end
+UPDATE member SET to_date = $1 WHERE id = $2 AND team_id = $3
+-- name: member_school
+SELECT t.school_id, m.role, t.name FROM member m JOIN team t ON t.id = m.team_id WHERE m.person_id = $1 AND m.to_date = ''
+-- name: patrol_route_add
+INSERT INTO patrol_route (id, school_id, name, points, any_order) VALUES ($1, $2, $3, $4, $5)
+-- name: patrol_route_list
+SELECT id, school_id, name, points AS points_json, any_order AS any_order_flag, version FROM patrol_route WHERE school_id = $1 ORDER BY id
+-- name: patrol_route_get
+SELECT id, school_id, name, points AS points_json, any_order AS any_order_flag, version FROM patrol_route WHERE id = $1
+-- name: patrol_add
+INSERT INTO patrol (id, route_id, school_id, person_id, begins_at, ends_at, points) VALUES ($1, $2, $3, $4, $5, $6, $7)
+-- name: patrol_get
+SELECT p.id, p.route_id, r.name AS route, r.points AS points_json, r.any_order AS any_order_flag, p.school_id, s.name AS school, p.person_id, p.begins_at, p.ends_at, p.points AS point_count, p.done, p.state, p.reason, p.version
+FROM patrol p JOIN patrol_route r ON r.id = p.route_id JOIN school s ON s.id = p.school_id WHERE p.id = $1
+-- name: patrol_list
+SELECT p.id, p.route_id, r.name AS route, p.school_id, s.name AS school, p.person_id, p.begins_at, p.ends_at, p.points AS point_count, p.done, p.state, p.reason, p.version
+FROM patrol p JOIN patrol_route r ON r.id = p.route_id JOIN school s ON s.id = p.school_id
+WHERE p.begins_at BETWEEN $1 AND $2 AND ($3 = 1 OR p.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $4 AND ps.permission = 'patrol.read')) ORDER BY p.begins_at DESC, p.id LIMIT 1000
+-- name: patrol_mine
+SELECT p.id, p.route_id, r.name AS route, r.points AS points_json, r.any_order AS any_order_flag, p.school_id, s.name AS school, p.person_id, p.begins_at, p.ends_at, p.points AS point_count, p.done, p.state, p.reason, p.version
+FROM patrol p JOIN patrol_route r ON r.id = p.route_id JOIN school s ON s.id = p.school_id
+WHERE p.school_id = $1 AND p.ends_at > $2 AND p.begins_at < $3 AND (p.person_id IS NULL OR p.person_id = $4) ORDER BY p.begins_at, p.id LIMIT 50
+-- name: patrol_check_add
+INSERT INTO patrol_check (patrol_id, point, uuid, person_id, device_at, received_at, lon, lat, accuracy_m, proof) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING
+-- name: patrol_check_list
+SELECT point, person_id, device_at, received_at, lon, lat, accuracy_m, proof FROM patrol_check WHERE patrol_id = $1 ORDER BY point
+-- name: patrol_done
+UPDATE patrol SET done = (SELECT count(*) FROM patrol_check c WHERE c.patrol_id = $1), version = version + 1 WHERE id = $1
+-- name: patrol_state_set
+UPDATE patrol SET state = $1, reason = $2, version = version + 1 WHERE id = $3
+-- name: patrol_over
+SELECT id, points, done FROM patrol WHERE state = 'planned' AND ends_at <= $1 ORDER BY ends_at LIMIT 200
+-- name: tip_add
+INSERT INTO tip (id, uuid, school_id, kind, story, lon, lat, accuracy_m, person_id, device_at, received_at, incident_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+-- name: tip_there
+SELECT id FROM tip WHERE uuid = $1
+-- name: tip_get
+SELECT t.id, t.school_id, s.name AS school, t.kind, t.story, t.lon, t.lat, t.accuracy_m, t.person_id, w.full_name AS person, t.device_at, t.received_at, t.incident_id, CASE WHEN h.tip_id IS NULL THEN 0 ELSE 1 END AS photo_flag, h.sha256
+FROM tip t JOIN school s ON s.id = t.school_id JOIN person w ON w.id = t.person_id LEFT JOIN tip_photo h ON h.tip_id = t.id WHERE t.id = $1
+-- name: tip_list
+SELECT t.id, t.school_id, s.name AS school, t.kind, t.story, t.lon, t.lat, t.accuracy_m, t.person_id, w.full_name AS person, t.device_at, t.received_at, t.incident_id, CASE WHEN h.tip_id IS NULL THEN 0 ELSE 1 END AS photo_flag, h.sha256
+FROM tip t JOIN school s ON s.id = t.school_id JOIN person w ON w.id = t.person_id LEFT JOIN tip_photo h ON h.tip_id = t.id
+WHERE t.received_at >= $1 AND ($2 = 1 OR t.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $3 AND ps.permission = 'patrol.read')) ORDER BY t.id DESC LIMIT 300
+-- name: tip_of_incident
+SELECT t.id, t.kind, t.story, w.full_name AS person, t.received_at, CASE WHEN h.tip_id IS NULL THEN 0 ELSE 1 END AS photo_flag FROM tip t JOIN person w ON w.id = t.person_id LEFT JOIN tip_photo h ON h.tip_id = t.id WHERE t.incident_id = $1 ORDER BY t.id
+-- name: tip_photo_set
+INSERT INTO tip_photo (tip_id, type, bytes, sha256) VALUES ($1, $2, $3, $4) ON CONFLICT (tip_id) DO NOTHING
+-- name: tip_photo_get
+SELECT type, bytes FROM tip_photo WHERE tip_id = $1
