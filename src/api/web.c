@@ -18,7 +18,8 @@ void web_reply(struct http_request *r)
     const struct embedded_file *file = embedded_find(name);
     /* A page of the console is an address without a file name; the console's own router takes it from there. */
     bool page = file == NULL && memchr(path.at, '.', path.len) == NULL;
-    if (page) file = embedded_find("/web/index.html");
+    bool phone = page && (str_eq(path, STR("/m")) || str_starts(path, STR("/m/")));
+    if (page) file = embedded_find(phone ? "/web/m/index.html" : "/web/index.html");
     http_add_header(r, "X-Content-Type-Options", "nosniff");
     http_add_header(r, "Referrer-Policy", "no-referrer");
     if (file == NULL) {

@@ -10,6 +10,8 @@
 #include "domain/incident/incident.h"
 #include "signal/signal_class.h"
 
+#define WITHDRAW_MS 20000 /* the phone offers five seconds; the rest is for the way here */
+
 static struct alarm_rules rules;
 
 bool alarm_rules_parse(struct str text, struct alarm_rules *out, char *why, size_t why_bytes)
@@ -348,7 +350,21 @@ static enum hx_err shelf_warn(struct tx *tx, const struct timer_row *row)
 
 static const struct timer_kind alarm_timers[] = {{"shelf.warn", shelf_warn}, {NULL, NULL}};
 
+/* The presser says that it was a mistake. The desk hears it beside the incident; only a person at the desk closes that. */
+static enum hx_err panic_withdraw(struct call *c)
+{
+    char account[24], source[40];
+    int64_t seq = call_id(c, 0), incident;
+    snprintf(account, sizeof account, "p%lld", (long long)c->who.id);
+    snprintf(source, sizeof source, "phone:%s/%%", account);
+    enum hx_err e = db_one_i64(c->db, SQL_ALARM_OF_PHONE, &incident, "zizi", source, seq, account, c->tx->now_ms - WITHDRAW_MS);
+    if (e == HX_E_NOT_FOUND) return call_fail(c, HX_E_ILLEGAL, "a press can be withdrawn for a few seconds only; tell the desk by telephone");
+    if (!e) e = incident_tell(c->tx, incident, "incident.noted", json_pack("{s:s,s:s}", "text", "报警人撤销：误按。The presser withdraws: by mistake.", "audience", "all"));
+    return e ? e : call_reply(c, json_pack("{s:I}", "incident_id", (json_int_t)incident));
+}
+
 static const struct hx_route routes[] = {
+    {HX_POST, "/v1/panic/{signal}/withdraw", "panicWithdraw", PERM_PANIC, panic_withdraw, NULL},
     {HX_GET, "/v1/alarms", "alarmList", PERM_ALARM_READ, alarm_list, NULL},
     {HX_GET, "/v1/alarms/{id}", "alarmGet", PERM_ALARM_READ, alarm_get, NULL},
     {HX_POST, "/v1/alarms/{id}/ack", "alarmAck", PERM_ALARM_HANDLE, alarm_ack, NULL},

@@ -19,6 +19,9 @@ SELECT a.id, a.school_id, s.name AS school, s.county, a.panel_id, a.place, a.cla
 FROM alarm a LEFT JOIN school s ON s.id = a.school_id WHERE a.kind = 'fault' AND a.state = 'new' AND a.cleared_at IS NULL
  AND ($1 = 1 OR a.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $2 AND ps.permission = 'alarm.read'))
 ORDER BY a.id DESC LIMIT 500
+-- name: alarm_of_phone
+SELECT a.incident_id, a.school_id FROM signal s JOIN alarm a ON a.first_seq <= s.seq AND a.last_seq >= s.seq AND a.source LIKE $1
+WHERE s.seq = $2 AND s.account = $3 AND s.received_at > $4 AND a.incident_id IS NOT NULL
 -- name: alarm_open_of_source
 SELECT id, severity, burst_from, burst, chattering, acked_at, incident_id, cleared_at FROM alarm WHERE source = $1 AND drill = $2 AND state IN ('new', 'verifying', 'real') ORDER BY id DESC LIMIT 1
 -- name: alarm_fed

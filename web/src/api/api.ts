@@ -26,11 +26,11 @@ export function whenSignedOut(f: () => void): void {
 }
 
 /** One call of the API. It returns, it does not throw. */
-export async function call<T>(method: string, path: string, body?: unknown, version?: number): Promise<Result<T>> {
+export async function call<T>(method: string, path: string, body?: unknown, version?: number, key?: string): Promise<Result<T>> {
   const headers: Record<string, string> = {}
   if (method !== 'GET') {
     headers['X-CSRF-Token'] = csrf
-    headers['Idempotency-Key'] = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`
+    headers['Idempotency-Key'] = key ?? crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`
   }
   if (version !== undefined) headers['If-Match'] = `"${version}"`
   if (body !== undefined && !(body instanceof Blob)) headers['Content-Type'] = 'application/json'

@@ -1,14 +1,14 @@
 import type { Texts } from './zh-CN'
 export const en: Texts = {
   app: 'Huxue', loading: 'Loading…', none: 'None', save: 'Save', cancel: 'Cancel', add: 'Add', close: 'Close', search: 'Search', print: 'Print', more: 'More', yes: 'Yes', no: 'No', all: 'All', reload: 'Reload', show: 'Show',
-  nav: { desk: 'Desk', dispatch: 'Dispatch', schools: 'Schools', panels: 'Panels', plans: 'Plans', answers: 'Answers', handover: 'Hand-over', journal: 'Journal', health: 'Health', admin: 'Admin', help: 'Help', wall: 'Wall' },
+  nav: { desk: 'Desk', dispatch: 'Dispatch', posts: 'Posts', rotas: 'Rotas', patrols: 'Patrols', buses: 'Buses', schools: 'Schools', panels: 'Panels', plans: 'Plans', answers: 'Answers', handover: 'Hand-over', journal: 'Journal', health: 'Health', admin: 'Admin', help: 'Help', wall: 'Wall' },
   top: { delay: 'data delay', stopped: 'Data stopped at {time}', live: 'Live', sound: 'Sound', sound_ok: 'Sound proven', sound_off: 'Sound not proven', sound_blocked: 'The browser blocks sound: click here, or alarms will not be heard', load: 'last 10 min', drill: 'Drill running', theme: 'Theme', language: '中文', out: 'Sign out', silence: 'Silence 60 s', fault: 'Store fault' },
   sign: { title: 'Sign in to Huxue', user: 'Name', password: 'Password', otp: 'One-time password (if set up)', go: 'Sign in', lead: 'One safety net round every school: alarms, response, posts, plans' },
   shift: { title: 'Sound test', text: 'Press the button and make sure you hear the P1 alarm. Without this test an alarm may go unheard.', play: 'Play the P1 alarm', heard: 'I hear it, start the shift', later: 'Later' },
   sev: ['', 'P1', 'P2', 'P3', 'P4'],
   state: { open: 'new', acked: 'acknowledged', confirmed: 'real', dispatched: 'dispatched', on_scene: 'on scene', controlled: 'controlled', closed: 'closed', reviewed: 'reviewed', archived: 'archived', cancelled: 'false alarm', merged: 'merged', handed_over: 'handed over' },
   cls: { panic: 'Panic button', holdup: 'Hold-up', duress: 'Duress code', fire: 'Fire', gas: 'Gas leak', medical: 'Medical', burglary: 'Intrusion', tamper: 'Tamper', environment: 'Environment', unclassified: 'Unclassified', line: 'Line lost', power: 'Power', trouble: 'Trouble', comm: 'Communication', bypass: 'Bypass', openclose: 'Open or close', access: 'Access', test: 'Test', system: 'System', fight: 'Fight', missing: 'Missing child', stampede: 'Stampede', bus: 'School bus', bomb: 'Bomb threat', other: 'Other' },
-  source: { alarm: 'panel', phone: 'phone', call: 'call' },
+  source: { alarm: 'panel', phone: 'phone', call: 'call', duty: 'post', vehicle: 'bus', tip: 'tip' },
   unit: { police_car: 'car', foot: 'foot', post: 'post', guard: 'guards', sentry: 'sentry box', special: 'special police' },
   ustatus: { off: 'off', available: 'available', on_post: 'on post', patrol: 'patrol', assigned: 'assigned', en_route: 'en route', on_scene: 'on scene', busy: 'busy', out_of_service: 'out of service' },
   astate: { proposed: 'proposed', sent: 'sent', delivered: 'delivered', accepted: 'accepted', refused: 'refused', timed_out: 'no answer', en_route: 'en route', arrived: 'arrived', released: 'released', cancelled: 'cancelled' },
@@ -34,6 +34,25 @@ export const en: Texts = {
   plans: { title: 'Plans', name: 'Name', for_: 'For', version: 'Version', school: 'School', default_: 'default', signed: 'signed', unsigned: 'unsigned', sign: 'Sign', edit: 'Edit as the next version', text: 'Text', check: 'Check', ok: '{n} steps, no fault', signSchool: 'Sign for the school', signPolice: 'Sign for the police', steps: 'Steps', limit: 'Limit', who: 'Who', what: 'What', new_: 'New plan' },
   review: { title: 'Review', rating: 'Rating', P: 'performed well', S: 'some challenges', M: 'major challenges', U: 'unable', summary: 'Summary', comment: "Captain's comment", findings: 'Findings and actions', finding: 'Finding', action: 'Action', owner: 'Owner', due: 'Due' },
   account: { wanted: 'Your role asks for a one-time password: set it up now.', password: 'Change the password', old: 'Old password', fresh: 'New password (at least 8)', changed: 'The password was changed', on: 'on', off: 'off', lead: 'Once on, signing in needs the six digits of an authenticator app as well as the password.', offer: 'Make a secret', secret: 'Enter this secret in the authenticator app, then type the six digits that it shows:', code: 'Six digits' },
+  post: {
+    title: 'Posts', figures: { setting: 'Posts set', presence: 'Police present', on_time: 'On time', management: 'Handled' },
+    state: { bare: 'bare', late: 'not there yet', partly: 'too few', expected: 'expected', manned: 'manned', idle: 'no peak now', none: 'nothing planned' },
+    need: { any: 'police', traffic: 'traffic police', armed: 'armed', guard: 'guard', teacher: 'teacher' },
+    duty: { planned: 'to confirm', acknowledged: 'confirmed', en_route: 'on the way', arrived: 'arrived', on_duty: 'on duty', relieved: 'left', cancelled: 'cancelled' },
+    proof: { green: 'position trusted', amber: 'to be checked', accepted: 'accepted', rejected: 'rejected' },
+    reason: { no_position: 'no position', outside: 'metres away', inaccurate: 'accuracy m', wrong_code: 'wrong code', too_fast: 'too fast km/h', same_phone: 'one phone, several people', same_spot: 'same coordinates', clock_ahead: 'clock ahead s' },
+    minutes: 'Police stood here {n} of {m} peak minutes', noDuty: 'Nothing is planned today', nobody: 'nobody', arrived: 'there at', substitute: 'Find a substitute', via: '{name} moves here, this one takes that post', send: 'Send', noSubstitute: 'Nobody is free', doubtful: 'Arrivals to check', doubtfulLead: 'The machine shows what is doubtful; a person judges, nobody is punished by itself.', accept: 'Accept', reject: 'Reject',
+  },
+  rota: {
+    title: 'Rotas', county: 'County', from: 'from', to: 'to', solve: 'Solve', days: 'Days', slots: 'Slots', uncovered: 'Empty', proof: 'Proof', optimal: 'optimal {s} s', stopped: 'stopped', state: { solving: 'solving', draft: 'draft', published: 'published', dropped: 'dropped' },
+    progress: 'Round {round}, {n} empty, {s} s', cancel: 'Stop, keep the best', figures: '{slots} slots, {uncovered} empty; cost {cost}, bound {bound}, {s} s', changed: '{n} changed against the old one', publish: 'Publish', drop: 'Drop', replan: 'Re-plan for leave', filter: 'School, name or date', leave: 'Leave', officer: 'Name', kinds: { leave: 'leave', sick: 'sick', training: 'training', night: 'night duty' },
+    columns: ['Date', 'From', 'To', 'School', 'Post', 'Need', 'Officer', 'Phone', 'Station'], more: '{n} more rows: filter, or export',
+  },
+  bus: {
+    title: 'Student vehicles', online: '{n} of {m} heard', alarms: 'Alarms', plate: 'Plate', terminal: 'Terminal', capacity: 'Seats', speed: 'Speed', aboard: 'Aboard', silent: 'silent', none: 'No vehicle is entered yet', driver: 'Driver', heard: 'Last position', count: 'In / out / expected', checked: 'Seats checked', minutes: 'about {n} min', replay: 'Replay',
+    rule: { overspeed: 'too fast', off_route: 'off its route', stopped: 'stands', door_open: 'door open', overload: 'overloaded', child_left: 'child left', no_check: 'not checked', silent: 'silent', off_hours: 'off hours', emergency: 'emergency' }, trip: { planned: 'not started', running: 'under way', ended: 'ended', cancelled: 'cancelled' },
+  },
+  patrol: { title: 'Group defence', figures: '{teams} teams, {n} members, {m} trained', tips: 'Tips', rounds: 'Rounds', teams: 'Teams', reason: 'Reason', excuse: 'Excuse', name: 'Name', untrained: 'untrained', state: { planned: 'to do', done: 'done', missed: 'missed', excused: 'excused' }, kind: { stranger: 'Stranger', quarrel: 'Quarrel', vehicle: 'Vehicle', danger: 'Danger', bullying: 'Bullying', other: 'Other' }, role: { guard: 'guard', teacher: 'teacher', volunteer: 'volunteer', parent: 'parent', militia: 'militia' } },
   err: { offline: 'The server cannot be reached: check the network and try again', other: 'Failed: {detail}', conflict: 'Somebody changed it just now; the newest is shown', chunk: 'The console was updated: reload' },
   ago: { s: '{n} s', m: '{n} min {s} s', h: '{n} h {m} min', d: '{n} d' },
 }

@@ -10,7 +10,7 @@ import Cluster from 'ol/source/Cluster'
 import VectorSource from 'ol/source/Vector'
 import { Circle, Fill, RegularShape, Stroke, Style, Text } from 'ol/style'
 import View from 'ol/View'
-import type { Incident, Proposals, School, Unit } from '../api/api'
+import type { Incident, Proposals, School, Schemas, Unit } from '../api/api'
 import { lang } from '../ui/i18n'
 
 export interface MapView {
@@ -18,6 +18,9 @@ export interface MapView {
   setIncidents(open: Incident[], chosen: number): void
   setUnits(all: Iterable<Unit>): void
   setProposals(p: Proposals | null, lon: number, lat: number): void
+  setVehicles(all: Schemas['Position'][], chosen: number): void
+  /** Where a vehicle went up to point `at`, over the way it should go. */
+  setTrack(went: [number, number][], should: [number, number][], at: number): void
   flyTo(lon: number, lat: number, zoom?: number): void
   fitAll(): void
   repaint(): void
@@ -30,7 +33,7 @@ const css = (name: string) => getComputedStyle(document.documentElement).getProp
 const MARK = ['', '#ff5a5a', '#ff9326', '#fff09a', '#62aef5']
 const SIDES = [0, 4, 3, 4, 32]
 
-export function makeMap(target: HTMLElement, onSelect: (kind: 'school' | 'incident', id: number) => void): MapView {
+export function makeMap(target: HTMLElement, onSelect: (kind: 'school' | 'incident' | 'vehicle', id: number) => void): MapView {
   let look = { land: '', border: '', text: '', dim: '', bg: '', school: '', cluster: '' }
   const readLook = () => {
     look = { land: css('--land'), border: css('--border'), text: css('--text'), dim: css('--dim'), bg: css('--bg'), school: css('--school'), cluster: css('--cluster') }
@@ -47,6 +50,8 @@ export function makeMap(target: HTMLElement, onSelect: (kind: 'school' | 'incide
   const marks = new VectorSource()
   const units = new VectorSource()
   const lines = new VectorSource()
+  const vehicles = new VectorSource()
+  const tracks = new VectorSource()
   readLook()
 
   const countyLayer = new VectorLayer({
@@ -80,6 +85,17 @@ export function makeMap(target: HTMLElement, onSelect: (kind: 'school' | 'incide
     },
   })
   const lineLayer = new VectorLayer({ source: lines, style: (f) => new Style({ stroke: new Stroke({ color: '#6cb8ff', width: f.get('first') ? 3 : 1.5, lineDash: [8, 6] }), text: new Text({ text: String(f.get('label')), font: `600 12px ${FONT}`, placement: 'line', fill: new Fill({ color: look.text }), stroke: new Stroke({ color: look.bg, width: 4 }) }) }) })
+  const trackLayer = new VectorLayer({ source: tracks, style: (f) => f.get('at') ? new Style({ image: new Circle({ radius: 7, fill: new Fill({ color: '#ff9326' }), stroke: new Stroke({ color: look.bg, width: 2 }) }) }) : new Style({ stroke: new Stroke(f.get('went') ? { color: '#ff9326', width: 4 } : { color: '#6cb8ff', width: 6, lineDash: [2, 8] }) }) })
+  const vehicleLayer = new VectorLayer({
+    source: vehicles,
+    zIndex: 9,
+    style: (f) => {
+      const bad = Boolean(f.get('bad'))
+      const chosen = Boolean(f.get('chosen'))
+      const label = String(f.get('plate'))
+      return cached(`vehicle${label}${bad}${chosen}`, () => new Style({ image: new RegularShape({ points: 4, radius: chosen ? 14 : 10, angle: Math.PI / 4, fill: new Fill({ color: bad ? '#ff5a5a' : '#fff09a' }), stroke: new Stroke({ color: chosen ? look.text : '#11161d', width: chosen ? 3 : 1.5 }) }), text: new Text({ text: label, offsetY: 20, font: `600 12px ${FONT}`, fill: new Fill({ color: look.text }), stroke: new Stroke({ color: look.bg, width: 3 }) }) }))
+    },
+  })
   const markLayer = new VectorLayer({
     source: marks,
     zIndex: 10,
@@ -96,7 +112,7 @@ export function makeMap(target: HTMLElement, onSelect: (kind: 'school' | 'incide
   })
 
   const view = new View({ center: fromLonLat(HOME), zoom: 9, minZoom: 7, maxZoom: 19 })
-  const map = new OlMap({ target, controls: [], layers: [countyLayer, schoolLayer, unitLayer, lineLayer, markLayer], view })
+  const map = new OlMap({ target, controls: [], layers: [countyLayer, schoolLayer, unitLayer, lineLayer, trackLayer, vehicleLayer, markLayer], view })
   void fetch('/county.json').then(async (r) => {
     counties.addFeatures(new GeoJSON().readFeatures(await r.json(), { featureProjection: 'EPSG:3857' }))
     fit()
@@ -106,10 +122,11 @@ export function makeMap(target: HTMLElement, onSelect: (kind: 'school' | 'incide
     if (extent !== null && extent !== undefined && Number.isFinite(extent[0])) view.fit(extent, { padding: [24, 24, 24, 24] })
   }
   map.on('singleclick', (e) => {
-    const hit = map.forEachFeatureAtPixel(e.pixel, (f) => f, { hitTolerance: 6, layerFilter: (l) => l === markLayer || l === schoolLayer })
+    const hit = map.forEachFeatureAtPixel(e.pixel, (f) => f, { hitTolerance: 6, layerFilter: (l) => l === markLayer || l === vehicleLayer || l === schoolLayer })
     if (hit === undefined) return
     const members = hit.get('features') as Feature[] | undefined
-    if (members === undefined) onSelect('incident', Number(hit.get('id')))
+    if (hit.get('plate') !== undefined) onSelect('vehicle', Number(hit.get('id')))
+    else if (members === undefined) onSelect('incident', Number(hit.get('id')))
     else if (members.length === 1) onSelect('school', Number(members[0]!.get('id')))
     else view.animate({ center: (hit.getGeometry() as Point).getCoordinates(), zoom: (view.getZoom() ?? 9) + 2, duration: 150 })
   })
@@ -134,13 +151,23 @@ export function makeMap(target: HTMLElement, onSelect: (kind: 'school' | 'incide
       if (p === null) return
       lines.addFeatures(p.items.filter((x) => x.distance_m > 80).slice(0, 3).map((x, n) => new Feature({ geometry: new LineString([fromLonLat([x.lon, x.lat]), fromLonLat([lon, lat])]), first: n === 0, label: `${x.call_sign || x.name} ${Math.round(x.travel_s / 6) / 10}′` })))
     },
+    setVehicles(all, chosen) {
+      vehicles.clear(true)
+      vehicles.addFeatures(all.map((v) => new Feature({ geometry: new Point(fromLonLat([v.lon, v.lat])), id: v.vehicle_id, plate: v.plate, bad: v.alarms.length > 0, chosen: v.vehicle_id === chosen })))
+    },
+    setTrack(went, should, at) {
+      tracks.clear(true)
+      if (should.length > 1) tracks.addFeature(new Feature({ geometry: new LineString(should.map((p) => fromLonLat(p))) }))
+      if (went.length > 1) tracks.addFeature(new Feature({ geometry: new LineString(went.slice(0, at + 1).map((p) => fromLonLat(p))), went: true }))
+      if (went[at] !== undefined) tracks.addFeature(new Feature({ geometry: new Point(fromLonLat(went[at])), at: true }))
+    },
     flyTo(lon, lat, zoom = 13.5) {
       view.animate({ center: fromLonLat([lon, lat]), zoom, duration: 200 })
     },
     fitAll: fit,
     repaint() {
       readLook()
-      for (const l of [countyLayer, schoolLayer, unitLayer, lineLayer, markLayer]) l.changed()
+      for (const l of [countyLayer, schoolLayer, unitLayer, lineLayer, trackLayer, vehicleLayer, markLayer]) l.changed()
     },
     free() {
       window.removeEventListener('huxue-theme', onTheme)

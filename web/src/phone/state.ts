@@ -1,0 +1,87 @@
+// Who is signed in on this phone, and what was last heard from the server: kept, so that a phone without network still shows its duty.
+import { ref } from 'vue'
+import { get, type Me, post, type Schemas, setCsrf, whenSignedOut } from '../api/api'
+import { drain } from './outbox'
+
+export type Duty = Schemas['Duty']
+export type Patrol = Schemas['Patrol']
+export type Trip = Schemas['Trip']
+export type Task = Schemas['Assignment']
+
+export const me = ref<Me | null>(null)
+export const ready = ref(false)
+export const duties = ref<Duty[]>([])
+export const patrols = ref<Patrol[]>([])
+export const school = ref<Schemas['School'] | null>(null)
+export const trips = ref<Trip[]>([])
+export const tasks = ref<Task[]>([])
+export const toast = ref('')
+let timer = 0
+
+export function tell(text: string): void {
+  toast.value = text
+  clearTimeout(timer)
+  timer = window.setTimeout(() => (toast.value = ''), 5000)
+}
+export const may = (permission: string): boolean => me.value?.permissions.includes(permission) ?? false
+
+const KEY = 'huxue.phone'
+function keep(): void {
+  localStorage.setItem(KEY, JSON.stringify({ me: me.value, duties: duties.value, patrols: patrols.value, school: school.value, trips: trips.value }))
+}
+function recall(): void {
+  try {
+    const k = JSON.parse(localStorage.getItem(KEY) ?? 'null') as { me: Me; duties: Duty[]; patrols: Patrol[]; school: Schemas['School'] | null; trips: Trip[] } | null
+    if (k === null) return
+    me.value = k.me
+    duties.value = k.duties
+    patrols.value = k.patrols
+    school.value = k.school
+    trips.value = k.trips
+  } catch {
+    localStorage.removeItem(KEY)
+  }
+}
+function forget(): void {
+  me.value = null
+  localStorage.removeItem(KEY)
+}
+whenSignedOut(forget)
+
+export function begin(who: Me): void {
+  setCsrf(who.csrf)
+  me.value = who
+  keep()
+  void reload()
+  void drain()
+}
+export async function resume(): Promise<void> {
+  recall()
+  const r = await get<Me>('/v1/me')
+  if (r.ok) begin(r.value)
+  else if (r.code !== 'offline') forget()
+  ready.value = true
+}
+export async function signOut(): Promise<void> {
+  await post('/v1/logout')
+  forget()
+}
+
+async function items<T>(path: string): Promise<T[] | null> {
+  const r = await get<{ items: T[] }>(path)
+  return r.ok ? r.value.items : null
+}
+export async function reload(): Promise<void> {
+  if (me.value === null) return
+  const [d, p, t, a] = await Promise.all([
+    may('duty.report') ? items<Duty>('/v1/duties/mine') : null,
+    may('duty.report') ? get<Schemas['MyPatrols']>('/v1/patrols/mine') : null,
+    may('duty.report') ? items<Trip>('/v1/trips/mine') : null,
+    may('unit.report') && may('unit.read') ? items<Task>('/v1/assignments') : null,
+  ])
+  if (d !== null) duties.value = d
+  if (p?.ok) (patrols.value = p.value.patrols), (school.value = p.value.school)
+  if (t !== null) trips.value = t
+  if (a !== null) tasks.value = a
+  keep()
+}

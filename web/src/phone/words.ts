@@ -1,0 +1,54 @@
+import { computed, ref } from 'vue'
+
+const zh = {
+  app: '护学', language: 'English', signIn: '登录', user: '登录名', password: '密码', otp: '动态口令（如已启用）', out: '退出登录',
+  tab: { home: '值守', duty: '勤务', patrol: '巡逻', tip: '上报', tasks: '任务', bus: '校车', more: '更多' },
+  offline: '没有网络：记录已存在手机里，联网后自动上传', waiting: '{n} 条待上传', refused: '{n} 条被退回', sent: '已全部上传',
+  panic: { hold: '长按 1.5 秒报警', silent: '静默', level1: '求助', level2: '全校报警', sending: '正在发送…', arrived: '报警已到指挥中心', kept: '没有网络，已存下并不断重发。请同时拨打 110', withdraw: '误报，撤销（{n}）', withdrawn: '已告知指挥中心是误按', call: '拨打 110', lead: '松手即取消' },
+  duty: { none: '近期没有勤务', today: '我的勤务', post: '岗位', peak: '高峰', by: '到岗时限', acknowledge: '收到', 'en-route': '出发', arrived: '到岗签到', relieve: '下岗', code: '岗亭动态码（可选）', map: '距岗位 {n} 米' },
+  dstate: { planned: '待确认', acknowledged: '已收到', en_route: '途中', arrived: '已到岗', on_duty: '在岗', relieved: '已下岗', cancelled: '已取消' },
+  proof: { green: '位置可信', amber: '待人工核对', accepted: '已核对', rejected: '未采信' },
+  patrol: { none: '没有巡逻任务', window: '时段', check: '到点', done: '已到', missed: '已漏巡', of: '{n}/{m} 点' },
+  tip: { title: '看到了什么？', kinds: { stranger: '可疑人员', quarrel: '打架纠纷', vehicle: '可疑车辆', danger: '危险', bullying: '欺凌', other: '其他' }, story: '补充说明（可不填）', photo: '拍照', retake: '重拍', send: '上报', sent: '已上报，指挥中心已收到', kept: '没有网络，已存下，联网后自动上报', choose: '请先选择类型' },
+  tasks: { none: '没有派单', accept: '接受', 'en-route': '出发', arrived: '到达', refuse: '无法前往', reason: '原因' },
+  astate: { proposed: '建议', sent: '已派出', delivered: '已送达', accepted: '已接受', refused: '已拒绝', timed_out: '无应答', en_route: '赶赴中', arrived: '已到场', released: '已归队', cancelled: '已撤回' },
+  bus: { none: '没有我的班次', start: '发车', on: '上车 +1', off: '下车 +1', aboard: '车上', boarded: '已上', alighted: '已下', check: '已走到车尾，座位全空', end: '结束行程', roster: '应到', stops: '预计到站' },
+  tstate: { planned: '未发车', running: '行驶中', ended: '已结束', cancelled: '已取消' },
+  more: { queue: '上传记录', diag: '手机能力检查', empty: '没有待上传的记录', resend: '立即上传', drop: '知道了，删除', account: '账号', help: '本应用在熄屏后不能持续定位，值守时请保持亮屏。' },
+  diag: { secure: '安全连接（HTTPS）', worker: '离线可用', store: '本机存储', place: '定位', camera: '拍照', vibrate: '振动', wake: '保持亮屏', push: '消息推送', yes: '可用', no: '不可用', denied: '未授权', install: '不可用的项目：请用浏览器打开 https 地址，并安装单位的根证书。' },
+  err: { position: '没有定位：请打开定位，或到岗亭输入动态码', offline: '没有网络', other: '没有成功：{detail}' },
+}
+const en: typeof zh = {
+  app: 'Huxue', language: '中文', signIn: 'Sign in', user: 'Name', password: 'Password', otp: 'One-time code (if set up)', out: 'Sign out',
+  tab: { home: 'Watch', duty: 'Duty', patrol: 'Patrol', tip: 'Report', tasks: 'Tasks', bus: 'Bus', more: 'More' },
+  offline: 'No network: records stay on the phone and go out by themselves later', waiting: '{n} waiting', refused: '{n} sent back', sent: 'All sent',
+  panic: { hold: 'Hold 1.5 s to raise the alarm', silent: 'Silent', level1: 'Help', level2: 'Whole school', sending: 'Sending…', arrived: 'The command centre has your alarm', kept: 'No network: kept, and sent again and again. Call 110 as well', withdraw: 'By mistake: withdraw ({n})', withdrawn: 'The desk knows that it was a mistake', call: 'Call 110', lead: 'Let go to cancel' },
+  duty: { none: 'No duties these days', today: 'My duties', post: 'Post', peak: 'Peak', by: 'Be there by', acknowledge: 'Understood', 'en-route': 'On my way', arrived: 'Check in', relieve: 'Leave', code: 'Code on the box screen (optional)', map: '{n} m from the post' },
+  dstate: { planned: 'to confirm', acknowledged: 'confirmed', en_route: 'on the way', arrived: 'arrived', on_duty: 'on duty', relieved: 'left', cancelled: 'cancelled' },
+  proof: { green: 'position trusted', amber: 'to be checked by a person', accepted: 'checked', rejected: 'not accepted' },
+  patrol: { none: 'No rounds', window: 'Window', check: 'I am here', done: 'Done', missed: 'Missed', of: '{n} of {m} points' },
+  tip: { title: 'What did you see?', kinds: { stranger: 'Stranger', quarrel: 'Quarrel', vehicle: 'Vehicle', danger: 'Danger', bullying: 'Bullying', other: 'Other' }, story: 'More (may stay empty)', photo: 'Photo', retake: 'Again', send: 'Report', sent: 'Reported: the desk has it', kept: 'No network: kept, it goes out by itself', choose: 'Choose what it is first' },
+  tasks: { none: 'No assignments', accept: 'Accept', 'en-route': 'On my way', arrived: 'Arrived', refuse: 'Cannot go', reason: 'Reason' },
+  astate: { proposed: 'proposed', sent: 'sent', delivered: 'delivered', accepted: 'accepted', refused: 'refused', timed_out: 'no answer', en_route: 'on the way', arrived: 'arrived', released: 'released', cancelled: 'called back' },
+  bus: { none: 'No trips of mine', start: 'Start', on: 'In +1', off: 'Out +1', aboard: 'Aboard', boarded: 'In', alighted: 'Out', check: 'Walked to the rear, every seat is empty', end: 'End the trip', roster: 'Expected', stops: 'Arrivals' },
+  tstate: { planned: 'not started', running: 'under way', ended: 'ended', cancelled: 'cancelled' },
+  more: { queue: 'Uploads', diag: 'What this phone can do', empty: 'Nothing waits', resend: 'Send now', drop: 'Understood, remove', account: 'Account', help: 'A web app cannot follow your position with the screen off: keep it on while on duty.' },
+  diag: { secure: 'Secure connection (HTTPS)', worker: 'Works offline', store: 'Storage on the phone', place: 'Position', camera: 'Camera', vibrate: 'Vibration', wake: 'Screen stays on', push: 'Push messages', yes: 'works', no: 'does not', denied: 'not allowed', install: 'For what does not work: open the https address in a browser and install your organisation’s root certificate.' },
+  err: { position: 'No position: switch it on, or type the code of the sentry box', offline: 'No network', other: 'That failed: {detail}' },
+}
+
+export const lang = ref(localStorage.getItem('huxue.lang') === 'en' ? 'en' : 'zh-CN')
+export const w = computed(() => (lang.value === 'en' ? en : zh))
+export function switchLang(): void {
+  lang.value = lang.value === 'en' ? 'zh-CN' : 'en'
+  localStorage.setItem('huxue.lang', lang.value)
+  document.documentElement.lang = lang.value
+}
+export function say(text: string, values: Record<string, string | number>): string {
+  return text.replace(/\{(\w+)\}/g, (_, key: string) => String(values[key] ?? ''))
+}
+const time = computed(() => new Intl.DateTimeFormat(lang.value, { timeZone: 'Asia/Shanghai', hour: '2-digit', minute: '2-digit', hour12: false }))
+const day = computed(() => new Intl.DateTimeFormat(lang.value, { timeZone: 'Asia/Shanghai', month: 'numeric', day: 'numeric', weekday: 'short' }))
+export const hm = (iso: string | null | undefined): string => (iso == null ? '' : time.value.format(new Date(iso)))
+export const md = (iso: string): string => day.value.format(new Date(iso))
+export { zh as wordsZh, en as wordsEn }
