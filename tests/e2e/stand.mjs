@@ -24,7 +24,7 @@ export async function stand() {
     daemon.stdout.on('data', (b) => ((text += b), text.includes('\n') && done(text)))
     daemon.on('exit', (code) => fail(new Error(`huxued ended with ${code}: ${fs.readFileSync(path.join(dir, 'huxued.log'))}`)))
   })
-  const { http, dc09 } = Object.fromEntries([...line.matchAll(/(\w+)=(\S+)/g)].map((m) => [m[1], m[2]]))
+  const { http, dc09, jt808 } = Object.fromEntries([...line.matchAll(/(\w+)=(\S+)/g)].map((m) => [m[1], m[2]]))
   const base = `http://${http}`
   const token = (user) => execFileSync(bin('huxue'), ['token', 'add', '--data', data, '--user', user]).toString().trim()
   const panel = (account, ...command) => execFileSync(bin('huxue'), ['sim', 'panel', '--dc09', dc09, '--account', account, ...command]).toString()
@@ -57,6 +57,22 @@ export async function stand() {
     errors.length = 0 // the console notes the 401 of the first look
     return { page, errors, context }
   }
+  const bus = (terminal, ...more) => execFileSync(bin('huxue'), ['sim', 'bus', '--jt808', jt808, '--terminal', terminal, ...more.map(String)]).toString()
+  // A phone of 390×844 with touch, standing at `at`: {longitude, latitude}.
+  const phone = async ({ user, at, theme = 'dark', lang = 'zh-CN', where = '/m/' }) => {
+    const context = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2, locale: 'zh-CN', permissions: ['geolocation'], geolocation: { ...at, accuracy: 12 } })
+    await context.addInitScript(([t, l]) => { localStorage.setItem('huxue.theme', t); localStorage.setItem('huxue.lang', l) }, [theme, lang])
+    const page = await context.newPage()
+    page.on('request', (r) => { const u = new URL(r.url()); if (!['data:', 'blob:'].includes(u.protocol) && u.origin !== base) strangers.push(r.url()) })
+    const errors = []
+    page.on('pageerror', (e) => errors.push(String(e)))
+    await page.goto(base + where)
+    await page.locator('input[autocomplete=username]').fill(user)
+    await page.locator('input[type=password]').fill('huxue-demo')
+    await page.locator('button.main').click()
+    await page.locator('nav.tabs').waitFor()
+    return { page, errors, context }
+  }
   const end = async () => {
     await browser.close()
     const gone = new Promise((done) => daemon.on('exit', done))
@@ -66,5 +82,5 @@ export async function stand() {
     await Promise.race([gone, new Promise((done) => setTimeout(done, 3000))])
     fs.rmSync(dir, { recursive: true, force: true })
   }
-  return { base, dc09, data, token, panel, storm, api, desk, strangers, end, log: () => fs.readFileSync(path.join(dir, 'huxued.log'), 'utf8') }
+  return { base, dc09, data, token, panel, storm, bus, api, desk, phone, strangers, end, log: () => fs.readFileSync(path.join(dir, 'huxued.log'), 'utf8') }
 }

@@ -36,8 +36,16 @@ static int price(const struct around *a, int i, int slot)
     return rota_distance_cost(a->r, i, slot) + a->r->fairness * (a->all[i] + 1);
 }
 
+/* Keeps the best: of one officer the best direct way and the best chain. */
 static int offer(struct rota_substitute out[ROTA_SUBSTITUTES_MAX], int n, struct rota_substitute s)
 {
+    for (int i = 0; i < n; i++) {
+        if (out[i].officer != s.officer || (out[i].mover < 0) != (s.mover < 0)) continue;
+        if (out[i].cost <= s.cost) return n;
+        memmove(&out[i], &out[i + 1], (size_t)(n - i - 1) * sizeof *out);
+        n--;
+        break;
+    }
     if (n == ROTA_SUBSTITUTES_MAX && out[n - 1].cost <= s.cost) return n;
     if (n < ROTA_SUBSTITUTES_MAX) n++;
     int at = n - 1;

@@ -34,6 +34,7 @@ function recall(): void {
     const k = JSON.parse(localStorage.getItem(KEY) ?? 'null') as { me: Me; duties: Duty[]; patrols: Patrol[]; school: Schemas['School'] | null; trips: Trip[] } | null
     if (k === null) return
     me.value = k.me
+    setCsrf(k.me.csrf) // what waits is sent with it as soon as there is a network
     duties.value = k.duties
     patrols.value = k.patrols
     school.value = k.school
