@@ -382,6 +382,19 @@ static uint64_t next_trace(void)
     return (uint64_t)clock_utc_ms() << 20 | (atomic_fetch_add(&n, 1) & 0xFFFFF);
 }
 
+/* The certificate of the local authority, for phones to install; its key stays where it is. */
+static void send_authority(struct api *a, struct http_request *r)
+{
+    char path[4200], pem[8192];
+    snprintf(path, sizeof path, "%s/keys/ca.crt", a->app->data_dir);
+    FILE *f = fopen(path, "r");
+    size_t n = f != NULL ? fread(pem, 1, sizeof pem, f) : 0;
+    if (f != NULL) fclose(f);
+    http_add_header(r, "X-Content-Type-Options", "nosniff");
+    if (n == 0) http_reply(r, 404, "text/plain; charset=utf-8", STR("There is no local CA here: see `huxue tls make`. 尚未建立本地证书。\n"));
+    else http_reply(r, 200, "application/x-x509-ca-cert", (struct str){pem, n});
+}
+
 static void handle(struct api *a, struct http_request *r, bool secure)
 {
     struct str path = http_path(r);
@@ -397,6 +410,10 @@ static void handle(struct api *a, struct http_request *r, bool secure)
     if (str_eq(path, STR("/v1/openapi.json"))) {
         http_add_header(r, "Cache-Control", "no-cache");
         http_reply_static(r, 200, JSON_TYPE, schema_text());
+        return;
+    }
+    if (str_eq(path, STR("/ca.crt"))) {
+        send_authority(a, r);
         return;
     }
     if (!str_starts(path, STR("/v1/")) && !str_eq(path, STR("/metrics"))) {

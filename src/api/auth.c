@@ -308,6 +308,25 @@ static enum hx_err login(struct call *c)
     return call_reply(c, me_json(&c->who, csrf));
 }
 
+static enum hx_err join(struct call *c)
+{
+    char secret[AUTH_SECRET_HEX], csrf[33];
+    uint8_t digest[32];
+    int64_t person;
+    if (!try_allowed("join", c->peer, c->tx->now_ms)) return call_fail(c, HX_E_THROTTLED, "too many failed sign-ins; wait five minutes or ask an administrator");
+    auth_digest(json_z(c->body, "secret", ""), digest);
+    enum hx_err e = db_one_i64(c->db, SQL_JOIN_CODE_GET, &person, "bi", (const void *)digest, sizeof digest, c->tx->now_ms);
+    if (e == HX_E_NOT_FOUND) return call_fail(c, HX_E_UNAUTHENTICATED, "this code was used or is too old: ask for a new one");
+    if (!e) try_succeeded("join", c->peer);
+    if (!e) e = db_exec(c->db, SQL_JOIN_CODE_DROP, "bi", (const void *)digest, sizeof digest, c->tx->now_ms);
+    if (!e) e = auth_add_session(c->tx, "session", person, "phone", c->peer, AUTH_PHONE_MS, secret, csrf);
+    if (!e) e = auth_load(c->db, person, &c->who);
+    if (!e) e = journal_add(c->tx, "session.joined", 0, person, json_pack("{s:I}", "person_id", (json_int_t)person));
+    if (e) return e;
+    snprintf(c->set_cookie, sizeof c->set_cookie, "huxue=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%lld", secret, AUTH_PHONE_MS / 1000);
+    return call_reply(c, me_json(&c->who, csrf));
+}
+
 static enum hx_err logout(struct call *c)
 {
     uint8_t digest[32];
@@ -454,6 +473,7 @@ enum hx_err auth_seed_roles(struct tx *tx)
 
 static const struct hx_route auth_routes[] = {
     {HX_POST, "/v1/login", "login", PERM_NONE, login, login_prepare},
+    {HX_POST, "/v1/join", "join", PERM_NONE, join, NULL},
     {HX_POST, "/v1/logout", "logout", PERM_SELF, logout, NULL},
     {HX_GET, "/v1/me", "me", PERM_SELF, me, NULL},
     {HX_PATCH, "/v1/me", "mePatch", PERM_SELF, me_patch, me_patch_prepare},

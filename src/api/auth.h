@@ -6,6 +6,7 @@
 
 #define AUTH_SECRET_HEX 65
 #define AUTH_SESSION_MS (12 * 3600000LL)
+#define AUTH_PHONE_MS (30 * 86400000LL) /* of a phone that joined by a code */
 
 /* Fills in the person behind a session cookie or bearer token. UNAUTHENTICATED when it is none or has run out. */
 struct auth_claim {

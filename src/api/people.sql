@@ -78,3 +78,11 @@ SELECT DISTINCT school_id FROM person_school WHERE person_id = $1 AND permission
 -- name: person_wants_totp
 SELECT count(*) AS wants FROM person_grant g JOIN role r ON r.name = g.role JOIN person p ON p.id = g.person_id
 WHERE g.person_id = $1 AND r.needs_totp = 1 AND p.totp_sealed IS NULL
+-- name: join_code_add
+INSERT INTO join_code (digest, person_id, made_by, expires_at) VALUES ($1, $2, $3, $4)
+-- name: join_code_get
+SELECT j.person_id FROM join_code j JOIN person p ON p.id = j.person_id WHERE j.digest = $1 AND j.expires_at > $2 AND p.state = 'active'
+-- name: join_code_drop
+DELETE FROM join_code WHERE digest = $1 OR expires_at < $2
+-- name: person_guarded
+SELECT count(*) AS guarded FROM person_grant g JOIN role r ON r.name = g.role WHERE g.person_id = $1 AND r.needs_totp = 1

@@ -237,7 +237,30 @@ static enum hx_err audit_get(struct call *c)
     return call_reply(c, json_pack("{s:b,s:I,s:I,s:s}", "whole", e == HX_OK, "events", (json_int_t)audit.events, "bad_seq", (json_int_t)audit.bad_seq, "reason", audit.reason));
 }
 
+#define JOIN_MS (15 * 60000LL)
+
+static enum hx_err join_code_post(struct call *c)
+{
+    char secret[AUTH_SECRET_HEX];
+    uint8_t digest[32];
+    int64_t person = call_id(c, 0), guarded = 0, expires = c->tx->now_ms + JOIN_MS;
+    json_t *record = NULL;
+    enum hx_err e = db_one_json(c->db, SQL_PERSON_GET, &record, "i", person);
+    json_decref(record);
+    if (!e) e = db_one_i64(c->db, SQL_PERSON_GUARDED, &guarded, "i", person);
+    if (!e && guarded > 0) return call_fail(c, HX_E_ILLEGAL, "this person has a role that asks for a one-time password: sign in with that instead");
+    auth_secret(secret, digest);
+    if (!e) e = db_exec(c->db, SQL_JOIN_CODE_ADD, "biii", (const void *)digest, sizeof digest, person, c->who.id, expires);
+    if (!e) e = journal_add(c->tx, "person.join_made", 0, person, json_pack("{s:I}", "person_id", (json_int_t)person));
+    if (e) return e;
+    json_t *j = json_pack("{s:s}", "secret", secret);
+    json_put_time(j, "expires_at", expires);
+    c->status = 201;
+    return call_reply(c, j);
+}
+
 static const struct hx_route people_routes[] = {
+    {HX_POST, "/v1/people/{id}/join", "joinCodeAdd", PERM_ORG_WRITE, join_code_post, NULL},
     {HX_GET, "/v1/orgs", "orgList", PERM_ORG_READ, org_list, NULL},
     {HX_POST, "/v1/orgs", "orgAdd", PERM_ORG_WRITE, org_post, NULL},
     {HX_PATCH, "/v1/orgs/{id}", "orgChange", PERM_ORG_WRITE, org_patch, NULL},

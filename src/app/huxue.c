@@ -14,6 +14,7 @@
 #include "app/decode.h"
 #include "app/rota_command.h"
 #include "app/sim.h"
+#include "app/tls_command.h"
 #include "base/log.h"
 
 static int usage(int code)
@@ -24,6 +25,7 @@ static int usage(int code)
             "huxue import schools|people|devices FILE --data DIR [--dry-run]   CSV, XLSX or JSON 导入\n"
             "huxue demo --data DIR                                    the demo prefecture, with two weeks of rotas 演示州（含两周排班）\n"
             "huxue audit verify --data DIR                            walks the hash chain 校验日志链\n"
+            "huxue tls make --data DIR --name HOST[,ADDRESS…]         a local CA and the server's certificate 本地证书\n"
             "huxue backup --data DIR FILE                             online copy 在线备份\n"
             "huxue restore FILE --data DIR                            into an empty directory 恢复\n"
             "huxue decode dc09 [--key ACCOUNT=KEY] [FILE]             hex lines to JSON 解码\n"
@@ -34,7 +36,7 @@ static int usage(int code)
 }
 
 struct options {
-    const char *data, *admin, *password_file, *user, *days;
+    const char *data, *admin, *password_file, *user, *days, *name;
     bool dry_run, strict;
     struct decode_how how;
     const char *rest[4];
@@ -52,7 +54,7 @@ static bool take_key(struct decode_keys *keys, const char *text)
 static bool parse(int argc, char **argv, struct options *o)
 {
     static const struct option options[] = {{"data", 1, NULL, 'd'}, {"admin", 1, NULL, 'a'}, {"password-file", 1, NULL, 'p'}, {"user", 1, NULL, 'u'},
-                                            {"days", 1, NULL, 'n'}, {"dry-run", 0, NULL, 'r'}, {"strict", 0, NULL, 's'}, {"key", 1, NULL, 'k'}, {NULL, 0, NULL, 0}};
+                                            {"days", 1, NULL, 'n'}, {"dry-run", 0, NULL, 'r'}, {"strict", 0, NULL, 's'}, {"name", 1, NULL, 'N'}, {"key", 1, NULL, 'k'}, {NULL, 0, NULL, 0}};
     int c;
     while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
         if (c == 'd') o->data = optarg;
@@ -62,6 +64,7 @@ static bool parse(int argc, char **argv, struct options *o)
         else if (c == 'n') o->days = optarg;
         else if (c == 'r') o->dry_run = true;
         else if (c == 's') o->strict = true;
+        else if (c == 'N') o->name = optarg;
         else if (c != 'k' || !take_key(&o->how.keys, optarg)) return false;
     }
     while (optind < argc && o->rest_count < 4) o->rest[o->rest_count++] = argv[optind++];
@@ -251,6 +254,7 @@ int main(int argc, char **argv)
     const char *what = o.rest[0], *sub = o.rest_count > 1 ? o.rest[1] : "";
     if (strcmp(what, "init") == 0) return init(&o);
     if (strcmp(what, "token") == 0 && strcmp(sub, "add") == 0) return token(&o);
+    if (strcmp(what, "tls") == 0 && strcmp(sub, "make") == 0) return o.data != NULL && o.name != NULL ? tls_make(o.data, o.name) : usage(2);
     if (strcmp(what, "import") == 0) return import(&o);
     if (strcmp(what, "demo") == 0) return demo(&o);
     if (strcmp(what, "audit") == 0 && strcmp(sub, "verify") == 0) return audit(&o);

@@ -234,6 +234,31 @@ await story('a bus leaves its corridor and a child is left behind: both ring; th
   await desk.context().close()
 })
 
+await story('a phone joins by one QR code, once', async () => {
+  const { page: desk } = await s.desk({ user: 'admin' })
+  await desk.goto(`${s.base}/admin`)
+  await desk.locator('section input').first().fill('volunteer')
+  await desk.keyboard.press('Enter')
+  await desk.locator('tr').filter({ hasText: 'volunteer' }).click()
+  const made = desk.waitForResponse((r) => r.url().endsWith('/join'))
+  await desk.getByRole('button', { name: '生成入网二维码' }).click()
+  const { secret } = await (await made).json()
+  await desk.locator('svg.qr').waitFor()
+  await shoot(desk, 'join')
+  const { page, context } = await s.phone({ user: 'volunteer', at: { longitude: gate.lon, latitude: gate.lat } })
+  await context.clearCookies()
+  await page.evaluate(() => localStorage.clear())
+  await page.goto('about:blank')
+  await page.goto(`${s.base}/m/#j=${secret}`)
+  await page.locator('nav.tabs').waitFor({ timeout: 5000 })
+  assert.equal(new URL(page.url()).hash, '')
+  assert.equal((await s.api('', 'POST', '/v1/join', { secret })).status, 401)
+  const boss = (await api('GET', '/v1/people?q=supervisor')).items[0]
+  assert.equal((await s.api(token, 'POST', `/v1/people/${boss.id}/join`, {})).status, 409)
+  await context.close()
+  await desk.context().close()
+})
+
 await story('the phone: small shell, big targets, both languages and themes, clean for axe', async () => {
   const { page, errors } = await s.phone({ user: 'guard', at: { longitude: gate.lon, latitude: gate.lat }, theme: 'light', lang: 'en', where: '/m/diag' })
   const urls = await page.evaluate(() => performance.getEntriesByType('resource').filter((r) => /\.(js|css|svg)$|assets/.test(r.name)).map((r) => r.name))

@@ -111,14 +111,21 @@ bool jt808_item(struct str tlv, size_t *at, uint8_t *id, struct str *value)
     return true;
 }
 
+static int32_t degrees(uint32_t raw, bool negative)
+{
+    int64_t v = (int32_t)raw;
+    if (negative) v = -v;
+    return v > INT32_MAX ? INT32_MAX : (int32_t)v; /* -2³¹ has no counterpart */
+}
+
 enum hx_err jt808_location(struct str b, struct jt808_location *out)
 {
     *out = (struct jt808_location){.mileage_100m = -1, .rssi = -1, .satellites = -1, .tlv_truncated_at = -1};
     if (b.len < 28) return HX_E_MALFORMED;
     out->alarm = u32(b, 0);
     out->status = u32(b, 4);
-    out->lat_e6 = (int32_t)u32(b, 8) * (out->status & JT808_STATUS_SOUTH ? -1 : 1);
-    out->lon_e6 = (int32_t)u32(b, 12) * (out->status & JT808_STATUS_WEST ? -1 : 1);
+    out->lat_e6 = degrees(u32(b, 8), out->status & JT808_STATUS_SOUTH);
+    out->lon_e6 = degrees(u32(b, 12), out->status & JT808_STATUS_WEST);
     out->altitude_m = (int)u16(b, 16);
     out->speed_kmh10 = (int)u16(b, 18);
     out->direction_deg = (int)u16(b, 20);

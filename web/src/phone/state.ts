@@ -56,7 +56,16 @@ export function begin(who: Me): void {
   void reload()
   void drain()
 }
+/** The address of a QR picture carries a code behind '#': it signs this phone in, once. */
+async function joinByCode(): Promise<void> {
+  const secret = /^#j=([0-9A-Fa-f]{64})$/.exec(location.hash)?.[1]
+  if (secret === undefined) return
+  history.replaceState(null, '', '/m/')
+  const r = await post<Me>('/v1/join', { secret })
+  if (!r.ok) tell(r.message)
+}
 export async function resume(): Promise<void> {
+  await joinByCode()
   recall()
   const r = await get<Me>('/v1/me')
   if (r.ok) begin(r.value)

@@ -15,7 +15,7 @@ const zh = {
   bus: { none: '没有我的班次', start: '发车', on: '上车 +1', off: '下车 +1', aboard: '车上', boarded: '已上', alighted: '已下', check: '已走到车尾，座位全空', end: '结束行程', roster: '应到', stops: '预计到站' },
   tstate: { planned: '未发车', running: '行驶中', ended: '已结束', cancelled: '已取消' },
   more: { queue: '上传记录', diag: '手机能力检查', empty: '没有待上传的记录', resend: '立即上传', drop: '知道了，删除', account: '账号', help: '本应用在熄屏后不能持续定位，值守时请保持亮屏。' },
-  diag: { secure: '安全连接（HTTPS）', worker: '离线可用', store: '本机存储', place: '定位', camera: '拍照', vibrate: '振动', wake: '保持亮屏', push: '消息推送', yes: '可用', no: '不可用', denied: '未授权', install: '不可用的项目：请用浏览器打开 https 地址，并安装单位的根证书。' },
+  diag: { secure: '安全连接（HTTPS）', worker: '离线可用', store: '本机存储', place: '定位', camera: '拍照', vibrate: '振动', wake: '保持亮屏', push: '消息推送', yes: '可用', no: '不可用', denied: '未授权', install: '不可用的项目：请用浏览器打开 https 地址，并安装单位的根证书。', certificate: '下载根证书' },
   err: { position: '没有定位：请打开定位，或到岗亭输入动态码', offline: '没有网络', other: '没有成功：{detail}' },
 }
 const en: typeof zh = {
@@ -33,7 +33,7 @@ const en: typeof zh = {
   bus: { none: 'No trips of mine', start: 'Start', on: 'In +1', off: 'Out +1', aboard: 'Aboard', boarded: 'In', alighted: 'Out', check: 'Walked to the rear, every seat is empty', end: 'End the trip', roster: 'Expected', stops: 'Arrivals' },
   tstate: { planned: 'not started', running: 'under way', ended: 'ended', cancelled: 'cancelled' },
   more: { queue: 'Uploads', diag: 'What this phone can do', empty: 'Nothing waits', resend: 'Send now', drop: 'Understood, remove', account: 'Account', help: 'A web app cannot follow your position with the screen off: keep it on while on duty.' },
-  diag: { secure: 'Secure connection (HTTPS)', worker: 'Works offline', store: 'Storage on the phone', place: 'Position', camera: 'Camera', vibrate: 'Vibration', wake: 'Screen stays on', push: 'Push messages', yes: 'works', no: 'does not', denied: 'not allowed', install: 'For what does not work: open the https address in a browser and install your organisation’s root certificate.' },
+  diag: { secure: 'Secure connection (HTTPS)', worker: 'Works offline', store: 'Storage on the phone', place: 'Position', camera: 'Camera', vibrate: 'Vibration', wake: 'Screen stays on', push: 'Push messages', yes: 'works', no: 'does not', denied: 'not allowed', install: 'For what does not work: open the https address in a browser and install your organisation’s root certificate.', certificate: 'Get the root certificate' },
   err: { position: 'No position: switch it on, or type the code of the sentry box', offline: 'No network', other: 'That failed: {detail}' },
 }
 
