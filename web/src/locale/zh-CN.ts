@@ -41,6 +41,7 @@ export const zh = {
     proof: { green: '定位可信', amber: '待核对', accepted: '已核对', rejected: '未采信' },
     reason: { no_position: '无定位', outside: '距岗位（米）', inaccurate: '精度差（米）', wrong_code: '动态码错误', too_fast: '移动过快（公里/时）', same_phone: '一机多人', same_spot: '坐标重复', clock_ahead: '手机时钟超前（秒）' },
     minutes: '高峰 {m} 分钟，有警力在岗 {n} 分钟', noDuty: '今天没有安排勤务', nobody: '无人', arrived: '到岗', substitute: '找人替岗', via: '由 {name} 顶上，此人补其岗', send: '派去', noSubstitute: '没有可用的替岗人员', doubtful: '待核对的签到', doubtfulLead: '系统只提示疑点，由人判断，不自动扣罚。', accept: '采信', reject: '不采信',
+    settings: '岗位与高峰设置', fence: '围栏 {n} 米', screen: '动态码大屏', peaks: '高峰时段', usual: '平日', release: '放假离校', weekday: ['一', '二', '三', '四', '五', '六', '日'], changes: '特殊日期', act: { off: '无高峰', as: '按星期', shift: '错峰（分钟）', release: '放假离校' }, lanes: '接送区', cars: '可停 {n} 辆', rule: '单行与等候办法', situations: '现场情况', situation: { vehicle: '滞留车辆', quarrel: '纠纷', vendor: '摊贩', stranger: '可疑人员', crowd: '拥堵', other: '其他' }, story: '情况', action: '处置', cleared: '已消除', codeLead: '到岗签到时输入此动态码，每 30 秒更换',
   },
   rota: {
     title: '排班', county: '县市', from: '从', to: '到', solve: '排班', days: '日期', slots: '岗次', uncovered: '缺岗', proof: '证明', optimal: '最优 {s}s', stopped: '已中止', state: { solving: '求解中', draft: '草案', published: '已发布', dropped: '已弃用' },

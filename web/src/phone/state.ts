@@ -1,5 +1,5 @@
 // Who is signed in on this phone, and what was last heard from the server: kept, so that a phone without network still shows its duty.
-import { ref } from 'vue'
+import { ref, watch } from 'vue'
 import { get, type Me, post, type Schemas, setCsrf, whenSignedOut } from '../api/api'
 import { drain } from './outbox'
 
@@ -29,6 +29,7 @@ const KEY = 'huxue.phone'
 function keep(): void {
   localStorage.setItem(KEY, JSON.stringify({ me: me.value, duties: duties.value, patrols: patrols.value, school: school.value, trips: trips.value }))
 }
+watch([duties, patrols, trips], keep) // also what the phone did itself while there was no network
 function recall(): void {
   try {
     const k = JSON.parse(localStorage.getItem(KEY) ?? 'null') as { me: Me; duties: Duty[]; patrols: Patrol[]; school: Schemas['School'] | null; trips: Trip[] } | null
