@@ -438,7 +438,7 @@ static enum hx_err totp_confirm(struct call *c)
 
 #define P(x) (1ULL << PERM_##x)
 #define SEES (P(SCHOOL_READ) | P(PANEL_READ) | P(SIGNAL_READ) | P(ALARM_READ) | P(INCIDENT_READ) | P(PLAN_READ) | P(UNIT_READ) | P(STATS_READ) | P(DUTY_READ) | P(PATROL_READ) | P(VEHICLE_READ))
-#define HANDLES (SEES | P(ALARM_HANDLE) | P(INCIDENT_HANDLE) | P(DISPATCH) | P(UNIT_REPORT) | P(HANDOVER) | P(JOURNAL_READ) | P(HEALTH_READ) | P(ORG_READ))
+#define HANDLES (SEES | P(ALARM_HANDLE) | P(INCIDENT_HANDLE) | P(DISPATCH) | P(UNIT_REPORT) | P(DUTY_REPORT) | P(HANDOVER) | P(JOURNAL_READ) | P(HEALTH_READ) | P(ORG_READ))
 
 static const struct {
     const char *name, *zh, *en;

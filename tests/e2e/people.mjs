@@ -132,7 +132,7 @@ await story('the code on the box screen proves a presence that the position cann
   await screen.locator('svg.qr').waitFor()
   await shoot(screen, 'code')
   const { page: phone } = await s.phone({ user: 'officer', at: { longitude: gate.lon + 0.004, latitude: gate.lat } })
-  const peak = await api('POST', '/v1/peaks', { school_id: gate.school_id, name: '第三高峰', weekdays: 1 << weekday, begins_min: Math.min(begins + 41, 1438), ends_min: Math.min(begins + 60, 1440) })
+  const peak = await api('POST', '/v1/peaks', { school_id: gate.school_id, name: '第三高峰', weekdays: 1 << weekday, begins_min: Math.min(begins + 50, 1438), ends_min: Math.min(begins + 70, 1440), early_min: 5 })
   const duty = await api('POST', '/v1/duties', { post_id: gate.id, peak_id: peak.id, date: today, person_id: officer.id })
   await phone.reload()
   await tab(phone, '勤务')
@@ -227,6 +227,7 @@ await story('offline: a volunteer reports a stranger with a photo, and presses a
   const round = phone.locator('.card').filter({ has: phone.getByRole('button', { name: '到点' }) }).first()
   const has = await round.count()
   if (has) await round.getByRole('button', { name: '到点' }).first().click()
+  await phone.getByText(`${has ? 2 : 1} 条待上传`).waitFor({ timeout: 8000 })
   await phone.reload() // the shell opens without a network, and knows who and what
   await phone.getByText(/条待上传/).waitFor({ timeout: 8000 })
   await phone.getByText('没有网络：记录已存在手机里').waitFor({ timeout: 15_000 })
