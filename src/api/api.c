@@ -275,6 +275,19 @@ static void left_reader(void *arg)
 
 /* ---- on the loop ---- */
 
+/* The password of HTTP basic authentication (RFC 7617); empty when the text is none. */
+static void read_basic(const char *base64, char *out, size_t size)
+{
+    uint8_t plain[256];
+    size_t n = strlen(base64);
+    out[0] = 0;
+    if (n % 4 != 0 || n > 300) return;
+    int got = EVP_DecodeBlock(plain, (const unsigned char *)base64, (int)n);
+    while (got > 0 && n > 0 && base64[n - 1] == '=') got--, n--;
+    const uint8_t *colon = got > 0 ? memchr(plain, ':', (size_t)got) : NULL;
+    if (colon != NULL) str_to_z((struct str){(const char *)colon + 1, (size_t)(plain + got - colon - 1)}, out, size);
+}
+
 static void copy_claim(struct journey *j, struct http_request *r)
 {
     const char *bearer = http_header(r, "Authorization"), *csrf = http_header(r, "X-CSRF-Token");
@@ -282,6 +295,9 @@ static void copy_claim(struct journey *j, struct http_request *r)
     if (bearer != NULL && strncmp(bearer, "Bearer ", 7) == 0) {
         j->claim.bearer = true;
         str_to_z(str_of(bearer + 7), j->claim.secret, sizeof j->claim.secret);
+    } else if (bearer != NULL && strncmp(bearer, "Basic ", 6) == 0) {
+        j->claim.bearer = true; /* apps that only know name and password: the password is an API token */
+        read_basic(bearer + 6, j->claim.secret, sizeof j->claim.secret);
     } else {
         http_cookie(r, "huxue", j->claim.secret, sizeof j->claim.secret);
     }

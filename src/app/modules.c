@@ -15,5 +15,5 @@
 /* Order matters to followers: the alarm opens the incident, then its plan starts, then units move. */
 const struct hx_module *const hx_modules[] = {
     &auth_module, &people_module, &campus_module, &panel_module, &alarm_module, &incident_module, &handover_module, &plan_module, &dispatch_module,
-    &post_module, &duty_module, &rota_module, &vehicle_module, &patrol_module, NULL,
+    &post_module, &duty_module, &whereabouts_module, &rota_module, &vehicle_module, &patrol_module, NULL,
 };

@@ -58,6 +58,21 @@ for (let i = 0; i < 6; i++) await http('POST', '/v1/login', '{"user":"operator",
 assert.equal((await http('POST', '/v1/login', '{"user":"operator","password":"huxue-demo"}')).status, 429)
 console.log('ok the API refuses with reasons, repeats answer once, guesses are throttled')
 
+// Positions by OwnTracks (basic authentication, the password is a token) and Traccar Client; strangers and nonsense are refused.
+const basic = { Authorization: `Basic ${Buffer.from(`me:${token}`).toString('base64')}` }
+const place = { _type: 'location', lon: 105.1, lat: 25.1, acc: 12, tst: Math.floor(Date.now() / 1000) }
+assert.deepEqual(await http('POST', '/v1/owntracks', JSON.stringify(place), basic), { status: 200, body: [] })
+assert.equal((await http('POST', '/v1/owntracks', JSON.stringify({ _type: 'lwt' }), basic)).status, 200)
+assert.equal((await http('POST', '/v1/owntracks', JSON.stringify({ ...place, lat: 200 }), basic)).status, 422)
+assert.equal((await http('POST', '/v1/owntracks', JSON.stringify(place), { Authorization: 'Basic !!!!' })).status, 401)
+const client = { location: { timestamp: new Date(Date.now() - 60000).toISOString(), coords: { longitude: 105.2, latitude: 25.2, accuracy: 9 } }, device_id: token }
+assert.equal((await http('POST', '/v1/traccar', JSON.stringify(client), { Authorization: '' })).status, 200)
+assert.equal((await http('POST', '/v1/traccar', JSON.stringify({ ...client, device_id: 'nobody' }), { Authorization: '' })).status, 401)
+const myself = (await http('GET', '/v1/me')).body.id
+const steps = (await http('GET', `/v1/people/${myself}/footprints?from=${new Date(Date.now() - 3600000).toISOString()}&to=${new Date(Date.now() + 60000).toISOString()}`)).body.items
+assert.deepEqual(steps.map((x) => x.lon), [105.2, 105.1])
+console.log('ok OwnTracks and Traccar Client tell where a person is')
+
 // A slow HTTP client, and a panel that sends a byte a second, do not delay anybody.
 const slow = dial(Number(new URL(d.http).port))
 slow.write('GET /v1/me HTTP/1.1\r\nHost: x\r\nX-')

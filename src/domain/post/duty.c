@@ -17,7 +17,6 @@
 #define FASTEST_KMH 120
 #define CLOCK_AHEAD_MS 120000
 #define SAME_PHONE_MS (12 * 3600000LL)
-#define AWAY_MS (3 * 60000LL)
 #define BOX_SILENT_MS (15 * 60000LL)
 #define CODE_STEP_MS 30000
 #define DUE_AT_ONCE 2000
@@ -281,26 +280,6 @@ static enum hx_err duty_judge(struct call *c)
     return e ? e : reply_duty(c, id);
 }
 
-/* One's own place while on duty: whoever is out of the fence for three minutes has left the post. */
-static enum hx_err place_post(struct call *c)
-{
-    int64_t duty, now = c->tx->now_ms;
-    enum hx_err e = db_one_i64(c->db, SQL_DUTY_NOW, &duty, "ii", c->who.id, now);
-    if (e == HX_E_NOT_FOUND) return call_reply(c, json_pack("{s:n,s:b}", "duty", "inside", 0));
-    double lon = 0, lat = 0, fence = 0, accuracy = json_f64(c->body, "accuracy_m", 9999);
-    int64_t away = 0, left = 0, begins = 0;
-    struct rows r = db_query(c->db, SQL_DUTY_PLACE, "i", duty);
-    if (rows_next(&r)) lon = rows_f64(&r, 0), lat = rows_f64(&r, 1), fence = (double)rows_i64(&r, 2), away = rows_i64(&r, 3), left = rows_i64(&r, 4), begins = rows_i64(&r, 5);
-    rows_end(&r);
-    bool usable = accuracy <= 100;
-    bool inside = !usable || campus_distance_m(json_f64(c->body, "lon", 0), json_f64(c->body, "lat", 0), lon, lat) <= fence * 1.25 + accuracy; /* a quarter of slack against jitter */
-    bool tell_left = !inside && left == 0 && away != 0 && now >= begins && now - away >= AWAY_MS, tell_back = inside && usable && left != 0;
-    if (!e && inside && usable && away != 0) e = db_exec(c->db, SQL_DUTY_AWAY, "IIi", (int64_t)0, (int64_t)0, duty);
-    else if (!e && !inside && (away == 0 || tell_left)) e = db_exec(c->db, SQL_DUTY_AWAY, "IIi", away == 0 ? now : away, tell_left ? now : left, duty);
-    if (!e && (tell_left || tell_back)) e = duty_tell(c->tx, duty, tell_left ? "duty.left" : "duty.back", NULL);
-    return e ? e : call_reply(c, json_pack("{s:I,s:b}", "duty", (json_int_t)duty, "inside", inside));
-}
-
 static enum hx_err coverage_get(struct call *c)
 {
     char today[CLOCK_DATE_MAX];
@@ -429,7 +408,6 @@ static const struct hx_route duty_routes[] = {
     {HX_POST, "/v1/duties/{id}/substitute", "dutySubstitute", PERM_DUTY_WRITE, duty_substitute, NULL},
     {HX_POST, "/v1/duties/{id}/judge", "dutyJudge", PERM_DUTY_WRITE, duty_judge, NULL},
     {HX_POST, "/v1/checkins", "checkinAdd", PERM_DUTY_REPORT, checkin_post, NULL},
-    {HX_POST, "/v1/my-place", "myPlace", PERM_DUTY_REPORT, place_post, NULL},
     {HX_GET, "/v1/coverage", "coverage", PERM_DUTY_READ, coverage_get, NULL},
 };
 const struct hx_module duty_module = {.name = "duty", .routes = duty_routes, .route_count = HX_COUNT(duty_routes), .start = duty_start};

@@ -47,9 +47,19 @@ enum hx_err duty_tell(struct tx *tx, int64_t id, const char *type, json_t *extra
 /* The clock's pass: warns of duties that nobody has arrived for, notes those on duty, and boxes gone dark. */
 enum hx_err duty_clock(struct tx *tx, void *arg) HX_MUST_USE;
 
+/* ---- where people are (whereabouts.c) ---- */
+
+struct whereabouts {
+    double lon, lat, accuracy_m;
+    int64_t at; /* UTC ms by the phone */
+};
+/* Keeps the place and weighs it against the person's present duty (*duty, 0 for none). A place of long ago is kept, but weighs nothing. */
+enum hx_err whereabouts_take(struct tx *tx, int64_t person, const struct whereabouts *s, int64_t *duty, bool *inside) HX_MUST_USE;
+
 #define DUTY_IDS_PER_EVENT 1000000
 
 extern const struct hx_module post_module;
 extern const struct hx_module duty_module;
+extern const struct hx_module whereabouts_module;
 
 #endif

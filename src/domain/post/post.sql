@@ -153,3 +153,9 @@ UPDATE box SET heartbeat_at = $1, dark = 0 WHERE id = $2
 SELECT id FROM box WHERE dark = 0 AND heartbeat_at IS NOT NULL AND heartbeat_at < $1 AND manned_from_min <= $2 AND manned_to_min > $2
 -- name: box_dark
 UPDATE box SET dark = 1, version = version + 1 WHERE id = $1
+-- name: footprint_add
+INSERT INTO footprint (person_id, at, lon, lat, accuracy_m) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (person_id, at) DO NOTHING
+-- name: footprint_drop
+DELETE FROM footprint WHERE person_id = $1 AND at < $2
+-- name: footprint_list
+SELECT at AS heard_at, lon, lat, accuracy_m FROM footprint WHERE person_id = $1 AND at BETWEEN $2 AND $3 ORDER BY at LIMIT 20000

@@ -181,11 +181,50 @@ static void test_coverage_counts_minutes_not_days(void **state)
     json_decref(j);
 }
 
+struct walk {
+    int64_t at;
+    double lon, accuracy_m;
+    int64_t duty;
+    bool inside;
+};
+
+static enum hx_err walk_to(struct tx *tx, void *arg)
+{
+    struct walk *w = arg;
+    int64_t real = tx->now_ms;
+    struct whereabouts s = {w->lon, 25.1, w->accuracy_m, w->at};
+    tx->now_ms = w->at;
+    enum hx_err e = whereabouts_take(tx, person, &s, &w->duty, &w->inside);
+    tx->now_ms = real;
+    return e;
+}
+
+static void test_who_is_outside_for_three_minutes_has_left(void **state)
+{
+    (void)state;
+    static const struct {
+        int minute;
+        double lon, accuracy;
+        bool inside;
+        int left, back;
+    } rows[] = {{461, 104.9, 10, true, 0, 0}, {462, 104.91, 10, false, 0, 0}, {463, 104.91, 500, true, 0, 0}, {464, 104.91, 10, false, 0, 0}, {465, 104.91, 10, false, 1, 0},
+                {466, 104.91, 10, false, 1, 0}, {467, 104.9005, 10, true, 1, 1}, {468, 104.91, 10, false, 1, 1}};
+    for (size_t i = 0; i < HX_COUNT(rows); i++) {
+        struct walk w = {midnight + rows[i].minute * 60000LL, rows[i].lon, rows[i].accuracy, 0, false};
+        CHECK_EQ(writer_call(d.app.writer, walk_to, &w, NULL, 0), HX_OK);
+        CHECK_EQ(w.duty, duty);
+        CHECK_EQ(w.inside, rows[i].inside);
+        CHECK_EQ(events("duty.left"), rows[i].left);
+        CHECK_EQ(events("duty.back"), rows[i].back);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_weekdays_have_peaks_and_weekends_none), TEST(test_the_narrowest_change_of_a_day_wins), TEST(test_a_duty_moves_forward_only),
         TEST(test_the_clock_warns_three_times_and_never_again), TEST(test_coverage_counts_minutes_not_days),
+        TEST(test_who_is_outside_for_three_minutes_has_left),
     };
     return cmocka_run_group_tests(tests, open_with_school, close_dir);
 }
