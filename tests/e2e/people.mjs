@@ -2,24 +2,10 @@
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import zlib from 'node:zlib'
-import { axePath, stand } from './stand.mjs'
+import { stand } from './stand.mjs'
+import { axe, finish, shoot, story } from './story.mjs'
 
-const photos = process.argv[2]
-if (photos) fs.mkdirSync(photos, { recursive: true })
-const shoot = (page, name) => (photos ? page.screenshot({ path: `${photos}/${name}.png` }) : null)
 const s = await stand()
-let passed = 0
-let failed = 0
-async function story(name, f) {
-  try {
-    await f()
-    passed++
-    console.log(`ok ${name}`)
-  } catch (e) {
-    failed++
-    console.log(`not ok ${name}\n${e.stack}`)
-  }
-}
 const token = s.token('admin')
 const api = async (method, path, body) => {
   const r = await s.api(token, method, path, body)
@@ -326,7 +312,7 @@ await story('the phone: small shell, big targets, both languages and themes, cle
     await shoot(page, `phone-${name.toLowerCase()}-light-en`)
     const small = await page.evaluate(() => [...document.querySelectorAll('button, a, input:not(.visually-hidden), select, textarea')].map((e) => [e, e.getBoundingClientRect()]).filter(([, r]) => r.width > 0 && (r.height < 44 || r.width < 44)).map(([e]) => e.outerHTML.slice(0, 80)))
     assert.deepEqual(small, [], name)
-    const bad = await page.evaluate(async (code) => { if (!window.axe) (0, eval)(code); const r = await window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa'] }); return r.violations.filter((v) => v.impact === 'serious' || v.impact === 'critical').map((v) => `${v.id}: ${v.nodes[0].html.slice(0, 160)}`) }, fs.readFileSync(axePath, 'utf8')).catch((e) => [`axe: ${e}`])
+    const bad = await axe(page)
     assert.deepEqual(bad, [], name)
   }
   console.log(`   the phone's shell is ${(bytes / 1000).toFixed(0)} kB gzipped`)
@@ -336,5 +322,4 @@ await story('the phone: small shell, big targets, both languages and themes, cle
 
 await story('no request left our origin', () => assert.deepEqual(s.strangers, []))
 await s.end()
-console.log(`${passed} passed, ${failed} failed`)
-process.exit(failed ? 1 : 0)
+finish()

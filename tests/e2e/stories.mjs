@@ -1,24 +1,9 @@
 // The stories of the desk, each as its user lives it. With a folder as argument every page is also photographed.
 import assert from 'node:assert/strict'
-import fs from 'node:fs'
-import { axePath, stand } from './stand.mjs'
+import { stand } from './stand.mjs'
+import { axe, finish, shoot, story } from './story.mjs'
 
-const photos = process.argv[2]
-if (photos) fs.mkdirSync(photos, { recursive: true })
-const shoot = (page, name) => (photos ? page.screenshot({ path: `${photos}/${name}.png` }) : null)
 const s = await stand()
-let passed = 0
-let failed = 0
-async function story(name, f) {
-  try {
-    await f()
-    passed++
-    console.log(`ok ${name}`)
-  } catch (e) {
-    failed++
-    console.log(`not ok ${name}\n${e.stack}`)
-  }
-}
 const token = s.token('supervisor')
 const incidents = async (state = 'active') => (await s.api(token, 'GET', `/v1/incidents?state=${state}`)).value.items
 
@@ -173,9 +158,7 @@ await story('every page opens, in both languages and themes, without an error an
       await page.goto(s.base + where)
       await page.waitForTimeout(name === 'desk' || name === 'school' ? 900 : 400)
       await shoot(page, `${name}-${theme}-${lang}`)
-      await page.addScriptTag({ path: axePath }).catch(() => null)
-      const source = fs.readFileSync(axePath, 'utf8')
-      const bad = await page.evaluate(async (code) => { if (!window.axe) (0, eval)(code); const r = await window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa'] }); return r.violations.filter((v) => v.impact === 'serious' || v.impact === 'critical').map((v) => `${v.id}: ${v.nodes[0].html.slice(0, 160)}`) }, source).catch((e) => [`axe: ${e}`])
+      const bad = await axe(page)
       assert.deepEqual(bad, [], `${name} ${theme} ${lang}`)
     }
     assert.deepEqual(errors.filter((e) => !/Content Security Policy|script-src/.test(e)), [])
@@ -250,5 +233,4 @@ await story('a storm of 1,144 panics in one second is stored and shown whole', a
 
 await story('no request left our origin', () => assert.deepEqual(s.strangers, []))
 await s.end()
-console.log(`${passed} passed, ${failed} failed`)
-process.exit(failed ? 1 : 0)
+finish()

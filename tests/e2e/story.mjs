@@ -1,0 +1,30 @@
+// How stories are told: each by itself, counted, photographed when a folder is given as argument.
+import fs from 'node:fs'
+import { axePath } from './stand.mjs'
+
+const photos = process.argv[2]
+if (photos) fs.mkdirSync(photos, { recursive: true })
+export const shoot = (page, name) => (photos ? page.screenshot({ path: `${photos}/${name}.png` }) : null)
+
+let passed = 0
+let failed = 0
+export async function story(name, f) {
+  try {
+    await f()
+    passed++
+    console.log(`ok ${name}`)
+  } catch (e) {
+    failed++
+    console.log(`not ok ${name}\n${e.stack}`)
+  }
+}
+export function finish() {
+  console.log(`${passed} passed, ${failed} failed`)
+  process.exit(failed ? 1 : 0)
+}
+
+/** What axe finds serious or critical on the page as it is. */
+export async function axe(page) {
+  const source = fs.readFileSync(axePath, 'utf8')
+  return page.evaluate(async (code) => { if (!window.axe) (0, eval)(code); const r = await window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa'] }); return r.violations.filter((v) => v.impact === 'serious' || v.impact === 'critical').map((v) => `${v.id}: ${v.nodes[0].html.slice(0, 160)}`) }, source).catch((e) => [`axe: ${e}`])
+}
