@@ -206,6 +206,19 @@ await story('a fault is listed, noted and shelved with a reason', async () => {
   await page.context().close()
 })
 
+await story('an incident is merged into another that is found by its title', async () => {
+  const { page } = await s.desk()
+  const [a, b] = await Promise.all(['甲处争吵', '乙处同一争吵'].map(async (title) => (await s.api(token, 'POST', '/v1/incidents', { title, severity: 3 })).value))
+  await page.goto(`${s.base}/incidents/${b.id}`)
+  await page.getByRole('button', { name: '合并' }).first().click()
+  await page.locator('dialog[open] input').fill('甲处')
+  await page.locator('dialog[open] select').selectOption(String(a.id))
+  await page.locator('dialog[open] button.primary').click()
+  await page.locator('header').getByText('已合并').first().waitFor({ timeout: 4000 })
+  assert.equal((await s.api(token, 'GET', `/v1/incidents/${b.id}`)).value.state, 'merged')
+  await page.context().close()
+})
+
 await story('the palette finds a school by pinyin initials', async () => {
   const { page } = await s.desk()
   const school = (await s.api(token, 'GET', '/v1/schools?limit=1')).value.items[0]
