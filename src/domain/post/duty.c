@@ -382,7 +382,7 @@ enum hx_err duty_clock(struct tx *tx, void *arg)
         if (db_one_i64(tx->db, SQL_CHECKIN_COUNTY, &used, "zi", due[first].county, tx->now_ms - IN_USE_MS) == HX_OK) e = warn_county(tx, due + first, end - first);
     }
     free(due);
-    if (!e) e = db_exec(tx->db, SQL_DUTY_BEGIN, "i", tx->now_ms);
+    if (!e) e = db_exec(tx->db, SQL_DUTY_BEGIN, "ii", tx->now_ms, tx->now_ms - CLOCK_DAY_MS);
     return e ? e : watch_boxes(tx);
 }
 

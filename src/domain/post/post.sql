@@ -79,7 +79,7 @@ UPDATE duty SET person_id = $1, state = 'planned', acknowledged_at = NULL, en_ro
 -- name: duty_alert
 UPDATE duty SET alerted = $1, version = version + 1 WHERE id = $2
 -- name: duty_begin
-UPDATE duty SET state = 'on_duty', version = version + 1 WHERE state = 'arrived' AND begins_at <= $1 AND ends_at > $1
+UPDATE duty SET state = 'on_duty', version = version + 1 WHERE state = 'arrived' AND begins_at <= $1 AND begins_at > $2 AND ends_at > $1
 -- name: duty_due
 SELECT d.id, d.post_id, d.peak_id, d.school_id, d.begins_at, d.alerted, s.name, coalesce(w.full_name, ''), s.county FROM duty_live d JOIN school s ON s.id = d.school_id LEFT JOIN person w ON w.id = d.person_id
 WHERE d.begins_at BETWEEN $1 AND $2 AND d.alerted < 3 AND d.state IN ('planned', 'acknowledged', 'en_route') ORDER BY s.county, d.begins_at, d.id
