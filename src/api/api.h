@@ -75,6 +75,8 @@ enum hx_err call_check_version(struct call *c, json_t *current) HX_MUST_USE;
 /* A list answer: {"items":[…]}; NULL items is a store error. */
 enum hx_err call_list(struct call *c, json_t *items) HX_MUST_USE;
 enum hx_err call_reply(struct call *c, json_t *reply) HX_MUST_USE;
+/* Answers with the record that the statement gives for `id`. */
+enum hx_err call_reply_one(struct call *c, enum sql_id get, int64_t id) HX_MUST_USE;
 
 struct api;
 

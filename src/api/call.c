@@ -81,3 +81,10 @@ enum hx_err call_reply(struct call *c, json_t *reply)
     c->reply = reply;
     return reply != NULL ? HX_OK : HX_E_INTERNAL;
 }
+
+enum hx_err call_reply_one(struct call *c, enum sql_id get, int64_t id)
+{
+    json_t *record = NULL;
+    enum hx_err e = db_one_json(c->db, get, &record, "i", id);
+    return e ? e : call_reply(c, record);
+}

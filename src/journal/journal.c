@@ -160,6 +160,13 @@ enum hx_err journal_add(struct tx *tx, const char *type, int64_t school_id, int6
     return e;
 }
 
+enum hx_err journal_tell(struct tx *tx, enum sql_id get, int64_t id, const char *type)
+{
+    json_t *record = NULL;
+    enum hx_err e = db_one_json(tx->db, get, &record, "i", id);
+    return e ? e : journal_add(tx, type, json_i64(record, "school_id", 0), id, record);
+}
+
 static void on_mark(void *arg)
 {
     struct journal *j = arg;

@@ -41,6 +41,8 @@ void journal_listen(struct journal *j, void (*heard)(const struct event *event, 
 int64_t journal_next(const struct tx *tx);
 /* Writes an event. `data` is taken over. Returns its number through *seq when seq is not NULL. */
 enum hx_err journal_add(struct tx *tx, const char *type, int64_t school_id, int64_t subject_id, json_t *data) HX_MUST_USE;
+/* Writes the record that the statement gives for `id` as the event of that subject, at the record's school_id. */
+enum hx_err journal_tell(struct tx *tx, enum sql_id get, int64_t id, const char *type) HX_MUST_USE;
 /* The same with ready text. */
 enum hx_err journal_add_text(struct tx *tx, const char *type, int64_t school_id, int64_t subject_id, struct str data) HX_MUST_USE;
 

@@ -80,13 +80,6 @@ size_t dispatch_propose(struct db *db, int64_t incident, int64_t school, double 
 
 /* ---- events ---- */
 
-static enum hx_err tell_unit(struct tx *tx, int64_t id, const char *type)
-{
-    json_t *record = NULL;
-    enum hx_err e = db_one_json(tx->db, SQL_UNIT_GET, &record, "i", id);
-    return e ? e : journal_add(tx, type, json_i64(record, "school_id", 0), id, record);
-}
-
 static enum hx_err tell(struct tx *tx, int64_t id, const char *type)
 {
     json_t *record = NULL;
@@ -127,7 +120,7 @@ static enum hx_err move_unit(struct tx *tx, int64_t unit, const char *to)
     else if (strcmp(to, "arrived") == 0) e = db_exec(tx->db, SQL_UNIT_STATUS_SET, "zi", "on_scene", unit);
     else if (strcmp(to, "accepted") == 0 || strcmp(to, "delivered") == 0) return HX_OK;
     else e = db_exec(tx->db, SQL_UNIT_GIVE_BACK, "i", unit);
-    return e ? e : tell_unit(tx, unit, "unit.changed");
+    return e ? e : journal_tell(tx, SQL_UNIT_GET, unit, "unit.changed");
 }
 
 static enum hx_err propose_next(struct tx *tx, int64_t incident, size_t how_many);
@@ -250,7 +243,7 @@ enum hx_err unit_make(struct tx *tx, const json_t *b, int64_t demo, int64_t *id)
     *id = journal_next(tx);
     enum hx_err e = db_exec(tx->db, SQL_UNIT_ADD, "izzzIIffizi", *id, json_z(b, "kind", "police_car"), json_z(b, "name", ""), json_z(b, "call_sign", ""), json_i64(b, "org_id", 0),
                             json_i64(b, "school_id", 0), json_f64(b, "lon", 0), json_f64(b, "lat", 0), tx->now_ms, json_z(b, "status", "available"), demo);
-    return e ? e : tell_unit(tx, *id, "unit.added");
+    return e ? e : journal_tell(tx, SQL_UNIT_GET, *id, "unit.added");
 }
 
 static enum hx_err unit_list(struct call *c)
@@ -288,7 +281,7 @@ static enum hx_err unit_patch(struct call *c)
     if (!e) e = db_exec(c->db, SQL_UNIT_SET, "zzi", json_z(c->body, "name", NULL), json_z(c->body, "call_sign", NULL), id);
     if (!e && status != NULL) e = db_exec(c->db, SQL_UNIT_STATUS_SET, "zi", status, id);
     if (!e && json_has(c->body, "lon") && json_has(c->body, "lat")) e = db_exec(c->db, SQL_UNIT_POSITION, "ffii", json_f64(c->body, "lon", 0), json_f64(c->body, "lat", 0), c->tx->now_ms, id);
-    if (!e) e = tell_unit(c->tx, id, "unit.changed");
+    if (!e) e = journal_tell(c->tx, SQL_UNIT_GET, id, "unit.changed");
     return e ? e : unit_reply(c, id);
 }
 

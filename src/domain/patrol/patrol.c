@@ -114,13 +114,6 @@ enum hx_err patrol_route_make(struct tx *tx, const json_t *b, int64_t *id)
     return e ? e : journal_add(tx, "patrol.route_added", json_i64(b, "school_id", 0), *id, json_pack("{s:I,s:s}", "id", (json_int_t)*id, "name", json_z(b, "name", "")));
 }
 
-static enum hx_err tell(struct tx *tx, int64_t id, const char *type)
-{
-    json_t *record = NULL;
-    enum hx_err e = db_one_json(tx->db, SQL_PATROL_GET, &record, "i", id);
-    return e ? e : journal_add(tx, type, json_i64(record, "school_id", 0), id, record);
-}
-
 enum hx_err patrol_make(struct tx *tx, int64_t route_id, int64_t person_id, int64_t begins_at, int64_t ends_at, int64_t *id)
 {
     json_t *route = NULL;
@@ -130,7 +123,7 @@ enum hx_err patrol_make(struct tx *tx, int64_t route_id, int64_t person_id, int6
     json_decref(route);
     *id = journal_next(tx);
     e = db_exec(tx->db, SQL_PATROL_ADD, "iiiIiii", *id, route_id, school, person_id, begins_at, ends_at, points);
-    return e ? e : tell(tx, *id, "patrol.planned");
+    return e ? e : journal_tell(tx, SQL_PATROL_GET, *id, "patrol.planned");
 }
 
 static enum hx_err route_list(struct call *c)
@@ -143,12 +136,10 @@ static enum hx_err route_list(struct call *c)
 static enum hx_err route_post(struct call *c)
 {
     int64_t id;
-    json_t *record = NULL;
     enum hx_err e = call_check_school(c, PERM_PATROL_WRITE, json_i64(c->body, "school_id", 0));
     if (!e) e = patrol_route_make(c->tx, c->body, &id);
-    if (!e) e = db_one_json(c->db, SQL_PATROL_ROUTE_GET, &record, "i", id);
     c->status = 201;
-    return e ? e : call_reply(c, record);
+    return e ? e : call_reply_one(c, SQL_PATROL_ROUTE_GET, id);
 }
 
 static enum hx_err reply_patrol(struct call *c, int64_t id)
@@ -189,7 +180,7 @@ static enum hx_err patrol_excuse(struct call *c)
     if (!e && strcmp(json_z(record, "state", ""), "done") == 0) e = call_fail(c, HX_E_ILLEGAL, "the round is done");
     json_decref(record);
     if (!e) e = db_exec(c->db, SQL_PATROL_STATE_SET, "zzi", "excused", json_z(c->body, "reason", ""), id);
-    if (!e) e = tell(c->tx, id, "patrol.excused");
+    if (!e) e = journal_tell(c->tx, SQL_PATROL_GET, id, "patrol.excused");
     return e ? e : reply_patrol(c, id);
 }
 
@@ -222,7 +213,7 @@ static enum hx_err check_post(struct call *c)
     json_decref(record);
     if (fresh) e = db_exec(c->db, SQL_PATROL_DONE, "i", id);
     if (!e && fresh && done == points && !missed) e = db_exec(c->db, SQL_PATROL_STATE_SET, "zzi", "done", "", id);
-    if (!e && fresh) e = tell(tx, id, done == points && !missed ? "patrol.done" : "patrol.checked");
+    if (!e && fresh) e = journal_tell(tx, SQL_PATROL_GET, id, done == points && !missed ? "patrol.done" : "patrol.checked");
     c->status = 201;
     return e ? e : reply_patrol(c, id);
 }
@@ -241,7 +232,7 @@ enum hx_err patrol_clock(struct tx *tx, void *arg)
     rows_end(&r);
     for (size_t i = 0; !e && i < n; i++) {
         e = db_exec(tx->db, SQL_PATROL_STATE_SET, "zzi", over[i].enough ? "done" : "missed", "", over[i].id);
-        if (!e) e = tell(tx, over[i].id, over[i].enough ? "patrol.done" : "patrol.missed");
+        if (!e) e = journal_tell(tx, SQL_PATROL_GET, over[i].id, over[i].enough ? "patrol.done" : "patrol.missed");
     }
     return e;
 }

@@ -127,13 +127,6 @@ static void weigh_person(struct db *db, const struct report *r, json_t *reasons)
 
 /* ---- routes ---- */
 
-static enum hx_err reply_duty(struct call *c, int64_t id)
-{
-    json_t *record = NULL;
-    enum hx_err e = db_one_json(c->db, SQL_DUTY_GET, &record, "i", id);
-    return e ? e : call_reply(c, record);
-}
-
 static enum hx_err duty_get(struct call *c)
 {
     json_t *record = NULL;
@@ -189,7 +182,7 @@ static enum hx_err duty_post(struct call *c)
                 (int64_t)0, person, "");
     if (!e) e = duty_tell(c->tx, id, "duty.planned", NULL);
     c->status = 201;
-    return e ? e : reply_duty(c, id);
+    return e ? e : call_reply_one(c, SQL_DUTY_GET, id);
 }
 
 static enum hx_err duty_cancel(struct call *c)
@@ -203,7 +196,7 @@ static enum hx_err duty_cancel(struct call *c)
     if (!duty_next(h.state, "cancel", &to)) return call_fail(c, HX_E_ILLEGAL, "cancel is not possible while the duty is %s", h.state);
     e = db_exec(c->db, SQL_DUTY_MOVE, "zizi", to, c->tx->now_ms, "", id);
     if (!e) e = duty_tell(c->tx, id, "duty.cancelled", json_pack("{s:s}", "reason", json_z(c->body, "reason", "")));
-    return e ? e : reply_duty(c, id);
+    return e ? e : call_reply_one(c, SQL_DUTY_GET, id);
 }
 
 /* Somebody else takes a duty; with a mover, that one leaves the duty `via` for it and `person_id` takes `via`. */
@@ -223,7 +216,7 @@ static enum hx_err duty_substitute(struct call *c)
     if (!e && via != 0) e = db_exec(c->db, SQL_DUTY_GIVE, "ii", person, via);
     if (!e) e = duty_tell(c->tx, id, "duty.substituted", json_pack("{s:I}", "was", (json_int_t)h.person));
     if (!e && via != 0) e = duty_tell(c->tx, via, "duty.substituted", json_pack("{s:I}", "was", (json_int_t)v.person));
-    return e ? e : reply_duty(c, id);
+    return e ? e : call_reply_one(c, SQL_DUTY_GET, id);
 }
 
 /* A report of one's own phone, perhaps hours late. It is always kept; it moves the duty where the table allows. */
@@ -236,7 +229,7 @@ static enum hx_err checkin_post(struct call *c)
     int64_t there, id = json_i64(b, "duty", 0), now = tx->now_ms, arrived;
     struct report r = {.act = act, .device = json_z(b, "device", ""), .code = json_z(b, "code", ""), .now_ms = now, .person = c->who.id, .device_at = now,
                        .placed = json_has(b, "lon") && json_has(b, "lat"), .lon = json_f64(b, "lon", 0), .lat = json_f64(b, "lat", 0), .accuracy_m = json_f64(b, "accuracy_m", 9999)};
-    if (db_one_i64(c->db, SQL_CHECKIN_THERE, &there, "z", uuid) == HX_OK) return reply_duty(c, id);
+    if (db_one_i64(c->db, SQL_CHECKIN_THERE, &there, "z", uuid) == HX_OK) return call_reply_one(c, SQL_DUTY_GET, id);
     enum hx_err e = read_head(c->db, id, &h);
     if (e) return e;
     if (h.person != c->who.id) return call_fail(c, HX_E_FORBIDDEN, "this duty is somebody else's now");
@@ -257,7 +250,7 @@ static enum hx_err checkin_post(struct call *c)
     if (!e) e = duty_tell(tx, id, type, change);
     else json_decref(change);
     c->status = 201;
-    return e ? e : reply_duty(c, id);
+    return e ? e : call_reply_one(c, SQL_DUTY_GET, id);
 }
 
 static enum hx_err amber_list(struct call *c)
@@ -277,7 +270,7 @@ static enum hx_err duty_judge(struct call *c)
     if (!e && h.person == c->who.id) return call_fail(c, HX_E_FORBIDDEN, "one's own arrival is judged by somebody else");
     if (!e) e = db_exec(c->db, SQL_DUTY_PROOF_SET, "zi", verdict, id);
     if (!e) e = duty_tell(c->tx, id, "duty.judged", json_pack("{s:s,s:s}", "verdict", verdict, "note", json_z(c->body, "note", "")));
-    return e ? e : reply_duty(c, id);
+    return e ? e : call_reply_one(c, SQL_DUTY_GET, id);
 }
 
 static enum hx_err coverage_get(struct call *c)

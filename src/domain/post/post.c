@@ -128,13 +128,6 @@ enum hx_err peak_make(struct tx *tx, const json_t *b, int64_t *id)
     return e ? e : journal_add(tx, "peak.added", json_i64(b, "school_id", 0), *id, record);
 }
 
-static enum hx_err reply_peak(struct call *c, int64_t id)
-{
-    json_t *record = NULL;
-    enum hx_err e = db_one_json(c->db, SQL_PEAK_GET, &record, "i", id);
-    return e ? e : call_reply(c, record);
-}
-
 static enum hx_err peak_list(struct call *c)
 {
     int64_t school = call_query_i64(c, "school", 0);
@@ -148,7 +141,7 @@ static enum hx_err peak_post(struct call *c)
     enum hx_err e = call_check_school(c, PERM_DUTY_WRITE, json_i64(c->body, "school_id", 0));
     if (!e) e = peak_make(c->tx, c->body, &id);
     c->status = 201;
-    return e ? e : reply_peak(c, id);
+    return e ? e : call_reply_one(c, SQL_PEAK_GET, id);
 }
 
 static enum hx_err peak_patch(struct call *c)
@@ -166,7 +159,7 @@ static enum hx_err peak_patch(struct call *c)
     record = NULL;
     if (!e) e = db_one_json(c->db, SQL_PEAK_GET, &record, "i", id);
     if (!e) e = journal_add(c->tx, "peak.changed", school, id, record);
-    return e ? e : reply_peak(c, id);
+    return e ? e : call_reply_one(c, SQL_PEAK_GET, id);
 }
 
 static enum hx_err change_list(struct call *c)
@@ -265,27 +258,13 @@ static enum hx_err lane_post(struct call *c)
 
 /* ---- sentry boxes and police rooms ---- */
 
-static enum hx_err tell_box(struct tx *tx, int64_t id, const char *type)
-{
-    json_t *record = NULL;
-    enum hx_err e = db_one_json(tx->db, SQL_BOX_GET, &record, "i", id);
-    return e ? e : journal_add(tx, type, json_i64(record, "school_id", 0), id, record);
-}
-
 enum hx_err box_make(struct tx *tx, const json_t *b, int64_t demo, int64_t *id)
 {
     *id = journal_next(tx);
     enum hx_err e = db_exec(tx->db, SQL_BOX_ADD, "izIIzffiiizzi", *id, json_z(b, "kind", "sentry_box"), json_i64(b, "school_id", 0), json_i64(b, "org_id", 0), json_z(b, "name", ""), json_f64(b, "lon", 0),
                             json_f64(b, "lat", 0), json_i64(b, "manned_from_min", 420), json_i64(b, "manned_to_min", 1080), json_i64(b, "staff", 1), json_z(b, "equipment", ""),
                             json_z(b, "in_service_from", ""), demo);
-    return e ? e : tell_box(tx, *id, "box.added");
-}
-
-static enum hx_err reply_box(struct call *c, int64_t id)
-{
-    json_t *record = NULL;
-    enum hx_err e = db_one_json(c->db, SQL_BOX_GET, &record, "i", id);
-    return e ? e : call_reply(c, record);
+    return e ? e : journal_tell(tx, SQL_BOX_GET, *id, "box.added");
 }
 
 static enum hx_err box_list(struct call *c)
@@ -300,7 +279,7 @@ static enum hx_err box_post(struct call *c)
     enum hx_err e = call_check_school(c, PERM_DUTY_WRITE, json_i64(c->body, "school_id", 0));
     if (!e) e = box_make(c->tx, c->body, 0, &id);
     c->status = 201;
-    return e ? e : reply_box(c, id);
+    return e ? e : call_reply_one(c, SQL_BOX_GET, id);
 }
 
 static enum hx_err box_beat(struct call *c)
@@ -312,8 +291,8 @@ static enum hx_err box_beat(struct call *c)
     if (!e) e = call_check_school(c, PERM_DUTY_REPORT, json_i64(record, "school_id", 0));
     json_decref(record);
     if (!e) e = db_exec(c->db, SQL_BOX_BEAT, "ii", c->tx->now_ms, id);
-    if (!e && dark) e = tell_box(c->tx, id, "box.back");
-    return e ? e : reply_box(c, id);
+    if (!e && dark) e = journal_tell(c->tx, SQL_BOX_GET, id, "box.back");
+    return e ? e : call_reply_one(c, SQL_BOX_GET, id);
 }
 
 static const struct hx_route post_routes[] = {

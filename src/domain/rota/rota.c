@@ -207,11 +207,9 @@ static enum hx_err leave_list(struct call *c)
 static enum hx_err leave_post(struct call *c)
 {
     int64_t id;
-    json_t *record = NULL;
     enum hx_err e = leave_make(c->tx, c->body, &id);
-    if (!e) e = db_one_json(c->db, SQL_OFFICER_LEAVE_GET, &record, "i", id);
     c->status = 201;
-    return e ? e : call_reply(c, record);
+    return e ? e : call_reply_one(c, SQL_OFFICER_LEAVE_GET, id);
 }
 
 static enum hx_err leave_drop(struct call *c)

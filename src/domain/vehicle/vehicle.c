@@ -15,13 +15,6 @@ static const char *data_dir;
 
 /* ---- vehicles ---- */
 
-static enum hx_err tell_vehicle(struct tx *tx, int64_t id, const char *type)
-{
-    json_t *record = NULL;
-    enum hx_err e = db_one_json(tx->db, SQL_VEHICLE_GET, &record, "i", id);
-    return e ? e : journal_add(tx, type, json_i64(record, "school_id", 0), id, record);
-}
-
 enum hx_err vehicle_make(struct tx *tx, const json_t *b, int64_t demo, int64_t *id)
 {
     uint8_t raw[8];
@@ -33,14 +26,7 @@ enum hx_err vehicle_make(struct tx *tx, const json_t *b, int64_t demo, int64_t *
     hex_encode_lower(raw, sizeof raw, code);
     *id = journal_next(tx);
     enum hx_err e = db_exec(tx->db, SQL_VEHICLE_ADD, "iziizzzi", *id, json_z(b, "plate", ""), json_i64(b, "school_id", 0), json_i64(b, "capacity", 0), number, code, json_z(b, "datum", "wgs84"), demo);
-    return e ? e : tell_vehicle(tx, *id, "vehicle.added");
-}
-
-static enum hx_err reply_vehicle(struct call *c, int64_t id)
-{
-    json_t *record = NULL;
-    enum hx_err e = db_one_json(c->db, SQL_VEHICLE_GET, &record, "i", id);
-    return e ? e : call_reply(c, record);
+    return e ? e : journal_tell(tx, SQL_VEHICLE_GET, *id, "vehicle.added");
 }
 
 static enum hx_err vehicle_list(struct call *c)
@@ -55,7 +41,7 @@ static enum hx_err vehicle_post(struct call *c)
     if (!e) e = vehicle_make(c->tx, c->body, 0, &id);
     if (e == HX_E_CONFLICT) call_fail(c, e, "this plate or terminal is entered already");
     c->status = 201;
-    return e ? e : reply_vehicle(c, id);
+    return e ? e : call_reply_one(c, SQL_VEHICLE_GET, id);
 }
 
 static enum hx_err vehicle_patch(struct call *c)
@@ -68,8 +54,8 @@ static enum hx_err vehicle_patch(struct call *c)
     int64_t capacity = json_i64(c->body, "capacity", json_i64(record, "capacity", 0));
     e = call_check_version(c, record);
     if (!e) e = db_exec(c->db, SQL_VEHICLE_SET, "zizzi", json_z(c->body, "plate", NULL), capacity, json_z(c->body, "datum", NULL), json_z(c->body, "state", NULL), id);
-    if (!e) e = tell_vehicle(c->tx, id, "vehicle.changed");
-    return e ? e : reply_vehicle(c, id);
+    if (!e) e = journal_tell(c->tx, SQL_VEHICLE_GET, id, "vehicle.changed");
+    return e ? e : call_reply_one(c, SQL_VEHICLE_GET, id);
 }
 
 /* Where it was: {"items":[[utc seconds, lon, lat, km/h, flags], …]} */
@@ -132,7 +118,6 @@ static enum hx_err route_list(struct call *c)
 static enum hx_err route_post(struct call *c)
 {
     int64_t id;
-    json_t *record = NULL;
     size_t i;
     const json_t *p;
     json_array_foreach(json_object_get(c->body, "path"), i, p)
@@ -142,9 +127,8 @@ static enum hx_err route_post(struct call *c)
     }
     enum hx_err e = call_check_school(c, PERM_VEHICLE_WRITE, json_i64(c->body, "school_id", 0));
     if (!e) e = bus_route_make(c->tx, c->body, &id);
-    if (!e) e = db_one_json(c->db, SQL_BUS_ROUTE_GET, &record, "i", id);
     c->status = 201;
-    return e ? e : call_reply(c, record);
+    return e ? e : call_reply_one(c, SQL_BUS_ROUTE_GET, id);
 }
 
 /* ---- trips ---- */
@@ -177,13 +161,6 @@ enum hx_err trip_make(struct tx *tx, const json_t *b, int64_t *id)
     return e ? e : tell_trip(tx, *id, "trip.planned");
 }
 
-static enum hx_err reply_trip(struct call *c, int64_t id)
-{
-    json_t *record = NULL;
-    enum hx_err e = db_one_json(c->db, SQL_TRIP_GET, &record, "i", id);
-    return e ? e : call_reply(c, record);
-}
-
 static enum hx_err trip_list(struct call *c)
 {
     int64_t now = clock_utc_ms();
@@ -205,7 +182,7 @@ static enum hx_err trip_post(struct call *c)
     json_decref(vehicle);
     if (!e) e = trip_make(c->tx, c->body, &id);
     c->status = 201;
-    return e ? e : reply_trip(c, id);
+    return e ? e : call_reply_one(c, SQL_TRIP_GET, id);
 }
 
 struct trip_head {
@@ -234,7 +211,7 @@ static enum hx_err trip_start(struct call *c)
     enum hx_err e = read_trip(c, "planned", &h);
     if (!e) e = db_exec(c->db, SQL_TRIP_START, "ii", c->tx->now_ms, h.id);
     if (!e) e = tell_trip(c->tx, h.id, "trip.started");
-    return e ? e : reply_trip(c, h.id);
+    return e ? e : call_reply_one(c, SQL_TRIP_GET, h.id);
 }
 
 static enum hx_err trip_count(struct call *c)
@@ -246,7 +223,7 @@ static enum hx_err trip_count(struct call *c)
     if (!e && h.boarded + on < 0) return call_fail(c, HX_E_INVALID, "boarded: fewer than none");
     if (!e) e = db_exec(c->db, SQL_TRIP_COUNT, "iii", on, off, h.id);
     if (!e) e = tell_trip(c->tx, h.id, "trip.counted");
-    return e ? e : reply_trip(c, h.id);
+    return e ? e : call_reply_one(c, SQL_TRIP_GET, h.id);
 }
 
 static enum hx_err trip_check(struct call *c)
@@ -256,7 +233,7 @@ static enum hx_err trip_check(struct call *c)
     if (!e && h.boarded != h.alighted) return call_fail(c, HX_E_ILLEGAL, "%lld pupils are still aboard by the count: look for them, then correct the count", (long long)(h.boarded - h.alighted));
     if (!e) e = db_exec(c->db, SQL_TRIP_CHECK, "ii", c->tx->now_ms, h.id);
     if (!e) e = tell_trip(c->tx, h.id, "trip.checked");
-    return e ? e : reply_trip(c, h.id);
+    return e ? e : call_reply_one(c, SQL_TRIP_GET, h.id);
 }
 
 static enum hx_err trip_end(struct call *c)
@@ -266,7 +243,7 @@ static enum hx_err trip_end(struct call *c)
     if (!e && (h.boarded != h.alighted || !h.checked)) return call_fail(c, HX_E_ILLEGAL, h.boarded != h.alighted ? "the counts differ: %lld boarded, %lld left" : "walk to the rear and confirm that every seat is empty first", (long long)h.boarded, (long long)h.alighted);
     if (!e) e = db_exec(c->db, SQL_TRIP_END, "zii", "ended", c->tx->now_ms, h.id);
     if (!e) e = tell_trip(c->tx, h.id, "trip.ended");
-    return e ? e : reply_trip(c, h.id);
+    return e ? e : call_reply_one(c, SQL_TRIP_GET, h.id);
 }
 
 static enum hx_err trip_arrivals(struct call *c)

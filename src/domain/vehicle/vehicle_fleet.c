@@ -57,13 +57,6 @@ static const struct {
     [VEHICLE_SILENT] = {3, "载学生校车失联", "Bus with pupils is silent"}, [VEHICLE_OVERLOAD] = {3, "校车超员", "Bus overloaded"},
 };
 
-static enum hx_err tell_alarm(struct tx *tx, int64_t id, const char *type)
-{
-    json_t *record = NULL;
-    enum hx_err e = db_one_json(tx->db, SQL_VEHICLE_ALARM_GET, &record, "i", id);
-    return e ? e : journal_add(tx, type, json_i64(record, "school_id", 0), id, record);
-}
-
 static enum hx_err ring(struct tx *tx, const struct found *f, int64_t alarm)
 {
     char title[160];
@@ -85,10 +78,10 @@ static enum hx_err keep_finding(struct tx *tx, void *arg)
     if (e || (open != 0) != f->finding.over) return e; /* told already, also before a restart */
     if (f->finding.over) {
         e = db_exec(tx->db, SQL_VEHICLE_ALARM_CLOSE, "iiz", tx->now_ms, f->vehicle_id, kind);
-        return e ? e : tell_alarm(tx, open, "vehicle.alarm_over");
+        return e ? e : journal_tell(tx, SQL_VEHICLE_ALARM_GET, open, "vehicle.alarm_over");
     }
     e = db_exec(tx->db, SQL_VEHICLE_ALARM_ADD, "iiIzfffiI", id, f->vehicle_id, f->trip_id, kind, f->finding.value, f->lon, f->lat, tx->now_ms, (int64_t)0);
-    if (!e) e = tell_alarm(tx, id, "vehicle.alarm");
+    if (!e) e = journal_tell(tx, SQL_VEHICLE_ALARM_GET, id, "vehicle.alarm");
     return !e && gravity[f->finding.rule].severity > 0 ? ring(tx, f, id) : e;
 }
 

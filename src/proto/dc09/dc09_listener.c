@@ -4,15 +4,13 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
-#include <event2/listener.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "io/net.h"
+#include "io/door.h"
 #include "proto/dc09/dc09_judge.h"
 
 /* A connection may have so many frames waiting for the disk before we stop reading it. */
@@ -35,10 +33,7 @@ struct connection {
 
 struct dc09_listener {
     struct dc09_settings set;
-    struct evconnlistener *tcp;
-    struct event *udp;
-    int udp_fd;
-    char bound[NET_TEXT_MAX];
+    struct door *door;
     struct connection *connections;
     struct dc09_counters count;
     int64_t unknown_second;
@@ -72,7 +67,7 @@ static void send_reply(struct dc09_listener *l, struct connection *c, const stru
 {
     if (reply.len == 0) return;
     if (c != NULL && !c->dead) bufferevent_write(c->bev, reply.at, reply.len);
-    if (c == NULL && sendto(l->udp_fd, reply.at, reply.len, 0, (const struct sockaddr *)to, to_bytes) < 0)
+    if (c == NULL && !door_send(l->door, (struct str){reply.at, reply.len}, to, to_bytes))
         log_debug("dc09.udp_send", "errno=%d", errno);
 }
 
@@ -241,26 +236,25 @@ static void on_event(struct bufferevent *bev, short what, void *arg)
     }
 }
 
-static void on_accept(struct evconnlistener *tcp, evutil_socket_t fd, struct sockaddr *from, int bytes, void *arg)
+static bool has_room(void *arg)
 {
-    (void)tcp, (void)bytes;
     struct dc09_listener *l = arg;
-    if (l->count.connections >= (uint64_t)l->set.connections_max) {
-        l->count.refused++;
-        close(fd);
-        return;
-    }
+    bool room = l->count.connections < (uint64_t)l->set.connections_max;
+    if (!room) l->count.refused++;
+    return room;
+}
+
+static void on_connection(struct bufferevent *bev, const struct sockaddr_storage *from, socklen_t from_bytes, void *arg)
+{
+    (void)from_bytes;
+    struct dc09_listener *l = arg;
     struct connection *c = calloc(1, sizeof *c);
     HX_ASSERT(c != NULL);
     c->listener = l;
-    net_format(from, c->peer);
-    c->bev = bufferevent_socket_new(loop_base(l->set.loop), fd, BEV_OPT_CLOSE_ON_FREE);
-    HX_ASSERT(c->bev != NULL);
-    struct timeval idle = {.tv_sec = l->set.idle_s}, write_limit = {.tv_sec = 30};
-    bufferevent_setcb(c->bev, on_read, NULL, on_event, c);
-    bufferevent_set_timeouts(c->bev, &idle, &write_limit);
-    bufferevent_setwatermark(c->bev, EV_READ, 0, INPUT_MAX);
-    bufferevent_enable(c->bev, EV_READ);
+    net_format((const struct sockaddr *)from, c->peer);
+    c->bev = bev;
+    bufferevent_setcb(bev, on_read, NULL, on_event, c);
+    bufferevent_enable(bev, EV_READ);
     c->next = l->connections;
     c->link = &l->connections;
     if (c->next != NULL) c->next->link = &c->next;
@@ -268,19 +262,11 @@ static void on_accept(struct evconnlistener *tcp, evutil_socket_t fd, struct soc
     l->count.connections++;
 }
 
-static void on_datagram(evutil_socket_t fd, short what, void *arg)
+static void on_datagram(struct str bytes, const struct sockaddr_storage *from, socklen_t from_bytes, void *arg)
 {
-    (void)what;
-    struct dc09_listener *l = arg;
-    char bytes[DC09_FRAME_MAX * 2], peer[NET_TEXT_MAX];
-    for (int n = 0; n < 256; n++) {
-        struct sockaddr_storage from;
-        socklen_t from_bytes = sizeof from;
-        ssize_t got = recvfrom(fd, bytes, sizeof bytes, 0, (struct sockaddr *)&from, &from_bytes);
-        if (got < 0) return;
-        net_format((struct sockaddr *)&from, peer);
-        take_stream(l, NULL, &from, from_bytes, (struct str){bytes, (size_t)got}, peer);
-    }
+    char peer[NET_TEXT_MAX];
+    net_format((const struct sockaddr *)from, peer);
+    take_stream(arg, NULL, from, from_bytes, bytes, peer);
 }
 
 /* Halves of frames that never became whole. */
@@ -301,22 +287,9 @@ enum hx_err dc09_listen(const struct dc09_settings *settings, struct dc09_listen
     struct dc09_listener *l = calloc(1, sizeof *l);
     HX_ASSERT(l != NULL);
     l->set = *settings;
-    int tcp = net_open(settings->address, SOCK_STREAM);
-    if (tcp < 0) {
-        free(l);
-        return HX_E_INVALID;
-    }
-    net_bound(tcp, l->bound); /* UDP takes the same port, also when it was chosen for us */
-    l->udp_fd = net_open(l->bound, SOCK_DGRAM);
-    if (l->udp_fd < 0) {
-        close(tcp);
-        free(l);
-        return HX_E_INVALID;
-    }
-    struct event_base *base = loop_base(settings->loop);
-    l->tcp = evconnlistener_new(base, on_accept, l, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, tcp);
-    l->udp = event_new(base, l->udp_fd, EV_READ | EV_PERSIST, on_datagram, l);
-    event_add(l->udp, NULL);
+    struct door_settings door = {.loop = settings->loop, .address = settings->address, .datagram_max = DC09_FRAME_MAX * 2, .idle_s = settings->idle_s, .input_max = INPUT_MAX, .has_room = has_room,
+                                 .on_connection = on_connection, .on_datagram = on_datagram, .arg = l};
+    if (door_open(&door, &l->door)) return free(l), HX_E_INVALID;
     loop_every(settings->loop, 5000, sweep, l);
     *out = l;
     return HX_OK;
@@ -324,7 +297,7 @@ enum hx_err dc09_listen(const struct dc09_settings *settings, struct dc09_listen
 
 const char *dc09_bound(const struct dc09_listener *l)
 {
-    return l->bound;
+    return door_bound(l->door);
 }
 
 const struct dc09_counters *dc09_counters(const struct dc09_listener *l)
@@ -336,8 +309,7 @@ void dc09_pause(struct dc09_listener *l)
 {
     if (l->paused) return;
     l->paused = true;
-    evconnlistener_disable(l->tcp);
-    event_del(l->udp);
+    door_pause(l->door);
     for (struct connection *c = l->connections; c != NULL; c = c->next) bufferevent_disable(c->bev, EV_READ);
 }
 
@@ -353,8 +325,6 @@ void dc09_flush(struct dc09_listener *l)
 void dc09_close(struct dc09_listener *l)
 {
     while (l->connections != NULL) drop(l->connections);
-    evconnlistener_free(l->tcp);
-    event_free(l->udp);
-    close(l->udp_fd);
+    door_close(l->door);
     free(l);
 }

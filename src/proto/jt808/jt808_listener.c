@@ -4,16 +4,14 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
-#include <event2/listener.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "io/net.h"
+#include "io/door.h"
 #include "proto/jt808/jt808_frame.h"
 #include "signal/signal.h"
 
@@ -48,10 +46,7 @@ struct connection {
 
 struct jt808_listener {
     struct jt808_settings set;
-    struct evconnlistener *tcp;
-    struct event *udp;
-    int udp_fd;
-    char bound[NET_TEXT_MAX];
+    struct door *door;
     struct connection *connections;
     struct jt808_counters count;
     bool paused;
@@ -92,7 +87,7 @@ static void send_reply(struct connection *c, struct str reply)
 {
     if (c->dead || reply.len == 0) return;
     if (c->bev != NULL) bufferevent_write(c->bev, reply.at, reply.len);
-    else if (sendto(c->listener->udp_fd, reply.at, reply.len, 0, (const struct sockaddr *)&c->from, c->from_bytes) < 0) log_debug("jt808.udp_send", "errno=%d", errno);
+    else if (!door_send(c->listener->door, (struct str){reply.at, reply.len}, &c->from, c->from_bytes)) log_debug("jt808.udp_send", "errno=%d", errno);
 }
 
 static void answer(struct connection *c, const struct jt808_message *m, enum jt808_result result)
@@ -386,15 +381,15 @@ static void on_event(struct bufferevent *bev, short what, void *arg)
     if (what & (BEV_EVENT_EOF | BEV_EVENT_ERROR | BEV_EVENT_TIMEOUT)) drop(arg);
 }
 
-static struct connection *add_connection(struct jt808_listener *l, const struct sockaddr *from, socklen_t bytes)
+static struct connection *add_connection(struct jt808_listener *l, const struct sockaddr_storage *from, socklen_t bytes)
 {
     struct connection *c = calloc(1, sizeof *c);
     HX_ASSERT(c != NULL);
     c->listener = l;
-    memcpy(&c->from, from, bytes);
+    c->from = *from;
     c->from_bytes = bytes;
     c->heard_ms = clock_utc_ms();
-    net_format(from, c->peer);
+    net_format((const struct sockaddr *)from, c->peer);
     c->next = l->connections;
     c->link = &l->connections;
     if (c->next != NULL) c->next->link = &c->next;
@@ -403,23 +398,20 @@ static struct connection *add_connection(struct jt808_listener *l, const struct 
     return c;
 }
 
-static void on_accept(struct evconnlistener *tcp, evutil_socket_t fd, struct sockaddr *from, int bytes, void *arg)
+static bool has_room(void *arg)
 {
-    (void)tcp;
     struct jt808_listener *l = arg;
-    if (l->count.connections >= (uint64_t)l->set.connections_max) {
-        l->count.refused++;
-        close(fd);
-        return;
-    }
-    struct connection *c = add_connection(l, from, (socklen_t)bytes);
-    c->bev = bufferevent_socket_new(loop_base(l->set.loop), fd, BEV_OPT_CLOSE_ON_FREE);
-    HX_ASSERT(c->bev != NULL);
-    struct timeval idle = {.tv_sec = l->set.idle_s}, write_limit = {.tv_sec = 30};
-    bufferevent_setcb(c->bev, on_read, NULL, on_event, c);
-    bufferevent_set_timeouts(c->bev, &idle, &write_limit);
-    bufferevent_setwatermark(c->bev, EV_READ, 0, INPUT_MAX);
-    bufferevent_enable(c->bev, EV_READ);
+    bool room = l->count.connections < (uint64_t)l->set.connections_max;
+    if (!room) l->count.refused++;
+    return room;
+}
+
+static void on_connection(struct bufferevent *bev, const struct sockaddr_storage *from, socklen_t from_bytes, void *arg)
+{
+    struct connection *c = add_connection(arg, from, from_bytes);
+    c->bev = bev;
+    bufferevent_setcb(bev, on_read, NULL, on_event, c);
+    bufferevent_enable(bev, EV_READ);
 }
 
 /* A UDP terminal is a session by its address, until it is silent for too long. */
@@ -427,23 +419,13 @@ static struct connection *udp_session(struct jt808_listener *l, const struct soc
 {
     for (struct connection *c = l->connections; c != NULL; c = c->next)
         if (c->bev == NULL && c->from_bytes == bytes && memcmp(&c->from, from, bytes) == 0) return c;
-    if (l->count.connections >= (uint64_t)l->set.connections_max) return l->count.refused++, NULL;
-    return add_connection(l, (const struct sockaddr *)from, bytes);
+    return has_room(l) ? add_connection(l, from, bytes) : NULL;
 }
 
-static void on_datagram(evutil_socket_t fd, short what, void *arg)
+static void on_datagram(struct str bytes, const struct sockaddr_storage *from, socklen_t from_bytes, void *arg)
 {
-    (void)what;
-    struct jt808_listener *l = arg;
-    char bytes[JT808_WIRE_MAX * 2];
-    for (int n = 0; n < 256; n++) {
-        struct sockaddr_storage from = {0};
-        socklen_t from_bytes = sizeof from;
-        ssize_t got = recvfrom(fd, bytes, sizeof bytes, 0, (struct sockaddr *)&from, &from_bytes);
-        if (got < 0) return;
-        struct connection *c = udp_session(l, &from, from_bytes);
-        if (c != NULL) take_stream(c, (struct str){bytes, (size_t)got});
-    }
+    struct connection *c = udp_session(arg, from, from_bytes);
+    if (c != NULL) take_stream(c, bytes);
 }
 
 static void sweep(void *arg)
@@ -461,15 +443,9 @@ enum hx_err jt808_listen(const struct jt808_settings *settings, struct jt808_lis
     struct jt808_listener *l = calloc(1, sizeof *l);
     HX_ASSERT(l != NULL);
     l->set = *settings;
-    int tcp = net_open(settings->address, SOCK_STREAM);
-    if (tcp < 0) return free(l), HX_E_INVALID;
-    net_bound(tcp, l->bound); /* UDP takes the same port, also when it was chosen for us */
-    l->udp_fd = net_open(l->bound, SOCK_DGRAM);
-    if (l->udp_fd < 0) return close(tcp), free(l), HX_E_INVALID;
-    struct event_base *base = loop_base(settings->loop);
-    l->tcp = evconnlistener_new(base, on_accept, l, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, tcp);
-    l->udp = event_new(base, l->udp_fd, EV_READ | EV_PERSIST, on_datagram, l);
-    event_add(l->udp, NULL);
+    struct door_settings door = {.loop = settings->loop, .address = settings->address, .datagram_max = JT808_WIRE_MAX * 2, .idle_s = settings->idle_s, .input_max = INPUT_MAX, .has_room = has_room,
+                                 .on_connection = on_connection, .on_datagram = on_datagram, .arg = l};
+    if (door_open(&door, &l->door)) return free(l), HX_E_INVALID;
     loop_every(settings->loop, 30000, sweep, l);
     *out = l;
     return HX_OK;
@@ -477,7 +453,7 @@ enum hx_err jt808_listen(const struct jt808_settings *settings, struct jt808_lis
 
 const char *jt808_bound(const struct jt808_listener *l)
 {
-    return l->bound;
+    return door_bound(l->door);
 }
 
 const struct jt808_counters *jt808_counters(const struct jt808_listener *l)
@@ -489,8 +465,7 @@ void jt808_pause(struct jt808_listener *l)
 {
     if (l->paused) return;
     l->paused = true;
-    evconnlistener_disable(l->tcp);
-    event_del(l->udp);
+    door_pause(l->door);
     for (struct connection *c = l->connections; c != NULL; c = c->next)
         if (c->bev != NULL) bufferevent_disable(c->bev, EV_READ);
 }
@@ -502,8 +477,6 @@ void jt808_close(struct jt808_listener *l)
         c->waiting = 0; /* nobody answers any more */
         drop(c);
     }
-    evconnlistener_free(l->tcp);
-    event_free(l->udp);
-    close(l->udp_fd);
+    door_close(l->door);
     free(l);
 }
