@@ -61,6 +61,12 @@ for (const [post, person] of [[gate, officer.id], [bare, null]]) {
   const who = person ?? (await api('GET', '/v1/officers?county=522325&limit=50')).items[20].id
   duties.push(await api('POST', '/v1/duties', { post_id: post.id, peak_id: peak.id, date: today, person_id: who }))
 }
+// The stories before may have left the officer a duty of this hour: at his own gate, or as a substitute at the other.
+const spare = (await api('GET', '/v1/officers?county=522325&limit=50')).items.slice(30).map((p) => p.id)
+const freed = async () => {
+  for (const { id } of duties)
+    if ((await api('GET', `/v1/duties/${id}`)).person_id === officer.id) await api('POST', `/v1/duties/${id}/substitute`, { person_id: spare.pop() })
+}
 const tab = (page, name) => page.locator('nav.tabs').getByRole('button', { name }).click()
 const tile = (page, school) => page.locator(`.tiles button[aria-label^="${school} "]`)
 
@@ -95,8 +101,9 @@ await story('an officer checks in from the phone; the bare gate is seen before t
 await story('a check-in from far away is amber, goes to a person, and never to a punishment', async () => {
   const far = await s.phone({ user: 'officer', at: { longitude: gate.lon + 0.02, latitude: gate.lat } })
   const peak = await api('POST', '/v1/peaks', { school_id: gate.school_id, name: '第二高峰', weekdays: 1 << weekday, begins_min: Math.min(begins + 1, 1431), ends_min: Math.min(begins + 30, 1440) })
-  await api('POST', `/v1/duties/${duties[0].id}/substitute`, { person_id: duties[1].person_id }).catch(() => null)
+  await freed()
   const duty = await api('POST', '/v1/duties', { post_id: gate.id, peak_id: peak.id, date: today, person_id: officer.id })
+  duties.push(duty)
   await far.page.reload()
   await tab(far.page, '勤务')
   const card = far.page.locator('.card').filter({ hasText: '第二高峰' })
@@ -118,6 +125,7 @@ await story('the code on the box screen proves a presence that the position cann
   await screen.locator('svg.qr').waitFor()
   await shoot(screen, 'code')
   const { page: phone } = await s.phone({ user: 'officer', at: { longitude: gate.lon + 0.004, latitude: gate.lat } })
+  await freed()
   const peak = await api('POST', '/v1/peaks', { school_id: gate.school_id, name: '第三高峰', weekdays: 1 << weekday, begins_min: Math.min(begins + 50, 1438), ends_min: Math.min(begins + 70, 1440), early_min: 5 })
   const duty = await api('POST', '/v1/duties', { post_id: gate.id, peak_id: peak.id, date: today, person_id: officer.id })
   await phone.reload()
