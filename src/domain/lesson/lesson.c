@@ -1,0 +1,151 @@
+#include "lesson.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+#define SCHOOLS_MAX 2      /* a person's; Ministry of Education order 52 (2022-05-01) */
+#define YEAR_MINUTES 160   /* four class hours of 40 minutes a school year */
+
+/* The day on which the school year of `today` began: the first of September. */
+static void year_begin(const char *today, char out[CLOCK_DATE_MAX])
+{
+    int year = 0, month = 0;
+    HX_ASSERT(sscanf(today, "%4d-%2d", &year, &month) == 2);
+    snprintf(out, CLOCK_DATE_MAX, "%04d-09-01", (month >= 9 ? year : year - 1) % 10000);
+}
+
+static enum hx_err check_date(struct call *c, const char *field)
+{
+    int64_t midnight;
+    return clock_local_begin(json_z(c->body, field, ""), &midnight) ? HX_OK : call_fail(c, HX_E_INVALID, "%s: want YYYY-MM-DD", field);
+}
+
+/* The record for a change, once the person may change it. */
+static enum hx_err read_for_change(struct call *c, enum sql_id get, json_t **record)
+{
+    enum hx_err e = db_one_json(c->db, get, record, "i", call_id(c, 0));
+    if (!e) e = call_check_school(c, PERM_LESSON_WRITE, json_i64(*record, "school_id", 0));
+    if (e) json_decref(*record);
+    return e;
+}
+
+/* ---- vice principals ---- */
+
+static enum hx_err appointment_list(struct call *c)
+{
+    char today[CLOCK_DATE_MAX];
+    const char *county = call_query(c, "county");
+    return call_list(c, db_all_json(c->db, SQL_APPOINTMENT_LIST, "iizziii", call_query_i64(c, "after", 0), call_query_i64(c, "school", 0), county != NULL ? county : "",
+                                    clock_local_date(clock_utc_ms(), today), call_sees_all(c), c->who.id, call_limit(c, 500, 5000)));
+}
+
+static enum hx_err appointment_post(struct call *c)
+{
+    const json_t *b = c->body;
+    int64_t id = journal_next(c->tx), person = json_i64(b, "person_id", 0), school = json_i64(b, "school_id", 0), others, same;
+    const char *from = json_z(b, "from_date", "");
+    enum hx_err e = check_date(c, "from_date");
+    if (!e) e = call_check_school(c, PERM_LESSON_WRITE, school);
+    if (e) return e;
+    if (db_one_i64(c->db, SQL_APPOINTMENT_SAME, &same, "iiz", person, school, from) == HX_OK) return call_fail(c, HX_E_CONFLICT, "this person is vice principal there already (appointment %lld)", (long long)same);
+    e = db_one_i64(c->db, SQL_APPOINTMENT_SCHOOLS, &others, "iiz", person, school, from);
+    if (!e && others >= SCHOOLS_MAX) return call_fail(c, HX_E_ILLEGAL, "this person is vice principal of %lld other schools; at most %d are allowed", (long long)others, SCHOOLS_MAX);
+    if (!e) e = db_exec(c->db, SQL_APPOINTMENT_ADD, "iiizii", id, person, school, from, c->tx->now_ms, (int64_t)0);
+    if (!e) e = journal_tell(c->tx, SQL_APPOINTMENT_GET, id, "appointment.made");
+    c->status = 201;
+    return e ? e : call_reply_one(c, SQL_APPOINTMENT_GET, id);
+}
+
+static enum hx_err appointment_end(struct call *c)
+{
+    json_t *record = NULL;
+    int64_t id = call_id(c, 0);
+    const char *to = json_z(c->body, "to_date", "");
+    enum hx_err e = check_date(c, "to_date");
+    if (!e) e = read_for_change(c, SQL_APPOINTMENT_GET, &record);
+    if (e) return e;
+    bool ended = *json_z(record, "to_date", "") != 0, early = strcmp(to, json_z(record, "from_date", "")) < 0;
+    json_decref(record);
+    if (ended) return call_fail(c, HX_E_ILLEGAL, "the appointment has ended already");
+    if (early) return call_fail(c, HX_E_INVALID, "to_date: before the first day");
+    e = db_exec(c->db, SQL_APPOINTMENT_END, "zii", to, c->tx->now_ms, id);
+    if (!e) e = journal_tell(c->tx, SQL_APPOINTMENT_GET, id, "appointment.ended");
+    return e ? e : call_reply_one(c, SQL_APPOINTMENT_GET, id);
+}
+
+static enum hx_err appointment_gaps(struct call *c)
+{
+    char today[CLOCK_DATE_MAX], begin[CLOCK_DATE_MAX];
+    const char *county = call_query(c, "county");
+    year_begin(clock_local_date(clock_utc_ms(), today), begin);
+    return call_list(c, db_all_json(c->db, SQL_APPOINTMENT_GAPS, "zzziiii", today, begin, county != NULL ? county : "", call_sees_all(c), c->who.id, (int64_t)YEAR_MINUTES, call_limit(c, 500, 5000)));
+}
+
+/* ---- lessons ---- */
+
+static enum hx_err lesson_list(struct call *c)
+{
+    char today[CLOCK_DATE_MAX], begin[CLOCK_DATE_MAX];
+    const char *from = call_query(c, "from"), *to = call_query(c, "to"), *county = call_query(c, "county"), *state = call_query(c, "state");
+    year_begin(clock_local_date(clock_utc_ms(), today), begin);
+    return call_list(c, db_all_json(c->db, SQL_LESSON_LIST, "zzizziii", from != NULL ? from : begin, to != NULL ? to : "9999-12-31", call_query_i64(c, "school", 0), county != NULL ? county : "",
+                                    state != NULL ? state : "", call_sees_all(c), c->who.id, call_limit(c, 200, 5000)));
+}
+
+static enum hx_err lesson_post(struct call *c)
+{
+    const json_t *b = c->body;
+    int64_t id = journal_next(c->tx);
+    enum hx_err e = check_date(c, "date");
+    if (!e) e = call_check_school(c, PERM_LESSON_WRITE, json_i64(b, "school_id", 0));
+    if (!e) e = db_exec(c->db, SQL_LESSON_ADD, "iiizzziii", id, json_i64(b, "school_id", 0), json_i64(b, "person_id", 0), json_z(b, "title", ""), json_z(b, "kind", ""), json_z(b, "date", ""),
+                        json_i64(b, "begins_min", 0), json_i64(b, "minutes", 0), (int64_t)0);
+    if (!e) e = journal_tell(c->tx, SQL_LESSON_GET, id, "lesson.planned");
+    c->status = 201;
+    return e ? e : call_reply_one(c, SQL_LESSON_GET, id);
+}
+
+static enum hx_err lesson_hold(struct call *c)
+{
+    json_t *record = NULL;
+    char today[CLOCK_DATE_MAX];
+    const json_t *b = c->body;
+    int64_t id = call_id(c, 0), now = c->tx->now_ms;
+    enum hx_err e = read_for_change(c, SQL_LESSON_GET, &record);
+    if (e) return e;
+    bool planned = strcmp(json_z(record, "state", ""), "planned") == 0, future = strcmp(json_z(record, "date", ""), clock_local_date(now, today)) > 0;
+    json_decref(record);
+    if (!planned) return call_fail(c, HX_E_ILLEGAL, "only a planned lesson can be recorded as held");
+    if (future) return call_fail(c, HX_E_ILLEGAL, "the lesson's day has not come");
+    e = db_exec(c->db, SQL_LESSON_HOLD, "iizii", json_i64(b, "audience", 0), json_i64(b, "minutes", 0), json_z(b, "evidence", ""), now, id);
+    if (!e) e = journal_tell(c->tx, SQL_LESSON_GET, id, "lesson.ended");
+    return e ? e : call_reply_one(c, SQL_LESSON_GET, id);
+}
+
+static enum hx_err lesson_cancel(struct call *c)
+{
+    json_t *record = NULL;
+    int64_t id = call_id(c, 0);
+    enum hx_err e = read_for_change(c, SQL_LESSON_GET, &record);
+    if (e) return e;
+    bool cancelled = strcmp(json_z(record, "state", ""), "cancelled") == 0;
+    json_decref(record);
+    if (cancelled) return call_fail(c, HX_E_ILLEGAL, "the lesson is cancelled already");
+    e = db_exec(c->db, SQL_LESSON_CANCEL, "zii", json_z(c->body, "reason", ""), c->tx->now_ms, id);
+    if (!e) e = journal_tell(c->tx, SQL_LESSON_GET, id, "lesson.cancelled");
+    return e ? e : call_reply_one(c, SQL_LESSON_GET, id);
+}
+
+static const struct hx_route lesson_routes[] = {
+    {HX_GET, "/v1/appointments", "appointmentList", PERM_LESSON_READ, appointment_list, NULL},
+    {HX_POST, "/v1/appointments", "appointmentAdd", PERM_LESSON_WRITE, appointment_post, NULL},
+    {HX_POST, "/v1/appointments/{id}/end", "appointmentEnd", PERM_LESSON_WRITE, appointment_end, NULL},
+    {HX_GET, "/v1/appointments/gaps", "appointmentGaps", PERM_LESSON_READ, appointment_gaps, NULL},
+    {HX_GET, "/v1/lessons", "lessonList", PERM_LESSON_READ, lesson_list, NULL},
+    {HX_POST, "/v1/lessons", "lessonAdd", PERM_LESSON_WRITE, lesson_post, NULL},
+    {HX_POST, "/v1/lessons/{id}/hold", "lessonHold", PERM_LESSON_WRITE, lesson_hold, NULL},
+    {HX_POST, "/v1/lessons/{id}/cancel", "lessonCancel", PERM_LESSON_WRITE, lesson_cancel, NULL},
+};
+const struct hx_module lesson_module = {.name = "lesson", .routes = lesson_routes, .route_count = HX_COUNT(lesson_routes)};
