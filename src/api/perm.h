@@ -30,6 +30,10 @@
     X(PATROL_WRITE, "patrol.write", "change teams, routes and patrols, judge doubtful check-ins")     \
     X(VEHICLE_READ, "vehicle.read", "see student vehicles, trips and positions")                      \
     X(VEHICLE_WRITE, "vehicle.write", "change student vehicles, routes and trips")                    \
+    X(LESSON_READ, "lesson.read", "see vice principals and lessons")                                  \
+    X(LESSON_WRITE, "lesson.write", "change vice principals and lessons")                             \
+    X(DRILL_READ, "drill.read", "see drills")                                                         \
+    X(DRILL_WRITE, "drill.write", "plan and close drills")                                            \
     X(HANDOVER, "handover", "hand over and take over a shift")                                        \
     X(STATS_READ, "stats.read", "see figures")                                                        \
     X(JOURNAL_READ, "journal.read", "read the journal and the audit")                                 \

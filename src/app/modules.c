@@ -5,15 +5,18 @@
 #include "domain/alarm/alarm.h"
 #include "domain/campus/campus.h"
 #include "domain/dispatch/dispatch.h"
+#include "domain/drill/drill.h"
 #include "domain/incident/incident.h"
+#include "domain/lesson/lesson.h"
 #include "domain/patrol/patrol.h"
 #include "domain/plan/plan.h"
 #include "domain/post/post.h"
+#include "domain/report/report.h"
 #include "domain/rota/rota.h"
 #include "domain/vehicle/vehicle.h"
 
 /* Order matters to followers: the alarm opens the incident, then its plan starts, then units move. */
 const struct hx_module *const hx_modules[] = {
     &auth_module, &people_module, &campus_module, &panel_module, &alarm_module, &incident_module, &handover_module, &plan_module, &dispatch_module,
-    &post_module, &duty_module, &whereabouts_module, &rota_module, &vehicle_module, &patrol_module, NULL,
+    &post_module, &duty_module, &whereabouts_module, &rota_module, &vehicle_module, &patrol_module, &lesson_module, &drill_module, &report_module, NULL,
 };

@@ -80,8 +80,8 @@ static enum hx_err drill_close(struct call *c)
     bool future = strcmp(json_z(record, "date", ""), clock_local_date(now, today)) > 0;
     json_decref(record);
     if (future) return call_fail(c, HX_E_ILLEGAL, "the drill's day has not come");
-    if (json_is_integer(evacuated) && json_integer_value(evacuated) < 0) return call_fail(c, HX_E_INVALID, "evacuated_s: seconds, not below 0");
-    e = db_exec(c->db, SQL_DRILL_CLOSE, "iiNzzzii", (int64_t)json_flag(b, "guided", false), json_i64(b, "participants", 0), json_is_integer(evacuated) ? (int64_t)json_integer_value(evacuated) : INT64_MIN,
+    if (json_is_integer(evacuated) && json_integer_value(evacuated) < 1) return call_fail(c, HX_E_INVALID, "evacuated_s: seconds, at least 1");
+    e = db_exec(c->db, SQL_DRILL_CLOSE, "iiIzzzii", (int64_t)json_flag(b, "guided", false), json_i64(b, "participants", 0), json_i64(b, "evacuated_s", 0),
                 json_z(b, "rating", ""), json_z(b, "timeline", ""), json_z(b, "evaluation", ""), now, id);
     for (size_t i = 0; !e && i < json_array_size(actions); i++) {
         const json_t *a = json_array_get(actions, i);

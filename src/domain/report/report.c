@@ -1,0 +1,124 @@
+#include "report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/sha.h>
+
+#include "base/clock.h"
+
+static const char *const figures[] = {"school", "post", "sentry_box", "police_room", "member", "patrol", "vice_principal", "vice_principal_school", "lesson", "drill", "drill_guided"};
+
+struct bounds {
+    int64_t end, begin; /* UTC ms: of the day after as_of, of since */
+};
+
+static bool read_bounds(const struct report_ask *a, struct bounds *b)
+{
+    b->begin = 0;
+    if (!clock_local_begin(a->as_of, &b->end)) return false;
+    b->end += CLOCK_DAY_MS;
+    return *a->since == 0 || clock_local_begin(a->since, &b->begin);
+}
+
+enum hx_err report_read(struct db *db, const struct report_ask *a, json_t **out)
+{
+    struct bounds b;
+    if (!read_bounds(a, &b)) return HX_E_INVALID;
+    char known[CLOCK_TEXT_MAX];
+    json_t *list = json_array();
+    for (size_t i = 0; i < HX_COUNT(figures); i++) {
+        int64_t count;
+        enum hx_err e = db_one_i64(db, SQL_REPORT_WHOLE, &count, "zziiziziii", figures[i], a->as_of, a->known_at, b.end, a->since, b.begin, a->county, a->school, a->sees_all, a->person);
+        if (e) return json_decref(list), e;
+        json_array_append_new(list, json_pack("{s:s,s:I}", "figure", figures[i], "count", (json_int_t)count));
+    }
+    json_t *counties = db_all_json(db, SQL_REPORT_COUNTS, "ziiziziii", a->as_of, a->known_at, b.end, a->since, b.begin, a->county, a->school, a->sees_all, a->person);
+    if (counties == NULL) return json_decref(list), HX_E_STORE;
+    clock_format(a->known_at, known);
+    *out = json_pack("{s:s,s:s,s:s,s:s,s:o,s:o}", "as_of", a->as_of, "since", a->since, "known_at", known, "county", a->county, "figures", list, "counties", counties);
+    return HX_OK;
+}
+
+static const char *or_empty(const char *text)
+{
+    return text != NULL ? text : "";
+}
+
+/* The ask of a request; texts point into the request or into `today`. */
+static enum hx_err read_ask(struct call *c, const char *as_of, const char *since, const char *known, const char *county, char today[CLOCK_DATE_MAX], struct report_ask *a)
+{
+    *a = (struct report_ask){.as_of = *as_of != 0 ? as_of : clock_local_date(clock_utc_ms(), today), .since = since, .known_at = clock_utc_ms(), .county = county,
+                             .school = call_query_i64(c, "school", 0), .sees_all = call_sees_all(c), .person = c->who.id};
+    struct bounds b;
+    if (*known != 0 && !clock_parse(str_of(known), &a->known_at)) return call_fail(c, HX_E_INVALID, "known_at: want RFC 3339, as 2022-08-31T16:00:00Z");
+    return read_bounds(a, &b) ? HX_OK : call_fail(c, HX_E_INVALID, "as_of, since: want YYYY-MM-DD");
+}
+
+static enum hx_err ask_of_query(struct call *c, char today[CLOCK_DATE_MAX], struct report_ask *a)
+{
+    return read_ask(c, or_empty(call_query(c, "as_of")), or_empty(call_query(c, "since")), or_empty(call_query(c, "known_at")), or_empty(call_query(c, "county")), today, a);
+}
+
+static enum hx_err report_get(struct call *c)
+{
+    struct report_ask a;
+    char today[CLOCK_DATE_MAX];
+    json_t *report = NULL;
+    enum hx_err e = ask_of_query(c, today, &a);
+    if (!e) e = report_read(c->db, &a, &report);
+    return e ? e : call_reply(c, report);
+}
+
+static enum hx_err report_rows(struct call *c)
+{
+    struct report_ask a;
+    struct bounds b = {0};
+    char today[CLOCK_DATE_MAX];
+    enum hx_err e = ask_of_query(c, today, &a);
+    if (e) return e;
+    HX_ASSERT(read_bounds(&a, &b));
+    return call_list(c, db_all_json(c->db, SQL_REPORT_ROWS, "zziiziziiiii", or_empty(call_query(c, "figure")), a.as_of, a.known_at, b.end, a.since, b.begin, a.county, a.school, a.sees_all, a.person,
+                                    call_query_i64(c, "after", 0), call_limit(c, 200, 5000)));
+}
+
+static enum hx_err report_keep(struct call *c)
+{
+    const json_t *body = c->body;
+    struct report_ask a;
+    char today[CLOCK_DATE_MAX], digest[2 * SHA256_DIGEST_LENGTH + 1];
+    uint8_t hash[SHA256_DIGEST_LENGTH];
+    json_t *report = NULL;
+    int64_t id = journal_next(c->tx);
+    enum hx_err e = read_ask(c, json_z(body, "as_of", ""), json_z(body, "since", ""), json_z(body, "known_at", ""), json_z(body, "county", ""), today, &a);
+    if (!e) e = report_read(c->db, &a, &report);
+    if (e) return e;
+    char *text = json_text(report);
+    SHA256((const unsigned char *)text, strlen(text), hash);
+    hex_encode_lower(hash, sizeof hash, digest);
+    e = db_exec(c->db, SQL_REPORT_ADD, "izzzii", id, a.as_of, text, digest, c->tx->now_ms, c->who.id);
+    free(text);
+    json_decref(report);
+    if (!e) e = journal_add(c->tx, "report.kept", 0, id, json_pack("{s:I,s:s,s:s}", "id", (json_int_t)id, "as_of", a.as_of, "digest", digest));
+    c->status = 201;
+    return e ? e : call_reply_one(c, SQL_REPORT_GET, id);
+}
+
+static enum hx_err kept_list(struct call *c)
+{
+    return call_list(c, db_all_json(c->db, SQL_REPORT_LIST, "i", call_limit(c, 50, 500)));
+}
+
+static enum hx_err kept_get(struct call *c)
+{
+    return call_reply_one(c, SQL_REPORT_GET, call_id(c, 0));
+}
+
+static const struct hx_route report_routes[] = {
+    {HX_GET, "/v1/reports", "reportGet", PERM_STATS_READ, report_get, NULL},
+    {HX_GET, "/v1/reports/rows", "reportRows", PERM_STATS_READ, report_rows, NULL},
+    {HX_POST, "/v1/reports", "reportArchive", PERM_STATS_READ, report_keep, NULL},
+    {HX_GET, "/v1/reports/kept", "reportKeptList", PERM_STATS_READ, kept_list, NULL},
+    {HX_GET, "/v1/reports/kept/{id}", "reportKept", PERM_STATS_READ, kept_get, NULL},
+};
+const struct hx_module report_module = {.name = "report", .routes = report_routes, .route_count = HX_COUNT(report_routes)};

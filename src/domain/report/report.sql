@@ -1,0 +1,22 @@
+-- name: report_counts
+SELECT f.figure, coalesce(s.county, '') AS county, count(DISTINCT f.subject) AS count FROM fact f LEFT JOIN school s ON s.id = f.school_id
+ WHERE f.valid_from <= $1 AND (f.valid_to = '' OR f.valid_to >= $1 OR f.end_known > $2) AND f.valid_at < $3 AND f.known_from <= $2 AND (f.known_to = 0 OR f.known_to > $2)
+ AND (f.flow = 0 OR ((f.valid_from >= $4 OR f.valid_from = '') AND (f.valid_at >= $5 OR f.valid_at = 0))) AND ($6 = '' OR s.county = $6) AND ($7 = 0 OR f.school_id = $7)
+ AND ($8 = 1 OR f.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $9 AND ps.permission = 'stats.read')) GROUP BY f.figure, s.county ORDER BY f.figure, s.county
+-- name: report_whole
+SELECT count(DISTINCT f.subject) FROM fact f LEFT JOIN school s ON s.id = f.school_id
+ WHERE f.figure = $1 AND f.valid_from <= $2 AND (f.valid_to = '' OR f.valid_to >= $2 OR f.end_known > $3) AND f.valid_at < $4 AND f.known_from <= $3 AND (f.known_to = 0 OR f.known_to > $3)
+ AND (f.flow = 0 OR ((f.valid_from >= $5 OR f.valid_from = '') AND (f.valid_at >= $6 OR f.valid_at = 0))) AND ($7 = '' OR s.county = $7) AND ($8 = 0 OR f.school_id = $8)
+ AND ($9 = 1 OR f.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $10 AND ps.permission = 'stats.read'))
+-- name: report_rows
+SELECT f.row_id AS id, f.subject, f.school_id, coalesce(s.name, '') AS school, coalesce(s.county, '') AS county, f.label, f.valid_from, f.valid_to, CASE WHEN f.valid_at = 0 THEN NULL ELSE f.valid_at END AS happened_at, f.known_from AS known_at
+ FROM fact f LEFT JOIN school s ON s.id = f.school_id
+ WHERE f.figure = $1 AND f.valid_from <= $2 AND (f.valid_to = '' OR f.valid_to >= $2 OR f.end_known > $3) AND f.valid_at < $4 AND f.known_from <= $3 AND (f.known_to = 0 OR f.known_to > $3)
+ AND (f.flow = 0 OR ((f.valid_from >= $5 OR f.valid_from = '') AND (f.valid_at >= $6 OR f.valid_at = 0))) AND ($7 = '' OR s.county = $7) AND ($8 = 0 OR f.school_id = $8)
+ AND ($9 = 1 OR f.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $10 AND ps.permission = 'stats.read')) AND f.row_id > $11 ORDER BY f.row_id LIMIT $12
+-- name: report_add
+INSERT INTO report (id, as_of, body, digest, made_at, person_id) VALUES ($1, $2, $3, $4, $5, $6)
+-- name: report_list
+SELECT r.id, r.as_of, r.digest, r.made_at, r.person_id, p.full_name AS person FROM report r JOIN person p ON p.id = r.person_id ORDER BY r.id DESC LIMIT $1
+-- name: report_get
+SELECT r.id, r.as_of, r.body AS body_json, r.digest, r.made_at, r.person_id, p.full_name AS person FROM report r JOIN person p ON p.id = r.person_id WHERE r.id = $1
