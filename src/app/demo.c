@@ -13,6 +13,7 @@
 #include "domain/dispatch/dispatch.h"
 #include "domain/post/post.h"
 #include "domain/rota/rota.h"
+#include "app/demo_past.h"
 #include "domain/patrol/patrol.h"
 #include "domain/plan/plan.h"
 
@@ -324,7 +325,7 @@ static enum hx_err add_team(struct demo *d, int64_t school, int guards, int pupi
         int role = i < guards ? 0 : i % 3 == 0 ? 1 : 2;
         char name[40], from[CLOCK_DATE_MAX];
         snprintf(name, sizeof name, "%s %d", names[role], i + 1);
-        clock_local_date(d->tx->now_ms - (int64_t)(200 + chance(d) * 900) * CLOCK_DAY_MS, from);
+        clock_local_date(ARTICLE_DAY_MS - (int64_t)(20 + chance(d) * 900) * CLOCK_DAY_MS, from);
         e = member_make(d->tx, team, 0, name, roles[role], chance(d) < 0.9 ? from : "", from, 1, &id);
     }
     json_t *b = json_pack("{s:I,s:s,s:[{s:s,s:f,s:f,s:s},{s:s,s:f,s:f,s:s},{s:s,s:f,s:f,s:s}]}", "school_id", (json_int_t)school, "name", "校园周边", "points", "name", "正门", "lon", rounded(lon), "lat",
@@ -489,6 +490,7 @@ enum hx_err demo_run(struct tx *tx, const struct hx_app *app, json_t **reply)
     if (!e) e = db_one_i64(tx->db, SQL_ORG_ID_OF, &county_org, "z", "P522325");
     if (!e) e = add_person(&d, "zhenfeng", "贞丰席位 演示", "operator", county_org, d.encoded);
     if (!e) e = add_members(&d, county_org);
+    if (!e) e = demo_past(tx);
     HX_ASSERT(e || d.school_count == SCHOOLS);
     if (!e) *reply = json_pack("{s:I,s:I,s:I,s:I,s:s}", "schools", (json_int_t)d.school_count, "panels", (json_int_t)d.panel_count, "units", (json_int_t)d.unit_count,
                                "sentry_boxes", (json_int_t)d.box_count, "password", DEMO_PASSWORD);

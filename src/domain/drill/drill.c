@@ -48,11 +48,11 @@ static enum hx_err drill_get(struct call *c)
 static enum hx_err drill_due(struct call *c)
 {
     char today[CLOCK_DATE_MAX], month[CLOCK_DATE_MAX], quarter[CLOCK_DATE_MAX];
-    int y = 0, m = 1;
+    unsigned y = 0, m = 1;
     const char *county = call_query(c, "county");
-    HX_ASSERT(sscanf(clock_local_date(clock_utc_ms(), today), "%4d-%2d", &y, &m) == 2);
-    snprintf(month, sizeof month, "%04d-%02d-01", y % 10000, m % 100);
-    snprintf(quarter, sizeof quarter, "%04d-%02d-01", y % 10000, (m - 1) / 3 * 3 % 100 + 1);
+    HX_ASSERT(sscanf(clock_local_date(clock_utc_ms(), today), "%4u-%2u", &y, &m) == 2);
+    snprintf(month, sizeof month, "%04u-%02u-01", y % 10000u, m % 100u);
+    snprintf(quarter, sizeof quarter, "%04u-%02u-01", y % 10000u, ((m - 1) / 3 * 3 + 1) % 100u);
     return call_list(c, db_all_json(c->db, SQL_DRILL_DUE, "zziizzi", today, county != NULL ? county : "", call_sees_all(c), c->who.id, quarter, month, call_limit(c, 500, 5000)));
 }
 
@@ -109,6 +109,12 @@ static enum hx_err action_settle(struct call *c)
     if (!e && db_changes(c->db) == 0) return call_fail(c, HX_E_ILLEGAL, "there is no such open action of this drill");
     if (!e) e = journal_tell(c->tx, SQL_DRILL_GET, id, "drill.action_settled");
     return e ? e : reply(c, id);
+}
+
+enum hx_err drill_load(struct tx *tx, int64_t id, int64_t school_id, const char *kind, const char *title, const char *date, bool guided, int64_t participants, const char *timeline, const char *evaluation)
+{
+    enum hx_err e = db_exec(tx->db, SQL_DRILL_ADD, "iizzzi", id, school_id, kind, title, date, (int64_t)1);
+    return e ? e : db_exec(tx->db, SQL_DRILL_CLOSE, "iiIzzzii", (int64_t)guided, participants, (int64_t)0, "S", timeline, evaluation, tx->now_ms, id);
 }
 
 static const struct hx_route drill_routes[] = {

@@ -6,14 +6,15 @@
 #include "base/clock.h"
 
 #define SCHOOLS_MAX 2      /* a person's; Ministry of Education order 52 (2022-05-01) */
-#define YEAR_MINUTES 160   /* four class hours of 40 minutes a school year */
+#define CLASS_HOUR_MIN 40
+#define YEAR_MINUTES (4 * CLASS_HOUR_MIN) /* a school year */
 
 /* The day on which the school year of `today` began: the first of September. */
 static void year_begin(const char *today, char out[CLOCK_DATE_MAX])
 {
-    int year = 0, month = 0;
-    HX_ASSERT(sscanf(today, "%4d-%2d", &year, &month) == 2);
-    snprintf(out, CLOCK_DATE_MAX, "%04d-09-01", (month >= 9 ? year : year - 1) % 10000);
+    unsigned year = 0, month = 0;
+    HX_ASSERT(sscanf(today, "%4u-%2u", &year, &month) == 2);
+    snprintf(out, CLOCK_DATE_MAX, "%04u-09-01", (month >= 9 ? year : year - 1) % 10000u);
 }
 
 static enum hx_err check_date(struct call *c, const char *field)
@@ -136,6 +137,17 @@ static enum hx_err lesson_cancel(struct call *c)
     e = db_exec(c->db, SQL_LESSON_CANCEL, "zii", json_z(c->body, "reason", ""), c->tx->now_ms, id);
     if (!e) e = journal_tell(c->tx, SQL_LESSON_GET, id, "lesson.cancelled");
     return e ? e : call_reply_one(c, SQL_LESSON_GET, id);
+}
+
+enum hx_err appointment_load(struct tx *tx, int64_t id, int64_t person_id, int64_t school_id, const char *from_date)
+{
+    return db_exec(tx->db, SQL_APPOINTMENT_ADD, "iiizii", id, person_id, school_id, from_date, tx->now_ms, (int64_t)1);
+}
+
+enum hx_err lesson_load(struct tx *tx, int64_t id, int64_t person_id, int64_t school_id, const char *title, const char *kind, const char *date, int64_t audience, const char *evidence)
+{
+    enum hx_err e = db_exec(tx->db, SQL_LESSON_ADD, "iiizzziii", id, school_id, person_id, title, kind, date, (int64_t)540, (int64_t)CLASS_HOUR_MIN, (int64_t)1);
+    return e ? e : db_exec(tx->db, SQL_LESSON_HOLD, "iizii", audience, (int64_t)CLASS_HOUR_MIN, evidence, tx->now_ms, id);
 }
 
 static const struct hx_route lesson_routes[] = {

@@ -4,6 +4,10 @@
 
 #include "api/api.h"
 
+/* What is entered of the past, for the demo: an appointment since a date, a lesson that was held. */
+enum hx_err appointment_load(struct tx *tx, int64_t id, int64_t person_id, int64_t school_id, const char *from_date) HX_MUST_USE;
+enum hx_err lesson_load(struct tx *tx, int64_t id, int64_t person_id, int64_t school_id, const char *title, const char *kind, const char *date, int64_t audience, const char *evidence) HX_MUST_USE;
+
 extern const struct hx_module lesson_module;
 
 #endif

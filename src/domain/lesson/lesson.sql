@@ -29,3 +29,7 @@ SELECT * FROM lesson_full WHERE date >= $1 AND date <= $2 AND ($3 = 0 OR school_
 UPDATE lesson SET state = 'held', audience = $1, minutes = $2, evidence = $3, held_at = $4, version = version + 1 WHERE id = $5
 -- name: lesson_cancel
 UPDATE lesson SET state = 'cancelled', reason = $1, void_at = $2, version = version + 1 WHERE id = $3
+-- name: past_schools
+SELECT s.id, coalesce((SELECT min(r.id) FROM patrol_route r WHERE r.school_id = s.id), 0) FROM school s WHERE s.demo = 1 ORDER BY s.id
+-- name: past_officers
+SELECT o.person_id FROM officer o ORDER BY o.person_id

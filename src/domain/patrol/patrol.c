@@ -126,6 +126,19 @@ enum hx_err patrol_make(struct tx *tx, int64_t route_id, int64_t person_id, int6
     return e ? e : journal_tell(tx, SQL_PATROL_GET, *id, "patrol.planned");
 }
 
+enum hx_err patrol_load(struct tx *tx, int64_t id, int64_t route_id, int64_t school_id, int64_t person_id, int64_t ends_at)
+{
+    const int points = 3;
+    enum hx_err e = db_exec(tx->db, SQL_PATROL_ADD, "iiiIiii", id, route_id, school_id, person_id, ends_at - 3600000, ends_at, (int64_t)points);
+    for (int p = 0; !e && p < points; p++) {
+        char uuid[48];
+        int64_t at = ends_at - (points - p) * 600000LL;
+        snprintf(uuid, sizeof uuid, "past-%lld-%d", (long long)id, p);
+        e = db_exec(tx->db, SQL_PATROL_CHECK_ADD, "iiziiinnnz", id, (int64_t)p, uuid, person_id, at, at, "green");
+    }
+    return e ? e : db_exec(tx->db, SQL_PATROL_PAST, "ii", (int64_t)points, id);
+}
+
 static enum hx_err route_list(struct call *c)
 {
     int64_t school = call_query_i64(c, "school", 0);

@@ -9,6 +9,8 @@ enum hx_err team_make(struct tx *tx, int64_t school_id, const char *name, int64_
 enum hx_err member_make(struct tx *tx, int64_t team_id, int64_t person_id, const char *name, const char *role, const char *trained, const char *from_date, int64_t demo, int64_t *id) HX_MUST_USE;
 enum hx_err patrol_route_make(struct tx *tx, const json_t *body, int64_t *id) HX_MUST_USE;
 enum hx_err patrol_make(struct tx *tx, int64_t route_id, int64_t person_id, int64_t begins_at, int64_t ends_at, int64_t *id) HX_MUST_USE;
+/* A round of the past, done with all its three points, for the demo. */
+enum hx_err patrol_load(struct tx *tx, int64_t id, int64_t route_id, int64_t school_id, int64_t person_id, int64_t ends_at) HX_MUST_USE;
 /* The clock's pass: windows that ended. */
 enum hx_err patrol_clock(struct tx *tx, void *arg) HX_MUST_USE;
 

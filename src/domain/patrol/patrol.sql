@@ -35,6 +35,8 @@ FROM patrol p JOIN patrol_route r ON r.id = p.route_id JOIN school s ON s.id = p
 WHERE p.school_id = $1 AND p.ends_at > $2 AND p.begins_at < $3 AND (p.person_id IS NULL OR p.person_id = $4) ORDER BY p.begins_at, p.id LIMIT 50
 -- name: patrol_check_add
 INSERT INTO patrol_check (patrol_id, point, uuid, person_id, device_at, received_at, lon, lat, accuracy_m, proof) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING
+-- name: patrol_past
+UPDATE patrol SET done = $1, state = 'done' WHERE id = $2
 -- name: patrol_check_list
 SELECT point, person_id, device_at, received_at, lon, lat, accuracy_m, proof FROM patrol_check WHERE patrol_id = $1 ORDER BY point
 -- name: patrol_done
