@@ -31,8 +31,8 @@ enum hx_err report_read(struct db *db, const struct report_ask *a, json_t **out)
     while (rows_next(&r))
         for (size_t i = 0; i < HX_COUNT(figures); i++)
             if (strcmp(rows_z(&r, 0), figures[i]) == 0) counts[i] = rows_i64(&r, 1);
-    enum hx_err e = rows_end(&r);
-    if (e) return e;
+    rows_end(&r);
+    if (r.err) return r.err;
     json_t *list = json_array();
     for (size_t i = 0; i < HX_COUNT(figures); i++) json_array_append_new(list, json_pack("{s:s,s:I}", "figure", figures[i], "count", (json_int_t)counts[i]));
     json_t *counties = db_all_json(db, SQL_REPORT_COUNTS, "ziiziziii", a->as_of, a->known_at, b.end, a->since, b.begin, a->county, a->school, a->sees_all, a->person);

@@ -1,0 +1,167 @@
+/* A figure equals the count by hand, for any date and any moment of knowledge. */
+#include "base/check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/people.h"
+#include "app/datadir_fixture.h"
+#include "base/clock.h"
+#include "domain/campus/campus.h"
+#include "domain/lesson/lesson.h"
+#include "domain/report/report.h"
+
+#define FIRST_DAY_MS 1640966400000LL /* 2022-01-01T00:00+08:00 */
+#define DAYS 300
+#define LESSONS 400
+#define APPOINTMENTS 60
+#define PEOPLE 8
+#define SCHOOLS 5
+
+static const char *const counties[SCHOOLS] = {"522301", "522301", "522325", "522325", "522328"};
+static int64_t schools[SCHOOLS], people[PEOPLE];
+static struct {
+    int school, day, audience;
+    int64_t held, withdrawn;
+} lessons[LESSONS];
+static struct {
+    int school, person, from, to; /* to: -1 still */
+    int64_t recorded, ended;
+} appointments[APPOINTMENTS];
+
+static int below(int n)
+{
+    return rand() % n;
+}
+
+static char *date_of(int day, char out[CLOCK_DATE_MAX])
+{
+    return clock_local_date(FIRST_DAY_MS + day * CLOCK_DAY_MS, out);
+}
+
+static int64_t moment(void)
+{
+    return FIRST_DAY_MS + below(DAYS) * CLOCK_DAY_MS + below((int)CLOCK_DAY_MS);
+}
+
+static enum hx_err seed_people(struct tx *tx)
+{
+    enum hx_err e = HX_OK;
+    for (int i = 0; !e && i < SCHOOLS; i++) {
+        char code[8];
+        snprintf(code, sizeof code, "S%d", i);
+        json_t *b = json_pack("{s:s,s:s,s:s,s:s,s:f,s:f}", "code", code, "name", "试验小学", "county", counties[i], "kind", "primary", "lon", 104.9, "lat", 25.1);
+        e = school_make(tx, b, 0, &schools[i]);
+        json_decref(b);
+    }
+    for (int i = 0; !e && i < PEOPLE; i++) {
+        char name[8];
+        snprintf(name, sizeof name, "p%d", i);
+        json_t *b = json_pack("{s:s,s:s}", "name", name, "full_name", "刘演示");
+        e = person_make(tx, b, NULL, 0, &people[i]);
+        json_decref(b);
+    }
+    return e;
+}
+
+static enum hx_err seed(struct tx *tx, void *arg)
+{
+    (void)arg;
+    char date[CLOCK_DATE_MAX];
+    int64_t now = tx->now_ms;
+    enum hx_err e = seed_people(tx);
+    for (int i = 0; !e && i < LESSONS; i++) {
+        lessons[i].school = below(SCHOOLS), lessons[i].day = below(DAYS), lessons[i].audience = below(5) == 0 ? 0 : 30;
+        lessons[i].held = tx->now_ms = moment();
+        e = lesson_load(tx, 1000000 + i, people[below(PEOPLE)], schools[lessons[i].school], "法治课", "regular", date_of(lessons[i].day, date), lessons[i].audience, "照片");
+        lessons[i].withdrawn = below(3) == 0 ? lessons[i].held + 1 + below(100) * CLOCK_DAY_MS : 0;
+        if (!e && lessons[i].withdrawn) e = db_exec(tx->db, SQL_LESSON_CANCEL, "zii", "误录", lessons[i].withdrawn, (int64_t)(1000000 + i));
+    }
+    for (int i = 0; !e && i < APPOINTMENTS; i++) {
+        appointments[i].school = below(SCHOOLS), appointments[i].person = below(PEOPLE), appointments[i].from = below(DAYS), appointments[i].to = -1;
+        appointments[i].recorded = tx->now_ms = moment();
+        e = appointment_load(tx, 2000000 + i, people[appointments[i].person], schools[appointments[i].school], date_of(appointments[i].from, date));
+        if (e || below(2) == 0) continue;
+        appointments[i].to = appointments[i].from + below(60), appointments[i].ended = appointments[i].recorded + 1 + below(60) * CLOCK_DAY_MS;
+        e = db_exec(tx->db, SQL_APPOINTMENT_END, "zii", date_of(appointments[i].to, date), appointments[i].ended, (int64_t)(2000000 + i));
+    }
+    tx->now_ms = now;
+    return e;
+}
+
+static bool in_area(int s, const char *county)
+{
+    return *county == 0 || strcmp(counties[s], county) == 0;
+}
+
+static int64_t lessons_by_hand(int as_of, int since, int64_t known, const char *county)
+{
+    int64_t n = 0;
+    for (int i = 0; i < LESSONS; i++)
+        n += lessons[i].audience > 0 && lessons[i].day <= as_of && lessons[i].day >= since && lessons[i].held <= known && (lessons[i].withdrawn == 0 || lessons[i].withdrawn > known) && in_area(lessons[i].school, county);
+    return n;
+}
+
+static int64_t vice_principals_by_hand(int as_of, int64_t known, const char *county)
+{
+    bool counted[PEOPLE] = {false};
+    int64_t n = 0;
+    for (int i = 0; i < APPOINTMENTS; i++) {
+        bool ended = appointments[i].to >= 0 && appointments[i].to < as_of && appointments[i].ended <= known;
+        if (appointments[i].from > as_of || appointments[i].recorded > known || ended || !in_area(appointments[i].school, county) || counted[appointments[i].person]) continue;
+        counted[appointments[i].person] = true;
+        n++;
+    }
+    return n;
+}
+
+static int64_t figure(const json_t *report, const char *name)
+{
+    size_t i;
+    json_t *f;
+    json_array_foreach(json_object_get(report, "figures"), i, f)
+        if (strcmp(json_z(f, "figure", ""), name) == 0) return json_i64(f, "count", -1);
+    return -1;
+}
+
+static void test_figures_equal_the_count_by_hand(void **state)
+{
+    static const char *const areas[] = {"", "522301", "522325", "522328"};
+    (void)state;
+    struct db *db;
+    srand(20220831);
+    CHECK_EQ(writer_call(d.app.writer, seed, NULL, NULL, 0), HX_OK);
+    CHECK_EQ(db_open(dir, DB_READ, &db), HX_OK);
+    for (int n = 0; n < 300; n++) {
+        char as_of[CLOCK_DATE_MAX], since[CLOCK_DATE_MAX] = "";
+        int day = below(DAYS), begin = below(2) ? below(DAYS) : -1;
+        if (begin >= 0) date_of(begin, since);
+        struct report_ask ask = {.as_of = date_of(day, as_of), .since = since, .known_at = moment(), .county = areas[below(4)], .sees_all = 1};
+        json_t *report = NULL;
+        CHECK_EQ(report_read(db, &ask, &report), HX_OK);
+        CHECK_EQ(figure(report, "lesson"), lessons_by_hand(day, begin, ask.known_at, ask.county));
+        CHECK_EQ(figure(report, "vice_principal"), vice_principals_by_hand(day, ask.known_at, ask.county));
+        json_decref(report);
+    }
+    db_close(db);
+}
+
+static void test_a_date_that_is_none_is_refused(void **state)
+{
+    (void)state;
+    json_t *report = NULL;
+    struct db *db;
+    CHECK_EQ(db_open(dir, DB_READ, &db), HX_OK);
+    struct report_ask ask = {.as_of = "2022-02-30", .since = "", .known_at = 0, .county = "", .sees_all = 1};
+    CHECK_EQ(report_read(db, &ask, &report), HX_E_INVALID);
+    ask.as_of = "2022-02-28", ask.since = "x";
+    CHECK_EQ(report_read(db, &ask, &report), HX_E_INVALID);
+    db_close(db);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {TEST(test_figures_equal_the_count_by_hand), TEST(test_a_date_that_is_none_is_refused)};
+    return cmocka_run_group_tests(tests, open_dir, close_dir);
+}
