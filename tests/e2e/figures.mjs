@@ -1,0 +1,125 @@
+// Lessons, drills, and the figures that they end in. With a folder as argument the screens are also photographed.
+import assert from 'node:assert/strict'
+import { stand } from './stand.mjs'
+import { axe, finish, shoot, story } from './story.mjs'
+
+const s = await stand()
+const token = s.token('admin')
+const api = async (method, path, body) => {
+  const r = await s.api(token, method, path, body)
+  assert.ok(r.status < 300, `${method} ${path}: ${JSON.stringify(r.value)}`)
+  return r.value
+}
+const today = new Date(Date.now() + 8 * 3600e3).toISOString().slice(0, 10)
+const count = async (figure, query) => (await api('GET', `/v1/reports?${query}`)).figures.find((f) => f.figure === figure).count
+const number = async (page, label) => Number((await page.locator('.figure').filter({ hasText: label }).first().locator('strong').textContent()).replaceAll(',', ''))
+
+await story('the August report counts as the article does, opens its rows, and is kept as it was', async () => {
+  const { page, errors } = await s.desk()
+  await page.goto(`${s.base}/reports?as_of=2022-08-31`)
+  await page.locator('.figure').first().waitFor()
+  const said = { 学校: [1144, 1144], 护学岗: [1144, 1144], 警务岗亭: [178, 178], 群防群治: [9301, 9399], 巡逻: [6201, 6299], 法治副校长: [1001, 1099], 法治课: [2601, 2699], 警方指导演练: [1301, 1399] }
+  for (const [label, [low, high]] of Object.entries(said)) {
+    const n = await number(page, label)
+    assert.ok(n >= low && n <= high, `${label}: ${n}`)
+  }
+  await page.getByText('设置率 100.0%').waitFor()
+  await page.locator('.figure').filter({ hasText: '巡逻' }).click()
+  await page.locator('table.rows tr').nth(199).waitFor()
+  await shoot(page, 'reports')
+  const all = await api('GET', '/v1/reports/rows?figure=patrol&as_of=2022-08-31&limit=5000')
+  const rest = await api('GET', `/v1/reports/rows?figure=patrol&as_of=2022-08-31&limit=5000&after=${all.items.at(-1).id}`)
+  assert.equal(all.items.length + rest.items.length, await count('patrol', 'as_of=2022-08-31'))
+  await page.getByRole('button', { name: '存档' }).click()
+  await page.getByText(/已存档 №/).first().waitFor()
+  assert.match((await api('GET', '/v1/reports/kept')).items[0].digest, /^[0-9a-f]{64}$/)
+  assert.deepEqual(errors, [])
+  await page.context().close()
+})
+
+await story('a lesson is planned, held with evidence, counted, and withdrawn: earlier knowledge keeps its figure', async () => {
+  const { page, errors } = await s.desk({ user: 'supervisor' })
+  await page.goto(`${s.base}/lessons`)
+  const school = (await api('GET', '/v1/schools?county=522325&limit=1')).items[0]
+  const officer = (await api('GET', '/v1/officers?county=522325&limit=1')).items[0]
+  await page.locator('datalist#lesson-officers option').first().waitFor({ state: 'attached' })
+  const before = await count('lesson', `as_of=${today}`)
+  await page.getByPlaceholder('题目').fill('反诈骗进校园')
+  await page.locator('form.plan input[list=lesson-schools]').fill(school.name)
+  await page.locator('form.plan input[list=lesson-officers]').fill(`${officer.full_name} ${officer.id}`)
+  await page.getByRole('button', { name: '安排' }).click()
+  const row = page.locator('tr').filter({ hasText: '反诈骗进校园' }).first()
+  await row.getByText('待开课').waitFor()
+  assert.equal(await count('lesson', `as_of=${today}`), before)
+  await row.getByRole('button', { name: '已开课' }).click()
+  await row.getByPlaceholder('人数').fill('320')
+  await row.getByPlaceholder(/佐证/).fill('签到表 2026-11-24-01')
+  await row.getByRole('button', { name: '已开课' }).click()
+  await row.getByText('签到表').waitFor()
+  assert.equal(await count('lesson', `as_of=${today}`), before + 1)
+  await shoot(page, 'lessons')
+  const then = new Date().toISOString()
+  await new Promise((d) => setTimeout(d, 50))
+  page.once('dialog', (d) => d.accept('误录'))
+  await row.getByRole('button', { name: '撤销' }).click()
+  await row.getByText('已撤销').waitFor()
+  assert.equal(await count('lesson', `as_of=${today}`), before)
+  assert.equal(await count('lesson', `as_of=${today}&known_at=${then}`), before + 1)
+  assert.deepEqual(errors, [])
+  await page.context().close()
+})
+
+await story('a person is vice principal of two schools at most; a gap closes when somebody is appointed', async () => {
+  const schools = (await api('GET', '/v1/schools?county=522325&limit=5')).items
+  const taken = new Set((await api('GET', '/v1/appointments?limit=5000')).items.map((a) => a.person_id))
+  const free = (await api('GET', '/v1/officers?county=522325&limit=500')).items.find((o) => !taken.has(o.id))
+  for (const x of schools.slice(0, 2)) await api('POST', '/v1/appointments', { school_id: x.id, person_id: free.id, from_date: today })
+  const third = await s.api(token, 'POST', '/v1/appointments', { school_id: schools[2].id, person_id: free.id, from_date: today })
+  assert.deepEqual([third.status, /at most 2/.test(third.value.detail)], [409, true])
+})
+
+await story('a due drill is planned, closed with an action, and leaves the list of the due', async () => {
+  const { page, errors } = await s.desk({ user: 'supervisor' })
+  await page.goto(`${s.base}/drills`)
+  const due = page.locator('section').first().locator('tbody tr')
+  await due.first().waitFor()
+  const name = await due.first().locator('a').textContent()
+  await due.first().locator('a').click()
+  await page.getByPlaceholder('名称').fill('两名持汽油瓶者闯入')
+  await page.getByRole('button', { name: '安排' }).click()
+  await page.locator('form.form').waitFor()
+  await page.getByLabel('参加人数').fill('640')
+  await page.getByLabel(/疏散用时/).fill('115')
+  await page.getByLabel('经过').fill('08:00 一键报警；08:01 盾叉阻隔；08:04 民警到场分两组；08:09 解除')
+  await page.getByLabel('点评').fill('报警及时，东侧通道拥堵')
+  await page.getByRole('button', { name: '加一项整改' }).click()
+  await page.getByPlaceholder('整改事项').fill('东侧通道加派引导员')
+  await page.getByPlaceholder('责任人').fill('安全主任')
+  await page.getByRole('button', { name: '归档' }).click()
+  await page.locator('.action').getByText('东侧通道加派引导员').waitFor()
+  await shoot(page, 'drills')
+  await page.getByPlaceholder('佐证或理由').fill('照片 3')
+  await page.locator('.action').getByRole('button', { name: '完成' }).click()
+  await page.locator('.action .tag.on').waitFor()
+  assert.equal((await api('GET', '/v1/drills/due?county=522325')).items.some((x) => x.name === name), false)
+  assert.deepEqual(errors, [])
+  await page.context().close()
+})
+
+await story('figures, lessons and drills: both themes and languages, clean for axe', async () => {
+  for (const [theme, lang] of [['dark', 'zh-CN'], ['light', 'en']]) {
+    const { page, errors } = await s.desk({ theme, lang })
+    for (const name of ['reports?as_of=2022-08-31', 'lessons', 'drills']) {
+      await page.goto(`${s.base}/${name}`)
+      await page.waitForTimeout(700)
+      assert.deepEqual(await axe(page), [], `${name} ${theme}`)
+      await shoot(page, `${name.split('?')[0]}-${theme}-${lang}`)
+    }
+    assert.deepEqual(errors, [])
+    await page.context().close()
+  }
+})
+
+await story('no request left our origin', () => assert.deepEqual(s.strangers, []))
+await s.end()
+finish()
