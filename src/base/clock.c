@@ -122,9 +122,10 @@ char *clock_local_date(int64_t utc_ms, char out[CLOCK_DATE_MAX])
 
 bool clock_local_begin(const char *date, int64_t *utc_ms)
 {
+    char again[CLOCK_DATE_MAX];
     if (strlen(date) != CLOCK_DATE_MAX - 1 || !clock_parse(str_of(date), utc_ms)) return false;
     *utc_ms -= CLOCK_LOCAL_MS;
-    return true;
+    return strcmp(clock_local_date(*utc_ms, again), date) == 0; /* there is no 30th of February */
 }
 
 int clock_local_weekday(int64_t utc_ms)
