@@ -23,6 +23,11 @@ static char *day(int64_t days_from_article, char out[CLOCK_DATE_MAX])
     return clock_local_date(ARTICLE_DAY_MS + days_from_article * CLOCK_DAY_MS, out);
 }
 
+static char *recent(const struct past *p, int64_t days_ago, char out[CLOCK_DATE_MAX])
+{
+    return clock_local_date(p->tx->now_ms - days_ago * CLOCK_DAY_MS, out);
+}
+
 static enum hx_err lessons_of(struct past *p, int i, int64_t base, int64_t school, int64_t officer)
 {
     static const char *const titles[] = {"开学第一课：预防校园欺凌", "未成年人保护法进校园", "反电信网络诈骗", "交通安全与校车乘坐", "禁毒教育"};
@@ -33,6 +38,9 @@ static enum hx_err lessons_of(struct past *p, int i, int64_t base, int64_t schoo
         int64_t when = n < before ? -10 - (i * 7 + n * 113) % 350 : 3 + (i * 11 + n * 241) % 1450;
         e = lesson_load(p->tx, base + n, officer, school, titles[(i + n) % 5], (i + n) % 5 == 0 ? "first_lesson" : "regular", day(when, date), 60 + (i * 37 + n * 91) % 900, "签到表与照片（演示）");
     }
+    /* The present school year: some schools have begun, some have not. */
+    for (int n = 0; !e && n < i % 4; n++)
+        e = lesson_load(p->tx, base + before + after + n, officer, school, titles[(i + n + 2) % 5], n == 0 ? "first_lesson" : "regular", recent(p, (i * 7 + n * 29) % 80, date), 60 + (i * 53 + n * 17) % 900, "签到表与照片（演示）");
     return e;
 }
 
@@ -47,6 +55,9 @@ static enum hx_err drills_of(struct past *p, int i, int64_t base, int64_t school
         e = drill_load(p->tx, base + n, school, intruder ? "intruder" : "fire", intruder ? "防暴力侵入演练" : "消防疏散演练", day(when, date), n < before || n % 2 == 0, 80 + (i * 29) % 1200,
                        "一键报警—保安盾叉阻隔—民警到场—分组处置—清点人数—解除（演示）", "报警及时，疏散有序；东侧通道需加人引导（演示）");
     }
+    /* Nine schools of ten did this month's. */
+    if (!e && i % 10 != 9)
+        e = drill_load(p->tx, base + before + after, school, "fire", "消防疏散演练", recent(p, i % 3, date), i % 2 == 0, 80 + (i * 31) % 1200, "警铃—疏散—清点人数—解除（演示）", "疏散用时达标（演示）");
     return e;
 }
 
