@@ -34,6 +34,9 @@
     X(LESSON_WRITE, "lesson.write", "change vice principals and lessons")                             \
     X(DRILL_READ, "drill.read", "see drills")                                                         \
     X(DRILL_WRITE, "drill.write", "plan and close drills")                                            \
+    X(EQUIPMENT_READ, "equipment.read", "see equipment and kits")                                     \
+    X(EQUIPMENT_WRITE, "equipment.write", "enter and retire equipment, set kits")                     \
+    X(EQUIPMENT_CHECK, "equipment.check", "check equipment")                                          \
     X(HANDOVER, "handover", "hand over and take over a shift")                                        \
     X(STATS_READ, "stats.read", "see figures")                                                        \
     X(JOURNAL_READ, "journal.read", "read the journal and the audit")                                 \

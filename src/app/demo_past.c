@@ -1,9 +1,11 @@
 #include "app/demo_past.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "domain/drill/drill.h"
+#include "domain/equipment/equipment.h"
 #include "domain/lesson/lesson.h"
 #include "domain/patrol/patrol.h"
 #include "journal/journal.h"
@@ -72,6 +74,22 @@ static enum hx_err rounds_of(struct past *p, int i, int64_t base, int64_t school
     return e;
 }
 
+/* The eight pieces: most are whole, a few faulty, lost, past their date or not looked at this month. */
+static enum hx_err kit_of(struct past *p, int i, int64_t base, int64_t school)
+{
+    static const char *const kit[] = {"helmet", "shield", "fork", "baton", "vest", "gloves", "spray", "torch"};
+    enum hx_err e = HX_OK;
+    for (size_t k = 0; !e && k < HX_COUNT(kit); k++) {
+        char code[24], made[CLOCK_DATE_MAX], expires[CLOCK_DATE_MAX] = "";
+        int nth = i * (int)HX_COUNT(kit) + (int)k;
+        snprintf(code, sizeof code, "QXN-%04d-%zu", i + 1, k + 1);
+        if (k == 6) recent(p, -((i * 13) % 700) + 8, expires);
+        e = equipment_load(p->tx, base + (int64_t)k, school, kit[k], code, recent(p, 400 + nth % 500, made), expires, nth % 211 == 7 ? "faulty" : nth % 307 == 9 ? "missing" : "good",
+                           p->tx->now_ms - (i % 9 == 4 ? 40 : 0) * CLOCK_DAY_MS);
+    }
+    return e;
+}
+
 /* Every eleventh school shares the vice principal of the one before it: a person may have two. */
 static enum hx_err load_school(struct past *p, int i, int schools, int64_t school, int64_t route)
 {
@@ -81,6 +99,7 @@ static enum hx_err load_school(struct past *p, int i, int schools, int64_t schoo
     enum hx_err e = appointment_load(p->tx, base, officer, school, day(-30 - i % 300, date));
     if (!e) e = lessons_of(p, i, base + 100, school, officer);
     if (!e) e = drills_of(p, i, base + 200, school);
+    if (!e) e = kit_of(p, i, base + 400, school);
     return e ? e : rounds_of(p, i, base + 300, school, route, officer);
 }
 

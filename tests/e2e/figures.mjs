@@ -106,10 +106,36 @@ await story('a due drill is planned, closed with an action, and leaves the list 
   await page.context().close()
 })
 
-await story('figures, lessons and drills: both themes and languages, clean for axe', async () => {
+await story('a label is found, a faulty shield makes its kit incomplete at once, and a police room is entered', async () => {
+  const { page, errors } = await s.desk({ user: 'supervisor' })
+  await page.goto(`${s.base}/equipment`)
+  const whole = (await api('GET', '/v1/equipment/kits?county=522325')).items.find((k) => !k.short.length && !k.expiring && !k.unchecked)
+  const shield = (await api('GET', `/v1/equipment?school=${whole.id}`)).items.find((x) => x.kind === 'shield')
+  await page.getByPlaceholder('标签编号').first().fill(shield.code)
+  await page.locator('header').getByRole('button', { name: '查找' }).last().click()
+  const item = page.locator('.item').filter({ hasText: shield.code })
+  await item.getByRole('button', { name: '故障' }).click()
+  await page.getByText(/说明哪里|say what is wrong/).first().waitFor()
+  await item.getByPlaceholder('情况说明').fill('把手开裂')
+  await item.getByRole('button', { name: '故障' }).click()
+  await item.locator('.tag.bad').waitFor()
+  await page.locator('tr.on').getByText(/缺 盾牌/).waitFor()
+  const room = page.locator('section').nth(2)
+  await room.locator('select').selectOption('police_room')
+  await room.locator('input[list]').fill(whole.name)
+  await room.getByPlaceholder('名称').fill('校园警务室一号')
+  await room.getByRole('button', { name: '新增' }).click()
+  await room.getByText('校园警务室一号').waitFor()
+  assert.equal(await count('police_room', `as_of=${today}`), 1)
+  await shoot(page, 'equipment')
+  assert.deepEqual(errors.filter((e) => !/400/.test(e)), [])
+  await page.context().close()
+})
+
+await story('figures, lessons, drills, equipment: both themes and languages, clean for axe', async () => {
   for (const [theme, lang] of [['dark', 'zh-CN'], ['light', 'en']]) {
     const { page, errors } = await s.desk({ theme, lang })
-    for (const name of ['reports?as_of=2022-08-31', 'lessons', 'drills']) {
+    for (const name of ['reports?as_of=2022-08-31', 'lessons', 'drills', 'equipment']) {
       await page.goto(`${s.base}/${name}`)
       await page.waitForTimeout(700)
       assert.deepEqual(await axe(page), [], `${name} ${theme}`)
