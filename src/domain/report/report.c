@@ -9,6 +9,13 @@
 
 static const char *const figures[] = {"school", "post", "sentry_box", "police_room", "member", "patrol", "vice_principal", "vice_principal_school", "lesson", "drill", "drill_guided"};
 
+static int figure_of(const char *name)
+{
+    for (size_t i = 0; i < HX_COUNT(figures); i++)
+        if (strcmp(figures[i], name) == 0) return (int)i;
+    return -1;
+}
+
 struct bounds {
     int64_t end, begin; /* UTC ms: of the day after as_of, of since */
 };
@@ -26,17 +33,21 @@ enum hx_err report_read(struct db *db, const struct report_ask *a, json_t **out)
     struct bounds b;
     if (!read_bounds(a, &b)) return HX_E_INVALID;
     char known[CLOCK_TEXT_MAX];
-    int64_t counts[HX_COUNT(figures)] = {0};
-    struct rows r = db_query(db, SQL_REPORT_WHOLE, "ziiziziii", a->as_of, a->known_at, b.end, a->since, b.begin, a->county, a->school, a->sees_all, a->person);
-    while (rows_next(&r))
-        for (size_t i = 0; i < HX_COUNT(figures); i++)
-            if (strcmp(rows_z(&r, 0), figures[i]) == 0) counts[i] = rows_i64(&r, 1);
+    int64_t counts[HX_COUNT(figures)] = {0}, persons;
+    json_t *counties = json_array(), *list = json_array();
+    struct rows r = db_query(db, SQL_REPORT_COUNTS, "ziiziziii", a->as_of, a->known_at, b.end, a->since, b.begin, a->county, a->school, a->sees_all, a->person);
+    while (rows_next(&r)) {
+        int i = figure_of(rows_z(&r, 0));
+        if (i >= 0) counts[i] += rows_i64(&r, 2);
+        json_array_append_new(counties, rows_json(&r));
+    }
     rows_end(&r);
-    if (r.err) return r.err;
-    json_t *list = json_array();
+    enum hx_err e = r.err;
+    /* What is counted belongs to one county; only a person may have schools in two. */
+    if (!e) e = db_one_i64(db, SQL_REPORT_PERSONS, &persons, "ziziii", a->as_of, a->known_at, a->county, a->school, a->sees_all, a->person);
+    if (e) return json_decref(counties), json_decref(list), e;
+    counts[figure_of("vice_principal")] = persons;
     for (size_t i = 0; i < HX_COUNT(figures); i++) json_array_append_new(list, json_pack("{s:s,s:I}", "figure", figures[i], "count", (json_int_t)counts[i]));
-    json_t *counties = db_all_json(db, SQL_REPORT_COUNTS, "ziiziziii", a->as_of, a->known_at, b.end, a->since, b.begin, a->county, a->school, a->sees_all, a->person);
-    if (counties == NULL) return json_decref(list), HX_E_STORE;
     clock_format(a->known_at, known);
     *out = json_pack("{s:s,s:s,s:s,s:s,s:o,s:o}", "as_of", a->as_of, "since", a->since, "known_at", known, "county", a->county, "figures", list, "counties", counties);
     return HX_OK;

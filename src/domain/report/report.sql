@@ -3,11 +3,11 @@ SELECT f.figure, coalesce(s.county, '') AS county, count(DISTINCT f.subject) AS 
  WHERE f.valid_from <= $1 AND (f.valid_to = '' OR f.valid_to >= $1 OR f.end_known > $2) AND f.valid_at < $3 AND f.known_from <= $2 AND (f.known_to = 0 OR f.known_to > $2)
  AND (f.flow = 0 OR ((f.valid_from >= $4 OR f.valid_from = '') AND (f.valid_at >= $5 OR f.valid_at = 0))) AND ($6 = '' OR s.county = $6) AND ($7 = 0 OR f.school_id = $7)
  AND ($8 = 1 OR f.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $9 AND ps.permission = 'stats.read')) GROUP BY f.figure, s.county ORDER BY f.figure, s.county
--- name: report_whole
-SELECT f.figure, count(DISTINCT f.subject) FROM fact f LEFT JOIN school s ON s.id = f.school_id
- WHERE f.valid_from <= $1 AND (f.valid_to = '' OR f.valid_to >= $1 OR f.end_known > $2) AND f.valid_at < $3 AND f.known_from <= $2 AND (f.known_to = 0 OR f.known_to > $2)
- AND (f.flow = 0 OR ((f.valid_from >= $4 OR f.valid_from = '') AND (f.valid_at >= $5 OR f.valid_at = 0))) AND ($6 = '' OR s.county = $6) AND ($7 = 0 OR f.school_id = $7)
- AND ($8 = 1 OR f.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $9 AND ps.permission = 'stats.read')) GROUP BY f.figure
+-- name: report_persons
+SELECT count(DISTINCT f.subject) FROM fact f LEFT JOIN school s ON s.id = f.school_id
+ WHERE f.figure = 'vice_principal' AND f.valid_from <= $1 AND (f.valid_to = '' OR f.valid_to >= $1 OR f.end_known > $2) AND f.known_from <= $2 AND (f.known_to = 0 OR f.known_to > $2)
+ AND ($3 = '' OR s.county = $3) AND ($4 = 0 OR f.school_id = $4)
+ AND ($5 = 1 OR f.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $6 AND ps.permission = 'stats.read'))
 -- name: report_rows
 SELECT f.row_id AS id, f.subject, f.school_id, coalesce(s.name, '') AS school, coalesce(s.county, '') AS county, f.label, f.valid_from, f.valid_to, CASE WHEN f.valid_at = 0 THEN NULL ELSE f.valid_at END AS happened_at, f.known_from AS known_at
  FROM fact f LEFT JOIN school s ON s.id = f.school_id
