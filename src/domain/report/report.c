@@ -95,24 +95,34 @@ static enum hx_err report_rows(struct call *c)
                                     call_query_i64(c, "after", 0), call_limit(c, 200, 5000)));
 }
 
-static enum hx_err report_keep(struct call *c)
+/* Counts on a reader, so that the one writer, whom alarms wait for, only stores. */
+static enum hx_err keep_prepare(struct call *c)
 {
     const json_t *body = c->body;
     struct report_ask a;
-    char today[CLOCK_DATE_MAX], digest[2 * SHA256_DIGEST_LENGTH + 1];
-    uint8_t hash[SHA256_DIGEST_LENGTH];
+    char today[CLOCK_DATE_MAX];
     json_t *report = NULL;
-    int64_t id = journal_next(c->tx);
     enum hx_err e = read_ask(c, json_z(body, "as_of", ""), json_z(body, "since", ""), json_z(body, "known_at", ""), json_z(body, "county", ""), today, &a);
+    db_snapshot(c->db);
     if (!e) e = report_read(c->db, &a, &report);
-    if (e) return e;
+    db_snapshot_end(c->db);
+    if (!e) json_object_set_new(c->body, "report", report);
+    return e;
+}
+
+static enum hx_err report_keep(struct call *c)
+{
+    const json_t *report = json_object_get(c->body, "report");
+    const char *as_of = json_z(report, "as_of", "");
+    char digest[2 * SHA256_DIGEST_LENGTH + 1];
+    uint8_t hash[SHA256_DIGEST_LENGTH];
+    int64_t id = journal_next(c->tx);
     char *text = json_text(report);
     SHA256((const unsigned char *)text, strlen(text), hash);
     hex_encode_lower(hash, sizeof hash, digest);
-    e = db_exec(c->db, SQL_REPORT_ADD, "izzzii", id, a.as_of, text, digest, c->tx->now_ms, c->who.id);
+    enum hx_err e = db_exec(c->db, SQL_REPORT_ADD, "izzzii", id, as_of, text, digest, c->tx->now_ms, c->who.id);
     free(text);
-    json_decref(report);
-    if (!e) e = journal_add(c->tx, "report.kept", 0, id, json_pack("{s:I,s:s,s:s}", "id", (json_int_t)id, "as_of", a.as_of, "digest", digest));
+    if (!e) e = journal_add(c->tx, "report.kept", 0, id, json_pack("{s:I,s:s,s:s}", "id", (json_int_t)id, "as_of", as_of, "digest", digest));
     c->status = 201;
     return e ? e : call_reply_one(c, SQL_REPORT_GET, id);
 }
@@ -130,7 +140,7 @@ static enum hx_err kept_get(struct call *c)
 static const struct hx_route report_routes[] = {
     {HX_GET, "/v1/reports", "reportGet", PERM_STATS_READ, report_get, NULL},
     {HX_GET, "/v1/reports/rows", "reportRows", PERM_STATS_READ, report_rows, NULL},
-    {HX_POST, "/v1/reports", "reportArchive", PERM_STATS_READ, report_keep, NULL},
+    {HX_POST, "/v1/reports", "reportArchive", PERM_STATS_READ, report_keep, keep_prepare},
     {HX_GET, "/v1/reports/kept", "reportKeptList", PERM_STATS_READ, kept_list, NULL},
     {HX_GET, "/v1/reports/kept/{id}", "reportKept", PERM_STATS_READ, kept_get, NULL},
 };
