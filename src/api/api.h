@@ -61,6 +61,7 @@ struct call {
 /* A numbered path parameter; 0 when it is no number, which no record has. */
 int64_t call_id(const struct call *c, int param);
 const char *call_query(const struct call *c, const char *name); /* NULL when absent */
+const char *call_query_z(const struct call *c, const char *name, const char *otherwise);
 int64_t call_query_i64(const struct call *c, const char *name, int64_t otherwise);
 /* limit=, between 1 and most. */
 int64_t call_limit(const struct call *c, int64_t otherwise, int64_t most);
@@ -70,6 +71,10 @@ bool call_may(const struct call *c, enum perm p);
 int64_t call_sees_all(const struct call *c);
 /* Whether the person has the permission for this school (0: only those with it at the top). */
 enum hx_err call_check_school(struct call *c, enum perm p, int64_t school_id) HX_MUST_USE;
+/* Reads the record that the path's first number names, once the person has the permission at its school; NULL on an error. */
+enum hx_err call_read(struct call *c, enum sql_id get, enum perm p, json_t **record) HX_MUST_USE;
+/* INVALID with a text unless the field of this object of the body is a date that exists, YYYY-MM-DD. */
+enum hx_err call_check_date(struct call *c, const json_t *of, const char *field) HX_MUST_USE;
 /* CONFLICT with the current record (taken over either way) when If-Match names another version. */
 enum hx_err call_check_version(struct call *c, json_t *current) HX_MUST_USE;
 /* A list answer: {"items":[…]}; NULL items is a store error. */

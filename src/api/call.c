@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api.h"
+#include "base/clock.h"
 
 int64_t call_id(const struct call *c, int param)
 {
@@ -16,6 +17,12 @@ const char *call_query(const struct call *c, const char *name)
     for (size_t i = 0; i < c->query_count; i++)
         if (strcmp(c->queries[i][0], name) == 0) return c->queries[i][1];
     return NULL;
+}
+
+const char *call_query_z(const struct call *c, const char *name, const char *otherwise)
+{
+    const char *text = call_query(c, name);
+    return text != NULL ? text : otherwise;
 }
 
 int64_t call_query_i64(const struct call *c, const char *name, int64_t otherwise)
@@ -87,4 +94,21 @@ enum hx_err call_reply_one(struct call *c, enum sql_id get, int64_t id)
     json_t *record = NULL;
     enum hx_err e = db_one_json(c->db, get, &record, "i", id);
     return e ? e : call_reply(c, record);
+}
+
+enum hx_err call_read(struct call *c, enum sql_id get, enum perm p, json_t **record)
+{
+    *record = NULL;
+    enum hx_err e = db_one_json(c->db, get, record, "i", call_id(c, 0));
+    if (!e) e = call_check_school(c, p, json_i64(*record, "school_id", 0));
+    if (!e) return HX_OK;
+    json_decref(*record);
+    *record = NULL;
+    return e;
+}
+
+enum hx_err call_check_date(struct call *c, const json_t *of, const char *field)
+{
+    int64_t midnight;
+    return clock_local_begin(json_z(of, field, ""), &midnight) ? HX_OK : call_fail(c, HX_E_INVALID, "%s: want YYYY-MM-DD", field);
 }

@@ -82,9 +82,9 @@ enum hx_err contact_make(struct tx *tx, int64_t school_id, const json_t *b, int6
 static enum hx_err school_list(struct call *c)
 {
     char like[140] = "";
-    const char *q = call_query(c, "q"), *county = call_query(c, "county");
+    const char *q = call_query(c, "q"), *county = call_query_z(c, "county", "");
     if (q != NULL && q[0] != 0) snprintf(like, sizeof like, "%%%s%%", q);
-    return call_list(c, db_all_json(c->db, SQL_SCHOOL_LIST, "izziii", call_query_i64(c, "after", 0), county != NULL ? county : "", like,
+    return call_list(c, db_all_json(c->db, SQL_SCHOOL_LIST, "izziii", call_query_i64(c, "after", 0), county, like,
                                     call_sees_all(c), c->who.id, call_limit(c, 200, 5000)));
 }
 

@@ -98,10 +98,10 @@ static enum hx_err panel_reply(struct call *c, int64_t id, const char *event)
 static enum hx_err panel_list(struct call *c)
 {
     char like[140] = "";
-    const char *q = call_query(c, "q"), *state = call_query(c, "state");
+    const char *q = call_query(c, "q"), *state = call_query_z(c, "state", "");
     if (q != NULL && q[0] != 0) snprintf(like, sizeof like, "%%%s%%", q);
     json_t *items = db_all_json(c->db, SQL_PANEL_LIST, "iizziii", call_query_i64(c, "after", 0), call_query_i64(c, "school", 0), like,
-                                state != NULL ? state : "", call_sees_all(c), c->who.id, call_limit(c, 200, 5000));
+                                state, call_sees_all(c), c->who.id, call_limit(c, 200, 5000));
     for (size_t i = 0; i < json_array_size(items); i++) add_heard(json_array_get(items, i));
     return call_list(c, items);
 }

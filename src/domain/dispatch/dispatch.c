@@ -249,9 +249,9 @@ enum hx_err unit_make(struct tx *tx, const json_t *b, int64_t demo, int64_t *id)
 static enum hx_err unit_list(struct call *c)
 {
     char like[140] = "";
-    const char *q = call_query(c, "q"), *state = call_query(c, "state");
+    const char *q = call_query(c, "q"), *state = call_query_z(c, "state", "");
     if (q != NULL && q[0] != 0) snprintf(like, sizeof like, "%%%s%%", q);
-    return call_list(c, db_all_json(c->db, SQL_UNIT_LIST, "izzi", call_query_i64(c, "after", 0), state != NULL ? state : "", like, call_limit(c, 500, 10000)));
+    return call_list(c, db_all_json(c->db, SQL_UNIT_LIST, "izzi", call_query_i64(c, "after", 0), state, like, call_limit(c, 500, 10000)));
 }
 
 static enum hx_err unit_reply(struct call *c, int64_t id)

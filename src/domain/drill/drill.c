@@ -13,35 +13,30 @@ static enum hx_err reply(struct call *c, int64_t id)
     return e ? e : call_reply(c, record);
 }
 
-/* The drill of the path, once the person has the permission at its school; ILLEGAL with a text when it is in another state. */
-static enum hx_err check_drill(struct call *c, enum perm p, const char *state)
+/* The drill of the path, once the person may write there; ILLEGAL with a text when it is in another state. */
+static enum hx_err read_in_state(struct call *c, const char *state, json_t **record)
 {
-    json_t *record = NULL;
-    enum hx_err e = db_one_json(c->db, SQL_DRILL_GET, &record, "i", call_id(c, 0));
-    if (!e) e = call_check_school(c, p, json_i64(record, "school_id", 0));
-    if (!e && state != NULL && strcmp(json_z(record, "state", ""), state) != 0) e = call_fail(c, HX_E_ILLEGAL, "the drill is %s", json_z(record, "state", ""));
-    json_decref(record);
+    enum hx_err e = call_read(c, SQL_DRILL_GET, PERM_DRILL_WRITE, record);
+    if (e || strcmp(json_z(*record, "state", ""), state) == 0) return e;
+    e = call_fail(c, HX_E_ILLEGAL, "the drill is %s", json_z(*record, "state", ""));
+    json_decref(*record);
     return e;
-}
-
-static enum hx_err check_date(struct call *c, const json_t *of, const char *field)
-{
-    int64_t midnight;
-    return clock_local_begin(json_z(of, field, ""), &midnight) ? HX_OK : call_fail(c, HX_E_INVALID, "%s: want YYYY-MM-DD", field);
 }
 
 static enum hx_err drill_list(struct call *c)
 {
     char begin[CLOCK_DATE_MAX];
-    const char *from = call_query(c, "from"), *to = call_query(c, "to"), *county = call_query(c, "county"), *state = call_query(c, "state");
+    const char *to = call_query_z(c, "to", "9999-12-31"), *county = call_query_z(c, "county", ""), *state = call_query_z(c, "state", "");
     clock_local_date(clock_utc_ms() - 365 * CLOCK_DAY_MS, begin);
-    return call_list(c, db_all_json(c->db, SQL_DRILL_LIST, "zzizziii", from != NULL ? from : begin, to != NULL ? to : "9999-12-31", call_query_i64(c, "school", 0), county != NULL ? county : "",
-                                    state != NULL ? state : "", call_sees_all(c), c->who.id, call_limit(c, 200, 5000)));
+    return call_list(c, db_all_json(c->db, SQL_DRILL_LIST, "zzizziii", call_query_z(c, "from", begin), to, call_query_i64(c, "school", 0), county,
+                                    state, call_sees_all(c), c->who.id, call_limit(c, 200, 5000)));
 }
 
 static enum hx_err drill_get(struct call *c)
 {
-    enum hx_err e = check_drill(c, PERM_DRILL_READ, NULL);
+    json_t *record;
+    enum hx_err e = call_read(c, SQL_DRILL_GET, PERM_DRILL_READ, &record);
+    json_decref(record);
     return e ? e : reply(c, call_id(c, 0));
 }
 
@@ -49,18 +44,18 @@ static enum hx_err drill_due(struct call *c)
 {
     char today[CLOCK_DATE_MAX], month[CLOCK_DATE_MAX], quarter[CLOCK_DATE_MAX];
     unsigned y = 0, m = 1;
-    const char *county = call_query(c, "county");
+    const char *county = call_query_z(c, "county", "");
     HX_ASSERT(sscanf(clock_local_date(clock_utc_ms(), today), "%4u-%2u", &y, &m) == 2);
     snprintf(month, sizeof month, "%04u-%02u-01", y % 10000u, m % 100u);
     snprintf(quarter, sizeof quarter, "%04u-%02u-01", y % 10000u, ((m - 1) / 3 * 3 + 1) % 100u);
-    return call_list(c, db_all_json(c->db, SQL_DRILL_DUE, "zziizzi", today, county != NULL ? county : "", call_sees_all(c), c->who.id, quarter, month, call_limit(c, 500, 5000)));
+    return call_list(c, db_all_json(c->db, SQL_DRILL_DUE, "zziizzi", today, county, call_sees_all(c), c->who.id, quarter, month, call_limit(c, 500, 5000)));
 }
 
 static enum hx_err drill_post(struct call *c)
 {
     const json_t *b = c->body;
     int64_t id = journal_next(c->tx);
-    enum hx_err e = check_date(c, b, "date");
+    enum hx_err e = call_check_date(c, b, "date");
     if (!e) e = call_check_school(c, PERM_DRILL_WRITE, json_i64(b, "school_id", 0));
     if (!e) e = db_exec(c->db, SQL_DRILL_ADD, "iizzzi", id, json_i64(b, "school_id", 0), json_z(b, "kind", ""), json_z(b, "title", ""), json_z(b, "date", ""), (int64_t)0);
     if (!e) e = journal_tell(c->tx, SQL_DRILL_GET, id, "drill.planned");
@@ -72,10 +67,9 @@ static enum hx_err drill_close(struct call *c)
 {
     const json_t *b = c->body, *actions = json_object_get(b, "actions"), *evacuated = json_object_get(b, "evacuated_s");
     char today[CLOCK_DATE_MAX];
-    json_t *record = NULL;
+    json_t *record;
     int64_t id = call_id(c, 0), now = c->tx->now_ms;
-    enum hx_err e = check_drill(c, PERM_DRILL_WRITE, "planned");
-    if (!e) e = db_one_json(c->db, SQL_DRILL_GET, &record, "i", id);
+    enum hx_err e = read_in_state(c, "planned", &record);
     if (e) return e;
     bool future = strcmp(json_z(record, "date", ""), clock_local_date(now, today)) > 0;
     json_decref(record);
@@ -85,7 +79,7 @@ static enum hx_err drill_close(struct call *c)
                 json_z(b, "rating", ""), json_z(b, "timeline", ""), json_z(b, "evaluation", ""), now, id);
     for (size_t i = 0; !e && i < json_array_size(actions); i++) {
         const json_t *a = json_array_get(actions, i);
-        e = check_date(c, a, "due_date");
+        e = call_check_date(c, a, "due_date");
         if (!e) e = db_exec(c->db, SQL_DRILL_ACTION_ADD, "iizzz", id * 100 + (int64_t)i, id, json_z(a, "text", ""), json_z(a, "owner", ""), json_z(a, "due_date", ""));
     }
     if (!e) e = journal_tell(c->tx, SQL_DRILL_GET, id, "drill.closed");
@@ -94,8 +88,10 @@ static enum hx_err drill_close(struct call *c)
 
 static enum hx_err drill_cancel(struct call *c)
 {
+    json_t *record;
     int64_t id = call_id(c, 0);
-    enum hx_err e = check_drill(c, PERM_DRILL_WRITE, NULL);
+    enum hx_err e = call_read(c, SQL_DRILL_GET, PERM_DRILL_WRITE, &record);
+    json_decref(record);
     if (!e) e = db_exec(c->db, SQL_DRILL_CANCEL, "zii", json_z(c->body, "reason", ""), c->tx->now_ms, id);
     if (!e) e = journal_tell(c->tx, SQL_DRILL_GET, id, "drill.cancelled");
     return e ? e : reply(c, id);
@@ -103,9 +99,12 @@ static enum hx_err drill_cancel(struct call *c)
 
 static enum hx_err action_settle(struct call *c)
 {
+    json_t *record;
     int64_t id = call_id(c, 0);
-    enum hx_err e = check_drill(c, PERM_DRILL_WRITE, "closed");
-    if (!e) e = db_exec(c->db, SQL_DRILL_ACTION_SETTLE, "zzii", json_z(c->body, "state", ""), json_z(c->body, "note", ""), call_id(c, 1), id);
+    enum hx_err e = read_in_state(c, "closed", &record);
+    if (e) return e;
+    json_decref(record);
+    e = db_exec(c->db, SQL_DRILL_ACTION_SETTLE, "zzii", json_z(c->body, "state", ""), json_z(c->body, "note", ""), call_id(c, 1), id);
     if (!e && db_changes(c->db) == 0) return call_fail(c, HX_E_ILLEGAL, "there is no such open action of this drill");
     if (!e) e = journal_tell(c->tx, SQL_DRILL_GET, id, "drill.action_settled");
     return e ? e : reply(c, id);

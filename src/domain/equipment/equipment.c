@@ -29,9 +29,8 @@ static enum hx_err reply(struct call *c, int64_t id)
 /* The item of the path, in use, once the person has the permission at its school. */
 static enum hx_err check_item(struct call *c, enum perm p, bool in_use)
 {
-    json_t *record = NULL;
-    enum hx_err e = db_one_json(c->db, SQL_EQUIPMENT_GET, &record, "i", call_id(c, 0));
-    if (!e) e = call_check_school(c, p, json_i64(record, "school_id", 0));
+    json_t *record;
+    enum hx_err e = call_read(c, SQL_EQUIPMENT_GET, p, &record);
     if (!e && in_use && strcmp(json_z(record, "state", ""), "retired") == 0) e = call_fail(c, HX_E_ILLEGAL, "this item is retired");
     json_decref(record);
     return e;
@@ -46,9 +45,9 @@ static enum hx_err check_date(struct call *c, const char *field)
 
 static enum hx_err equipment_list(struct call *c)
 {
-    const char *county = call_query(c, "county"), *state = call_query(c, "state"), *code = call_query(c, "q");
-    return call_list(c, db_all_json(c->db, SQL_EQUIPMENT_LIST, "iizzziii", call_query_i64(c, "after", 0), call_query_i64(c, "school", 0), county != NULL ? county : "", state != NULL ? state : "",
-                                    code != NULL ? code : "", call_sees_all(c), c->who.id, call_limit(c, 500, 5000)));
+    const char *county = call_query_z(c, "county", ""), *state = call_query_z(c, "state", ""), *code = call_query_z(c, "q", "");
+    return call_list(c, db_all_json(c->db, SQL_EQUIPMENT_LIST, "iizzziii", call_query_i64(c, "after", 0), call_query_i64(c, "school", 0), county, state,
+                                    code, call_sees_all(c), c->who.id, call_limit(c, 500, 5000)));
 }
 
 static enum hx_err equipment_get(struct call *c)
@@ -181,7 +180,7 @@ static enum hx_err kit_states(struct call *c)
 {
     struct wants w;
     struct day d = day_of(clock_utc_ms());
-    const char *county = call_query(c, "county") != NULL ? call_query(c, "county") : "";
+    const char *county = call_query_z(c, "county", "");
     size_t n = 0, cap = 0;
     struct tally *all = NULL;
     read_wants(c->db, &w);

@@ -10,8 +10,8 @@ extern const struct timer_kind incident_timers[];
 
 static enum hx_err incident_list(struct call *c)
 {
-    const char *state = call_query(c, "state");
-    return call_list(c, db_all_json(c->db, SQL_INCIDENT_LIST, "iziiii", call_query_i64(c, "before", INT64_MAX), state != NULL ? state : "",
+    const char *state = call_query_z(c, "state", "");
+    return call_list(c, db_all_json(c->db, SQL_INCIDENT_LIST, "iziiii", call_query_i64(c, "before", INT64_MAX), state,
                                     call_query_i64(c, "school", 0), call_sees_all(c), c->who.id, call_limit(c, 100, 5000)));
 }
 

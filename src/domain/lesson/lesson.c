@@ -17,28 +17,13 @@ static void year_begin(const char *today, char out[CLOCK_DATE_MAX])
     snprintf(out, CLOCK_DATE_MAX, "%04u-09-01", (month >= 9 ? year : year - 1) % 10000u);
 }
 
-static enum hx_err check_date(struct call *c, const char *field)
-{
-    int64_t midnight;
-    return clock_local_begin(json_z(c->body, field, ""), &midnight) ? HX_OK : call_fail(c, HX_E_INVALID, "%s: want YYYY-MM-DD", field);
-}
-
-/* The record for a change, once the person may change it. */
-static enum hx_err read_for_change(struct call *c, enum sql_id get, json_t **record)
-{
-    enum hx_err e = db_one_json(c->db, get, record, "i", call_id(c, 0));
-    if (!e) e = call_check_school(c, PERM_LESSON_WRITE, json_i64(*record, "school_id", 0));
-    if (e) json_decref(*record);
-    return e;
-}
-
 /* ---- vice principals ---- */
 
 static enum hx_err appointment_list(struct call *c)
 {
     char today[CLOCK_DATE_MAX];
-    const char *county = call_query(c, "county");
-    return call_list(c, db_all_json(c->db, SQL_APPOINTMENT_LIST, "iizziii", call_query_i64(c, "after", 0), call_query_i64(c, "school", 0), county != NULL ? county : "",
+    const char *county = call_query_z(c, "county", "");
+    return call_list(c, db_all_json(c->db, SQL_APPOINTMENT_LIST, "iizziii", call_query_i64(c, "after", 0), call_query_i64(c, "school", 0), county,
                                     clock_local_date(clock_utc_ms(), today), call_sees_all(c), c->who.id, call_limit(c, 500, 5000)));
 }
 
@@ -47,7 +32,7 @@ static enum hx_err appointment_post(struct call *c)
     const json_t *b = c->body;
     int64_t id = journal_next(c->tx), person = json_i64(b, "person_id", 0), school = json_i64(b, "school_id", 0), others, same;
     const char *from = json_z(b, "from_date", "");
-    enum hx_err e = check_date(c, "from_date");
+    enum hx_err e = call_check_date(c, c->body, "from_date");
     if (!e) e = call_check_school(c, PERM_LESSON_WRITE, school);
     if (e) return e;
     if (db_one_i64(c->db, SQL_APPOINTMENT_SAME, &same, "iiz", person, school, from) == HX_OK) return call_fail(c, HX_E_CONFLICT, "this person is vice principal there already (appointment %lld)", (long long)same);
@@ -64,8 +49,8 @@ static enum hx_err appointment_end(struct call *c)
     json_t *record = NULL;
     int64_t id = call_id(c, 0);
     const char *to = json_z(c->body, "to_date", "");
-    enum hx_err e = check_date(c, "to_date");
-    if (!e) e = read_for_change(c, SQL_APPOINTMENT_GET, &record);
+    enum hx_err e = call_check_date(c, c->body, "to_date");
+    if (!e) e = call_read(c, SQL_APPOINTMENT_GET, PERM_LESSON_WRITE, &record);
     if (e) return e;
     bool ended = *json_z(record, "to_date", "") != 0, early = strcmp(to, json_z(record, "from_date", "")) < 0;
     json_decref(record);
@@ -79,9 +64,9 @@ static enum hx_err appointment_end(struct call *c)
 static enum hx_err appointment_gaps(struct call *c)
 {
     char today[CLOCK_DATE_MAX], begin[CLOCK_DATE_MAX];
-    const char *county = call_query(c, "county");
+    const char *county = call_query_z(c, "county", "");
     year_begin(clock_local_date(clock_utc_ms(), today), begin);
-    return call_list(c, db_all_json(c->db, SQL_APPOINTMENT_GAPS, "zzziiii", today, begin, county != NULL ? county : "", call_sees_all(c), c->who.id, (int64_t)YEAR_MINUTES, call_limit(c, 500, 5000)));
+    return call_list(c, db_all_json(c->db, SQL_APPOINTMENT_GAPS, "zzziiii", today, begin, county, call_sees_all(c), c->who.id, (int64_t)YEAR_MINUTES, call_limit(c, 500, 5000)));
 }
 
 /* ---- lessons ---- */
@@ -89,17 +74,17 @@ static enum hx_err appointment_gaps(struct call *c)
 static enum hx_err lesson_list(struct call *c)
 {
     char today[CLOCK_DATE_MAX], begin[CLOCK_DATE_MAX];
-    const char *from = call_query(c, "from"), *to = call_query(c, "to"), *county = call_query(c, "county"), *state = call_query(c, "state");
+    const char *to = call_query_z(c, "to", "9999-12-31"), *county = call_query_z(c, "county", ""), *state = call_query_z(c, "state", "");
     year_begin(clock_local_date(clock_utc_ms(), today), begin);
-    return call_list(c, db_all_json(c->db, SQL_LESSON_LIST, "zzizziii", from != NULL ? from : begin, to != NULL ? to : "9999-12-31", call_query_i64(c, "school", 0), county != NULL ? county : "",
-                                    state != NULL ? state : "", call_sees_all(c), c->who.id, call_limit(c, 200, 5000)));
+    return call_list(c, db_all_json(c->db, SQL_LESSON_LIST, "zzizziii", call_query_z(c, "from", begin), to, call_query_i64(c, "school", 0), county,
+                                    state, call_sees_all(c), c->who.id, call_limit(c, 200, 5000)));
 }
 
 static enum hx_err lesson_post(struct call *c)
 {
     const json_t *b = c->body;
     int64_t id = journal_next(c->tx);
-    enum hx_err e = check_date(c, "date");
+    enum hx_err e = call_check_date(c, c->body, "date");
     if (!e) e = call_check_school(c, PERM_LESSON_WRITE, json_i64(b, "school_id", 0));
     if (!e) e = db_exec(c->db, SQL_LESSON_ADD, "iiizzziii", id, json_i64(b, "school_id", 0), json_i64(b, "person_id", 0), json_z(b, "title", ""), json_z(b, "kind", ""), json_z(b, "date", ""),
                         json_i64(b, "begins_min", 0), json_i64(b, "minutes", 0), (int64_t)0);
@@ -114,7 +99,7 @@ static enum hx_err lesson_hold(struct call *c)
     char today[CLOCK_DATE_MAX];
     const json_t *b = c->body;
     int64_t id = call_id(c, 0), now = c->tx->now_ms;
-    enum hx_err e = read_for_change(c, SQL_LESSON_GET, &record);
+    enum hx_err e = call_read(c, SQL_LESSON_GET, PERM_LESSON_WRITE, &record);
     if (e) return e;
     bool planned = strcmp(json_z(record, "state", ""), "planned") == 0, future = strcmp(json_z(record, "date", ""), clock_local_date(now, today)) > 0;
     json_decref(record);
@@ -129,7 +114,7 @@ static enum hx_err lesson_cancel(struct call *c)
 {
     json_t *record = NULL;
     int64_t id = call_id(c, 0);
-    enum hx_err e = read_for_change(c, SQL_LESSON_GET, &record);
+    enum hx_err e = call_read(c, SQL_LESSON_GET, PERM_LESSON_WRITE, &record);
     if (e) return e;
     bool cancelled = strcmp(json_z(record, "state", ""), "cancelled") == 0;
     json_decref(record);

@@ -146,8 +146,8 @@ static const char *date_of(const struct call *c, char out[CLOCK_DATE_MAX])
 static enum hx_err duty_list(struct call *c)
 {
     char today[CLOCK_DATE_MAX];
-    const char *county = call_query(c, "county");
-    return call_list(c, db_all_json(c->db, SQL_DUTY_LIST, "ziziiii", date_of(c, today), call_query_i64(c, "school", 0), county != NULL ? county : "", call_query_i64(c, "after", 0), call_sees_all(c),
+    const char *county = call_query_z(c, "county", "");
+    return call_list(c, db_all_json(c->db, SQL_DUTY_LIST, "ziziiii", date_of(c, today), call_query_i64(c, "school", 0), county, call_query_i64(c, "after", 0), call_sees_all(c),
                                     c->who.id, call_limit(c, 500, 5000)));
 }
 

@@ -49,8 +49,8 @@ enum hx_err post_make(struct tx *tx, const json_t *b, int64_t demo, int64_t *id)
 
 static enum hx_err post_list(struct call *c)
 {
-    const char *county = call_query(c, "county");
-    return call_list(c, db_all_json(c->db, SQL_POST_LIST, "iiziii", call_query_i64(c, "after", 0), call_query_i64(c, "school", 0), county != NULL ? county : "", call_sees_all(c), c->who.id,
+    const char *county = call_query_z(c, "county", "");
+    return call_list(c, db_all_json(c->db, SQL_POST_LIST, "iiziii", call_query_i64(c, "after", 0), call_query_i64(c, "school", 0), county, call_sees_all(c), c->who.id,
                                     call_limit(c, 500, 5000)));
 }
 
@@ -172,12 +172,13 @@ static enum hx_err change_list(struct call *c)
 static enum hx_err change_post(struct call *c)
 {
     const json_t *b = c->body;
-    int64_t id = journal_next(c->tx), school = json_i64(b, "school_id", 0), midnight, value = json_i64(b, "value", 0);
+    int64_t id = journal_next(c->tx), school = json_i64(b, "school_id", 0), value = json_i64(b, "value", 0);
     const char *act = json_z(b, "act", "off");
     json_t *record = NULL;
-    if (!clock_local_begin(json_z(b, "date", ""), &midnight)) return call_fail(c, HX_E_INVALID, "date: want YYYY-MM-DD");
+    enum hx_err e = call_check_date(c, b, "date");
+    if (e) return e;
     if (strcmp(act, "as") == 0 && (value < 0 || value > 6)) return call_fail(c, HX_E_INVALID, "value: a weekday from 0 (Monday) to 6");
-    enum hx_err e = call_check_school(c, PERM_DUTY_WRITE, school); /* without a school: only from the top of a tree */
+    e = call_check_school(c, PERM_DUTY_WRITE, school); /* without a school: only from the top of a tree */
     if (e) return e;
     e = db_exec(c->db, SQL_PEAK_CHANGE_ADD, "izzIzizii", id, json_z(b, "date", ""), json_z(b, "county", ""), school, act, value, json_z(b, "reason", ""), c->who.id, c->tx->now_ms);
     if (!e) e = db_one_json(c->db, SQL_PEAK_CHANGE_GET, &record, "i", id);
@@ -274,9 +275,9 @@ static enum hx_err box_list(struct call *c)
 
 static enum hx_err box_post(struct call *c)
 {
-    int64_t id, midnight;
-    if (!clock_local_begin(json_z(c->body, "in_service_from", ""), &midnight)) return call_fail(c, HX_E_INVALID, "in_service_from: want YYYY-MM-DD");
-    enum hx_err e = call_check_school(c, PERM_DUTY_WRITE, json_i64(c->body, "school_id", 0));
+    int64_t id;
+    enum hx_err e = call_check_date(c, c->body, "in_service_from");
+    if (!e) e = call_check_school(c, PERM_DUTY_WRITE, json_i64(c->body, "school_id", 0));
     if (!e) e = box_make(c->tx, c->body, 0, &id);
     c->status = 201;
     return e ? e : call_reply_one(c, SQL_BOX_GET, id);

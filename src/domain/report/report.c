@@ -53,11 +53,6 @@ enum hx_err report_read(struct db *db, const struct report_ask *a, json_t **out)
     return HX_OK;
 }
 
-static const char *or_empty(const char *text)
-{
-    return text != NULL ? text : "";
-}
-
 /* The ask of a request; texts point into the request or into `today`. */
 static enum hx_err read_ask(struct call *c, const char *as_of, const char *since, const char *known, const char *county, char today[CLOCK_DATE_MAX], struct report_ask *a)
 {
@@ -70,7 +65,7 @@ static enum hx_err read_ask(struct call *c, const char *as_of, const char *since
 
 static enum hx_err ask_of_query(struct call *c, char today[CLOCK_DATE_MAX], struct report_ask *a)
 {
-    return read_ask(c, or_empty(call_query(c, "as_of")), or_empty(call_query(c, "since")), or_empty(call_query(c, "known_at")), or_empty(call_query(c, "county")), today, a);
+    return read_ask(c, call_query_z(c, "as_of", ""), call_query_z(c, "since", ""), call_query_z(c, "known_at", ""), call_query_z(c, "county", ""), today, a);
 }
 
 static enum hx_err report_get(struct call *c)
@@ -91,7 +86,7 @@ static enum hx_err report_rows(struct call *c)
     enum hx_err e = ask_of_query(c, today, &a);
     if (e) return e;
     HX_ASSERT(read_bounds(&a, &b));
-    return call_list(c, db_all_json(c->db, SQL_REPORT_ROWS, "zziiziziiiii", or_empty(call_query(c, "figure")), a.as_of, a.known_at, b.end, a.since, b.begin, a.county, a.school, a.sees_all, a.person,
+    return call_list(c, db_all_json(c->db, SQL_REPORT_ROWS, "zziiziziiiii", call_query_z(c, "figure", ""), a.as_of, a.known_at, b.end, a.since, b.begin, a.county, a.school, a.sees_all, a.person,
                                     call_query_i64(c, "after", 0), call_limit(c, 200, 5000)));
 }
 

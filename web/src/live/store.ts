@@ -19,6 +19,12 @@ const MESSAGES = 200
 export interface Message { seq: number; type: string; at: number; data: Record<string, unknown> }
 
 export const schools = new Map<number, School>()
+/** The school that a person named: by its full name, its code or its pinyin. */
+export function findSchool(text: string): School | undefined {
+  const exact = text.trim(), q = exact.toLowerCase()
+  for (const s of schools.values()) if (s.name === exact || s.code === q || s.pinyin === q) return s
+  return undefined
+}
 export const incidents = new Map<number, Incident>()
 export const units = new Map<number, Unit>()
 export const messages: Message[] = []
