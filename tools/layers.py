@@ -25,6 +25,8 @@ def allowed(folder):
         return {"base", "io", "store", "journal", "signal", folder}
     if folder.startswith("domain/"):
         return ALL_FLOOR | NEEDS.get(folder, set()) | {folder}
+    if folder == "media":
+        return {"base", "io", "media"}
     return None  # app sees everything
 
 

@@ -196,3 +196,17 @@ struct str buf_str(const struct buf *b)
 {
     return (struct str){b->at != NULL ? b->at : "", b->len};
 }
+
+void buf_clear(struct buf *b)
+{
+    b->len = 0;
+    b->full = false;
+}
+
+void buf_drop(struct buf *b, size_t n)
+{
+    if (n == 0) return;
+    memmove(b->at, b->at + n, b->len - n);
+    b->len -= n;
+    b->full = false;
+}

@@ -48,5 +48,8 @@ void buf_add(struct buf *b, const void *bytes, size_t n);
 void buf_add_z(struct buf *b, const char *z);
 void buf_printf(struct buf *b, const char *format, ...) HX_PRINTF(2, 3);
 struct str buf_str(const struct buf *b);
+/* Forgets the content and keeps the room; drops the first n bytes. */
+void buf_clear(struct buf *b);
+void buf_drop(struct buf *b, size_t n);
 
 #endif

@@ -1,0 +1,177 @@
+#include "fmp4.h"
+
+#include <string.h>
+
+#include "media/h264.h"
+
+static void u8(struct buf *b, unsigned v) { buf_add(b, &(char){(char)v}, 1); }
+static void u16(struct buf *b, unsigned v) { u8(b, v >> 8), u8(b, v); }
+static void u32(struct buf *b, uint32_t v) { u16(b, v >> 16), u16(b, v & 0xffff); }
+static void u64(struct buf *b, uint64_t v) { u32(b, (uint32_t)(v >> 32)), u32(b, (uint32_t)v); }
+static void zeros(struct buf *b, size_t n) { while (n-- > 0) u8(b, 0); }
+
+static size_t box(struct buf *b, const char *name)
+{
+    size_t at = b->len;
+    u32(b, 0);
+    buf_add(b, name, 4);
+    return at;
+}
+
+static size_t full(struct buf *b, const char *name, unsigned version, uint32_t flags)
+{
+    size_t at = box(b, name);
+    u32(b, version << 24 | flags);
+    return at;
+}
+
+static void put32(struct buf *b, size_t at, uint32_t v)
+{
+    for (int i = 0; i < 4; i++) b->at[at + (size_t)i] = (char)(v >> (24 - 8 * i));
+}
+
+static void end(struct buf *b, size_t at) { put32(b, at, (uint32_t)(b->len - at)); }
+
+static void matrix(struct buf *b)
+{
+    static const uint32_t unity[9] = {0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000};
+    for (int i = 0; i < 9; i++) u32(b, unity[i]);
+}
+
+static void sample_entry(struct str sps, struct str pps, int width, int height, struct buf *b)
+{
+    size_t avc1 = box(b, "avc1");
+    zeros(b, 6);
+    u16(b, 1);
+    zeros(b, 16);
+    u16(b, (unsigned)width), u16(b, (unsigned)height);
+    u32(b, 0x480000), u32(b, 0x480000);
+    u32(b, 0);
+    u16(b, 1);
+    zeros(b, 32);
+    u16(b, 0x18), u16(b, 0xffff);
+    size_t avcc = box(b, "avcC");
+    u8(b, 1);
+    buf_add(b, sps.at + 1, 3); /* profile, compatibility, level */
+    u8(b, 0xff);
+    u8(b, 0xe1);
+    u16(b, (unsigned)sps.len);
+    buf_add(b, sps.at, sps.len);
+    u8(b, 1);
+    u16(b, (unsigned)pps.len);
+    buf_add(b, pps.at, pps.len);
+    end(b, avcc);
+    end(b, avc1);
+}
+
+static void sample_table(struct str sps, struct str pps, int width, int height, struct buf *b)
+{
+    size_t stbl = box(b, "stbl"), stsd = full(b, "stsd", 0, 0);
+    u32(b, 1);
+    sample_entry(sps, pps, width, height, b);
+    end(b, stsd);
+    for (const char *const *name = (const char *const[]){"stts", "stsc", "stco", NULL}; *name != NULL; name++) {
+        size_t at = full(b, *name, 0, 0);
+        u32(b, 0);
+        end(b, at);
+    }
+    size_t stsz = full(b, "stsz", 0, 0);
+    u32(b, 0), u32(b, 0);
+    end(b, stsz);
+    end(b, stbl);
+}
+
+static void media_box(struct str sps, struct str pps, int width, int height, struct buf *b)
+{
+    size_t mdia = box(b, "mdia"), at = full(b, "mdhd", 0, 0);
+    u32(b, 0), u32(b, 0), u32(b, FMP4_TIMESCALE), u32(b, 0);
+    u16(b, 0x55c4), u16(b, 0); /* language und */
+    end(b, at);
+    at = full(b, "hdlr", 0, 0);
+    u32(b, 0);
+    buf_add(b, "vide", 4);
+    zeros(b, 12);
+    buf_add(b, "video", 6);
+    end(b, at);
+    size_t minf = box(b, "minf");
+    at = full(b, "vmhd", 0, 1);
+    zeros(b, 8);
+    end(b, at);
+    size_t dinf = box(b, "dinf"), dref = full(b, "dref", 0, 0);
+    u32(b, 1);
+    at = full(b, "url ", 0, 1);
+    end(b, at);
+    end(b, dref);
+    end(b, dinf);
+    sample_table(sps, pps, width, height, b);
+    end(b, minf);
+    end(b, mdia);
+}
+
+void fmp4_init(struct str sps, struct str pps, int width, int height, struct buf *b)
+{
+    size_t at = box(b, "ftyp");
+    buf_add(b, "iso5", 4);
+    u32(b, 512);
+    buf_add(b, "iso5iso6mp41", 12);
+    end(b, at);
+    size_t moov = box(b, "moov");
+    at = full(b, "mvhd", 0, 0);
+    u32(b, 0), u32(b, 0), u32(b, FMP4_TIMESCALE), u32(b, 0), u32(b, 0x10000), u16(b, 0x100);
+    zeros(b, 10);
+    matrix(b);
+    zeros(b, 24);
+    u32(b, 2);
+    end(b, at);
+    size_t trak = box(b, "trak");
+    at = full(b, "tkhd", 0, 3);
+    u32(b, 0), u32(b, 0), u32(b, 1), u32(b, 0), u32(b, 0);
+    zeros(b, 16);
+    matrix(b);
+    u32(b, (uint32_t)width << 16), u32(b, (uint32_t)height << 16);
+    end(b, at);
+    media_box(sps, pps, width, height, b);
+    end(b, trak);
+    size_t mvex = box(b, "mvex");
+    at = full(b, "trex", 0, 0);
+    u32(b, 1), u32(b, 1), u32(b, 0), u32(b, 0), u32(b, 0);
+    end(b, at);
+    end(b, mvex);
+    end(b, moov);
+}
+
+void fmp4_fragment(uint32_t number, uint64_t decode_time, uint32_t duration, bool key, struct str unit, struct buf *b)
+{
+    size_t moof = box(b, "moof"), at = full(b, "mfhd", 0, 0);
+    u32(b, number);
+    end(b, at);
+    size_t traf = box(b, "traf");
+    at = full(b, "tfhd", 0, 0x20000); /* offsets count from the moof */
+    u32(b, 1);
+    end(b, at);
+    at = full(b, "tfdt", 1, 0);
+    u64(b, decode_time);
+    end(b, at);
+    at = full(b, "trun", 0, 0x701); /* data offset; duration, size and flags of the sample */
+    u32(b, 1);
+    size_t offset = b->len;
+    u32(b, 0);
+    u32(b, duration);
+    size_t size = b->len;
+    u32(b, 0);
+    u32(b, key ? 0x02000000 : 0x01010000);
+    end(b, at);
+    end(b, traf);
+    end(b, moof);
+    put32(b, offset, (uint32_t)(b->len - moof + 8));
+    size_t mdat = box(b, "mdat"), first = b->len, from = 0;
+    struct str nal;
+    while (h264_next_nal(unit, &from, &nal)) {
+        int type = h264_type(nal);
+        if (type == H264_SPS || type == H264_PPS || type == H264_AUD) continue;
+        u32(b, (uint32_t)nal.len);
+        buf_add(b, nal.at, nal.len);
+    }
+    put32(b, size, (uint32_t)(b->len - first));
+    end(b, mdat);
+}

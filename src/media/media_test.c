@@ -1,0 +1,269 @@
+#include "base/check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "media/fmp4.h"
+#include "media/h264.h"
+#include "media/picture.h"
+#include "media/ps.h"
+#include "media/ps_pack.h"
+#include "media/rtp.h"
+
+struct seen {
+    struct buf all;
+    size_t units, bytes;
+    uint64_t last_pts;
+    enum ps_codec codec;
+    int gaps;
+    struct ps *ps;
+};
+
+static void take_unit(struct str unit, uint64_t pts, bool has_pts, enum ps_codec codec, void *arg)
+{
+    struct seen *s = arg;
+    CHECK(has_pts);
+    s->units++;
+    s->bytes += unit.len;
+    s->last_pts = pts;
+    s->codec = codec;
+    buf_add(&s->all, unit.at, unit.len);
+}
+
+static void take_packet(const struct rtp_packet *p, bool gap, void *arg)
+{
+    struct seen *s = arg;
+    s->gaps += gap;
+    if (gap) ps_lose(s->ps);
+    ps_feed(s->ps, p->payload);
+    if (p->marker) ps_mark(s->ps);
+}
+
+struct wire {
+    struct str packets[4096];
+    size_t count;
+};
+
+static void keep_packet(struct str packet, void *arg)
+{
+    struct wire *w = arg;
+    assert_true(w->count < 4096);
+    char *copy = malloc(packet.len);
+    memcpy(copy, packet.at, packet.len);
+    w->packets[w->count++] = (struct str){copy, packet.len};
+}
+
+static void make_wire(struct wire *w, struct buf *truth, int frames, bool no_map)
+{
+    struct picture *picture = picture_new(3);
+    uint16_t seq = 65500; /* wraps on the way */
+    for (int i = 0; i < frames; i++) {
+        struct buf unit, ps;
+        buf_init(&unit, PICTURE_UNIT_MAX);
+        buf_init(&ps, PICTURE_UNIT_MAX);
+        picture_next(picture, 1700000000000 + i * 100, i % 10 == 0, &unit);
+        buf_add(truth, unit.at, unit.len);
+        ps_pack(buf_str(&unit), (8589934000u + (uint64_t)i * 9000) & 0x1ffffffff, i % 10 == 0, no_map, &ps);
+        rtp_pack(buf_str(&ps), &seq, (uint32_t)i * 9000, 77, keep_packet, w);
+        buf_free(&unit);
+        buf_free(&ps);
+    }
+    picture_free(picture);
+}
+
+static void run(struct wire *w, struct seen *s, unsigned patience, const size_t *order, size_t count)
+{
+    struct ps ps;
+    struct rtp_order o = {.take = take_packet, .arg = s};
+    *s = (struct seen){.ps = &ps};
+    buf_init(&s->all, 64u << 20);
+    ps_init(&ps, take_unit, s);
+    for (size_t i = 0; i < count; i++) {
+        struct rtp_packet p;
+        size_t at = order != NULL ? order[i] : i;
+        if (at == SIZE_MAX) continue;
+        assert_int_equal(rtp_parse(w->packets[at], &p), HX_OK);
+        rtp_order_feed(&o, &p, patience);
+    }
+    rtp_order_free(&o);
+    ps_free(&ps);
+}
+
+static void forget(struct wire *w, struct buf *truth, struct seen *s)
+{
+    for (size_t i = 0; i < w->count; i++) free((char *)w->packets[i].at);
+    buf_free(truth);
+    buf_free(&s->all);
+}
+
+static void test_what_was_packed_comes_out(void **state)
+{
+    (void)state;
+    for (int no_map = 0; no_map < 2; no_map++) {
+        static struct wire w;
+        w.count = 0;
+        struct buf truth;
+        struct seen s;
+        buf_init(&truth, 64u << 20);
+        make_wire(&w, &truth, 25, no_map);
+        run(&w, &s, 32, NULL, w.count);
+        CHECK_EQ(s.units, 25);
+        CHECK_EQ(s.codec, PS_CODEC_H264);
+        CHECK_EQ(s.bytes, truth.len);
+        CHECK(memcmp(s.all.at, truth.at, truth.len) == 0);
+        forget(&w, &truth, &s);
+    }
+}
+
+static void test_disorder_is_undone(void **state)
+{
+    (void)state;
+    static struct wire w;
+    static size_t order[4096];
+    w.count = 0;
+    struct buf truth;
+    struct seen s;
+    buf_init(&truth, 64u << 20);
+    make_wire(&w, &truth, 12, false);
+    srand(7);
+    for (size_t i = 0; i < w.count; i++) order[i] = i;
+    for (size_t i = 1; i + 6 < w.count; i += 6) { /* each moves by at most five places */
+        size_t j = i + (size_t)rand() % 5, keep = order[i];
+        order[i] = order[j], order[j] = keep;
+    }
+    run(&w, &s, 32, order, w.count);
+    CHECK_EQ(s.units, 12);
+    CHECK_EQ(s.gaps, 0);
+    CHECK(s.all.len == truth.len && memcmp(s.all.at, truth.at, truth.len) == 0);
+    forget(&w, &truth, &s);
+}
+
+static void test_a_loss_is_told_and_spoils_one_unit_only(void **state)
+{
+    (void)state;
+    static struct wire w;
+    static size_t order[4096];
+    w.count = 0;
+    struct buf truth;
+    struct seen s;
+    buf_init(&truth, 64u << 20);
+    make_wire(&w, &truth, 12, false);
+    for (size_t i = 0; i < w.count; i++) order[i] = i;
+    order[20] = SIZE_MAX;
+    run(&w, &s, 32, order, w.count);
+    CHECK_EQ(s.gaps, 1);
+    CHECK_EQ(s.units, 11);
+    forget(&w, &truth, &s);
+}
+
+static void test_garbage_never_harms(void **state)
+{
+    (void)state;
+    srand(11);
+    for (int round = 0; round < 300; round++) {
+        struct ps ps;
+        struct seen s = {.ps = &ps};
+        char bytes[3000];
+        buf_init(&s.all, 64u << 20);
+        ps_init(&ps, take_unit, &s);
+        for (int i = 0; i < 20; i++) {
+            for (size_t k = 0; k < sizeof bytes; k++) bytes[k] = (char)(rand() % 4 == 0 ? rand() : rand() % 2);
+            ps_feed(&ps, (struct str){bytes, sizeof bytes});
+            CHECK(ps.in.len <= 65541 + 4096);
+        }
+        ps_free(&ps);
+        buf_free(&s.all);
+    }
+}
+
+static void test_headers_are_bounded(void **state)
+{
+    (void)state;
+    struct rtp_packet p;
+    CHECK_EQ(rtp_parse(STR("\x80\x60\0\1\0\0\0\0\0\0\0"), &p), HX_E_INVALID);
+    CHECK_EQ(rtp_parse(STR("\x9f\x60\0\1\0\0\0\0\0\0\0\1\1"), &p), HX_E_INVALID);
+    CHECK_EQ(rtp_parse(STR("\x90\xe0\0\1\0\0\0\2\0\0\0\3\0\0\0\1abcdXY"), &p), HX_OK);
+    CHECK_EQ(p.payload.len, 2);
+    CHECK(p.marker && p.ssrc == 3 && p.timestamp == 2);
+    CHECK_EQ(rtp_parse(STR("\xa0\x60\0\1\0\0\0\0\0\0\0\1xy\x09"), &p), HX_E_INVALID);
+}
+
+static void test_the_size_of_real_parameter_sets(void **state)
+{
+    (void)state;
+    /* x264 High 1920×1080 (cropped), and our own */
+    static const uint8_t high[] = {0x67, 0x64, 0x00, 0x28, 0xac, 0xd9, 0x40, 0x78, 0x02, 0x27, 0xe5, 0xc0, 0x44, 0x00, 0x00, 0x03, 0x00, 0x04, 0x00, 0x00, 0x03, 0x00, 0xc8, 0x3c, 0x60, 0xc6, 0x58};
+    int w, h;
+    CHECK_EQ(h264_size((struct str){(const char *)high, sizeof high}, &w, &h), HX_OK);
+    CHECK_EQ(w, 1920);
+    CHECK_EQ(h, 1080);
+    struct buf unit;
+    buf_init(&unit, PICTURE_UNIT_MAX);
+    struct picture *p = picture_new(0);
+    picture_next(p, 0, true, &unit);
+    size_t at = 0;
+    struct str nal;
+    CHECK(h264_next_nal(buf_str(&unit), &at, &nal));
+    CHECK_EQ(h264_type(nal), H264_SPS);
+    CHECK_EQ(h264_size(nal, &w, &h), HX_OK);
+    CHECK_EQ(w, PICTURE_WIDTH);
+    CHECK_EQ(h, PICTURE_HEIGHT);
+    CHECK_EQ(h264_size(STR("\x67\x64"), &w, &h), HX_E_INVALID);
+    picture_free(p);
+    buf_free(&unit);
+}
+
+static void test_boxes_fill_their_lengths(void **state)
+{
+    (void)state;
+    struct buf unit, out;
+    buf_init(&unit, PICTURE_UNIT_MAX);
+    buf_init(&out, PICTURE_UNIT_MAX);
+    struct picture *p = picture_new(0);
+    picture_next(p, 0, true, &unit);
+    size_t at = 0;
+    struct str sps, pps;
+    CHECK(h264_next_nal(buf_str(&unit), &at, &sps) && h264_next_nal(buf_str(&unit), &at, &pps));
+    fmp4_init(sps, pps, 480, 272, &out);
+    fmp4_fragment(1, 0, 3000, true, buf_str(&unit), &out);
+    static const char *const names[] = {"ftyp", "moov", "moof", "mdat"};
+    size_t from = 0;
+    for (int i = 0; i < 4; i++) {
+        const uint8_t *b = (const uint8_t *)out.at + from;
+        CHECK(memcmp(b + 4, names[i], 4) == 0);
+        from += (size_t)b[0] << 24 | (size_t)b[1] << 16 | (size_t)b[2] << 8 | b[3];
+    }
+    CHECK_EQ(from, out.len);
+    picture_free(p);
+    buf_free(&unit);
+    buf_free(&out);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 3) { /* media_test --write FILE: half a minute as fMP4, for other programs to judge */
+        FILE *f = fopen(argv[2], "wb");
+        struct picture *p = picture_new(5);
+        for (uint32_t i = 0; f != NULL && i < 300; i++) {
+            struct buf unit, out;
+            struct str sps, pps;
+            size_t at = 0;
+            buf_init(&unit, PICTURE_UNIT_MAX);
+            buf_init(&out, PICTURE_UNIT_MAX);
+            picture_next(p, 1700000000000 + i * 100, i % 20 == 0, &unit);
+            if (i == 0 && h264_next_nal(buf_str(&unit), &at, &sps) && h264_next_nal(buf_str(&unit), &at, &pps)) fmp4_init(sps, pps, 480, 272, &out);
+            fmp4_fragment(i + 1, i * 9000ull, 9000, i % 20 == 0, buf_str(&unit), &out);
+            fwrite(out.at, 1, out.len, f);
+            buf_free(&unit);
+            buf_free(&out);
+        }
+        picture_free(p);
+        return f == NULL || fclose(f) != 0;
+    }
+    const struct CMUnitTest tests[] = {
+        TEST(test_what_was_packed_comes_out), TEST(test_disorder_is_undone), TEST(test_a_loss_is_told_and_spoils_one_unit_only), TEST(test_garbage_never_harms),
+        TEST(test_headers_are_bounded), TEST(test_the_size_of_real_parameter_sets), TEST(test_boxes_fill_their_lengths),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

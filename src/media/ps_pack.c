@@ -1,0 +1,41 @@
+#include "ps_pack.h"
+
+#include <string.h>
+
+#define PES_PAYLOAD 65000u
+#define RTP_PAYLOAD 1400u
+
+static void stamp(uint8_t *at, uint64_t pts)
+{
+    at[0] = (uint8_t)(0x21 | (pts >> 29 & 0x0e));
+    at[1] = (uint8_t)(pts >> 22), at[2] = (uint8_t)(pts >> 14 | 1), at[3] = (uint8_t)(pts >> 7), at[4] = (uint8_t)(pts << 1 | 1);
+}
+
+void ps_pack(struct str unit, uint64_t pts, bool key, bool no_map, struct buf *out)
+{
+    uint8_t pack[14] = {0, 0, 1, 0xBA, (uint8_t)(0x44 | (pts >> 27 & 0x38) | (pts >> 28 & 3)), (uint8_t)(pts >> 20), (uint8_t)(0x04 | (pts >> 12 & 0xf8) | (pts >> 13 & 3)),
+                        (uint8_t)(pts >> 5), (uint8_t)(0x04 | (pts << 3 & 0xf8)), 1, 0, 0x9c, 0x43, 0xf8};
+    static const uint8_t system[18] = {0, 0, 1, 0xBB, 0, 12, 0x80, 0x4e, 0x21, 4, 0xe1, 0x7f, 0xe0, 0xe0, 0xe8, 0xc0, 0xc0, 0x20};
+    static const uint8_t map[24] = {0, 0, 1, 0xBC, 0, 18, 0xe1, 0xff, 0, 0, 0, 8, 0x1b, 0xe0, 0, 0, 0x90, 0xc0, 0, 0, 0, 0, 0, 0};
+    buf_add(out, pack, sizeof pack);
+    if (key) buf_add(out, system, sizeof system);
+    if (key && !no_map) buf_add(out, map, sizeof map);
+    for (size_t at = 0; at < unit.len; at += PES_PAYLOAD) {
+        size_t n = unit.len - at < PES_PAYLOAD ? unit.len - at : PES_PAYLOAD, head = at == 0 ? 8 : 3;
+        uint8_t pes[14] = {0, 0, 1, 0xE0, (uint8_t)((n + head) >> 8), (uint8_t)(n + head), 0x80, at == 0 ? 0x80 : 0, (uint8_t)(head - 3)};
+        if (at == 0) stamp(pes + 9, pts);
+        buf_add(out, pes, 6 + head);
+        buf_add(out, unit.at + at, n);
+    }
+}
+
+void rtp_pack(struct str bytes, uint16_t *seq, uint32_t timestamp, uint32_t ssrc, void (*send)(struct str packet, void *arg), void *arg)
+{
+    for (size_t at = 0; at < bytes.len; at += RTP_PAYLOAD, (*seq)++) {
+        size_t n = bytes.len - at < RTP_PAYLOAD ? bytes.len - at : RTP_PAYLOAD;
+        uint8_t packet[12 + RTP_PAYLOAD] = {0x80, (uint8_t)(96 | (at + n == bytes.len ? 0x80 : 0)), (uint8_t)(*seq >> 8), (uint8_t)*seq};
+        for (int i = 0; i < 4; i++) packet[4 + i] = (uint8_t)(timestamp >> (24 - 8 * i)), packet[8 + i] = (uint8_t)(ssrc >> (24 - 8 * i));
+        memcpy(packet + 12, bytes.at + at, n);
+        send((struct str){(const char *)packet, 12 + n}, arg);
+    }
+}
