@@ -37,6 +37,11 @@
     X(EQUIPMENT_READ, "equipment.read", "see equipment and kits")                                     \
     X(EQUIPMENT_WRITE, "equipment.write", "enter and retire equipment, set kits")                     \
     X(EQUIPMENT_CHECK, "equipment.check", "check equipment")                                          \
+    X(CAMERA_READ, "camera.read", "see recorders, cameras, clips, and who looked")                    \
+    X(CAMERA_VIEW, "camera.view", "open pictures, with a reason")                                     \
+    X(CAMERA_STEER, "camera.steer", "turn cameras")                                                   \
+    X(CAMERA_WRITE, "camera.write", "enter and change recorders and cameras")                         \
+    X(CLIP_EXPORT, "clip.export", "make clips and take them out")                                     \
     X(HANDOVER, "handover", "hand over and take over a shift")                                        \
     X(STATS_READ, "stats.read", "see figures")                                                        \
     X(JOURNAL_READ, "journal.read", "read the journal and the audit")                                 \

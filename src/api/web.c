@@ -5,14 +5,32 @@
 
 #include "base/embedded.h"
 
-static const char policy[] = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-                             "media-src 'self' blob:; worker-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; "
-                             "form-action 'self'; frame-ancestors 'none'";
+static char policy[2048];
+static char media_http[512], media_ws[512];
+
+void web_allow_media(const char *urls)
+{
+    struct str rest = str_of(urls), url;
+    while (str_split(&rest, ' ', &url)) {
+        url = str_trim(url);
+        if (!str_starts(url, STR("http://")) || memchr(url.at, ';', url.len) != NULL) continue;
+        size_t n = strlen(media_http), k = strlen(media_ws);
+        snprintf(media_http + n, sizeof media_http - n, " %.*s", (int)url.len, url.at);
+        snprintf(media_ws + k, sizeof media_ws - k, " ws%.*s", (int)url.len - 4, url.at + 4);
+    }
+}
+
+static void make_policy(void)
+{
+    snprintf(policy, sizeof policy, "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' blob:%s; worker-src 'self'; connect-src 'self'%s%s; "
+             "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'", media_http, media_http, media_ws);
+}
 
 void web_reply(struct http_request *r)
 {
     char name[256];
     struct str path = http_path(r);
+    if (policy[0] == 0) make_policy(); /* on the loop, like every reply */
     if (path.len > 200 || memchr(path.at, '%', path.len) != NULL) path = STR("/none");
     snprintf(name, sizeof name, "/web%.*s", (int)path.len, path.at);
     const struct embedded_file *file = embedded_find(name);

@@ -5,5 +5,7 @@
 #include "io/http.h"
 
 void web_reply(struct http_request *r);
+/* Lets pages fetch pictures and clips from these origins ("http://a:1 http://b:2"), and from no other. Once, before serving. */
+void web_allow_media(const char *urls);
 
 #endif

@@ -14,6 +14,8 @@
 #include "domain/post/post.h"
 #include "domain/rota/rota.h"
 #include "app/demo_past.h"
+#include "app/sim_nvr.h"
+#include "domain/camera/camera.h"
 #include "domain/patrol/patrol.h"
 #include "domain/plan/plan.h"
 
@@ -45,6 +47,7 @@ struct demo {
     int64_t prefecture_police, prefecture_education;
     char encoded[128]; /* the demo password */
     bool in_zhenfeng;
+    int flagged;
     int64_t member_team, member_route; /* of the first school there */
 };
 
@@ -209,6 +212,28 @@ static enum hx_err add_panel(struct demo *d, int64_t school, const int64_t place
     return e;
 }
 
+/* The recorder, as `huxue sim nvr` plays it, and where its cameras look. The gates of the first schools of Zhenfeng are fetched always. */
+static enum hx_err add_recorder(struct demo *d, int64_t school, const char *county, const int64_t places[4], double lon, double lat)
+{
+    static const struct { double dx, dy; int direction; bool ptz, inside; } at[SIM_CHANNELS] = {{0, -1, 180, false, false}, {-1, 0, 270, false, false}, {-0.5, 0.5, 90, false, true}, {0, 0.1, -1, true, false}};
+    char code[24], channel[24];
+    int64_t recorder, id;
+    sim_recorder_code(county, (int)d->school_count, code);
+    json_t *b = json_pack("{s:I,s:s,s:s}", "school_id", (json_int_t)school, "code", code, "name", "校园录像机");
+    enum hx_err e = recorder_make(d->tx, &d->app->panels->seal, b, 1, &recorder);
+    json_decref(b);
+    for (int i = 0; !e && i < SIM_CHANNELS; i++) {
+        sim_channel_code(code, i + 1, channel);
+        b = json_pack("{s:I,s:I,s:s,s:s,s:f,s:f,s:i,s:i,s:b,s:b,s:b}", "recorder_id", (json_int_t)recorder, "school_id", (json_int_t)school, "code", channel, "name", sim_channel_name(i), "lon", rounded(lon + at[i].dx * 0.0006), "lat", rounded(lat + at[i].dy * 0.0006),
+                      "direction_deg", at[i].direction, "angle_deg", 100, "ptz", at[i].ptz, "inside", at[i].inside, "flagged", i == 0 && d->in_zhenfeng && d->flagged < 8);
+        if (i < 3) json_object_set_new(b, "place_id", json_integer(places[i]));
+        d->flagged += i == 0 && d->in_zhenfeng;
+        e = camera_make(d->tx, b, 1, &id);
+        json_decref(b);
+    }
+    return e;
+}
+
 static enum hx_err add_contacts(struct demo *d, int64_t school)
 {
     static const char *const duties[3][2] = {{"gate", "门卫室"}, {"security", "安全主任"}, {"principal", "校长"}};
@@ -366,6 +391,7 @@ static enum hx_err add_school(struct demo *d, const json_t *feature, struct town
     if (!e) e = add_floor_plan(d, id);
     if (!e) e = add_contacts(d, id);
     if (!e) e = add_panel(d, id, places);
+    if (!e) e = add_recorder(d, id, county, places, lon, lat);
     snprintf(unit, sizeof unit, "%.48s 保安组", name);
     if (!e) e = add_unit(d, "guard", unit, "", 0, id, lon, lat, "available");
     snprintf(unit, sizeof unit, "%.48s 护学岗", name);

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "api/web.h"
 #include "app/control.h"
 #include "app/datadir.h"
 #include "app/modules.h"
@@ -18,8 +19,10 @@
 #include "base/conf.h"
 #include "base/log.h"
 #include "io/net.h"
+#include "domain/camera/camera_live.h"
 #include "domain/vehicle/vehicle.h"
 #include "proto/dc09/dc09_listener.h"
+#include "proto/gb28181/gb28181_server.h"
 #include "proto/jt808/jt808_listener.h"
 #include "signal/signal.h"
 
@@ -39,6 +42,14 @@ static const struct conf_key keys[] = {
     {"jt808", "address", CONF_TEXT, "0.0.0.0:8808", 0, 0, NULL, "where student vehicles report, TCP and UDP"},
     {"jt808", "connections", CONF_NUMBER, "20000", 10, 200000, NULL, "most vehicles connected at once"},
     {"jt808", "idle_s", CONF_NUMBER, "300", 10, 86400, NULL, "a vehicle silent for so many seconds is disconnected"},
+    {"sip", "address", CONF_TEXT, "0.0.0.0:5060", 0, 0, NULL, "where recorders register by GB/T 28181, UDP and TCP"},
+    {"sip", "code", CONF_TEXT, "52230000002000000001", 0, 0, NULL, "our own 20-digit code; its first ten digits are the SIP domain"},
+    {"sip", "password", CONF_TEXT, "", 0, 0, NULL, "of recorders that have none of their own; empty: those are refused"},
+    {"sip", "host", CONF_TEXT, "", 0, 0, NULL, "our address as recorders see it; empty: the one of the route to each"},
+    {"sip", "connections", CONF_NUMBER, "20000", 10, 200000, NULL, "most recorders connected by TCP at once"},
+    {"sip", "keepalive_s", CONF_NUMBER, "60", 5, 3600, NULL, "a recorder silent for three times as long is lost"},
+    {"media", "urls", CONF_TEXT, "", 0, 0, NULL, "the media nodes as browsers and we reach them, such as http://10.0.0.5:8081, separated by blanks; empty: no video"},
+    {"media", "school_streams", CONF_NUMBER, "6", 1, 100, NULL, "most pictures fetched from one school at once"},
     {"log", "level", CONF_CHOICE, "info", 0, 0, "debug info warn error", "the least level that is written to stderr"},
 };
 
@@ -48,6 +59,7 @@ struct daemon {
     struct api *api;
     struct dc09_listener *dc09;
     struct jt808_listener *jt808;
+    struct gb_server *sip;
     struct track *track;
     struct control *control;
     struct event *on_term, *on_int, *on_hup;
@@ -130,7 +142,7 @@ static void forget_digests(void *arg)
 static int usage(int code)
 {
     fprintf(code ? stderr : stdout,
-            "huxued --data DIR [--http A:P] [--https A:P] [--dc09 A:P] [--jt808 A:P] [--config F]\n"
+            "huxued --data DIR [--http A:P] [--https A:P] [--dc09 A:P] [--jt808 A:P] [--sip A:P] [--media URL] [--config F]\n"
             "       --help-config  prints every key of the configuration file   打印全部配置项\n"
             "       --routes       prints every route with its permission         打印全部接口与权限\n"
             "Port 0 picks a free one. DIR was made by `huxue init`.\n");
@@ -141,12 +153,12 @@ static bool parse(struct daemon *d, int argc, char **argv, const char **dir, int
 {
     static const struct option options[] = {
         {"data", required_argument, NULL, 'd'}, {"http", required_argument, NULL, 'h'}, {"https", required_argument, NULL, 's'},
-        {"dc09", required_argument, NULL, 'p'}, {"jt808", required_argument, NULL, 'j'}, {"config", required_argument, NULL, 'c'}, {"help-config", no_argument, NULL, 'H'},
+        {"dc09", required_argument, NULL, 'p'}, {"jt808", required_argument, NULL, 'j'}, {"sip", required_argument, NULL, 'i'}, {"media", required_argument, NULL, 'm'}, {"config", required_argument, NULL, 'c'}, {"help-config", no_argument, NULL, 'H'},
         {"routes", no_argument, NULL, 'r'}, {"help", no_argument, NULL, '?'}, {NULL, 0, NULL, 0},
     };
     static char file[4096];
-    const char *overrides[4] = {NULL, NULL, NULL, NULL};
-    static const char *const names[4] = {"http.address", "http.tls_address", "dc09.address", "jt808.address"};
+    const char *overrides[6] = {NULL};
+    static const char *const names[6] = {"http.address", "http.tls_address", "dc09.address", "jt808.address", "sip.address", "media.urls"};
     char why[256];
     int o;
     *code = 0;
@@ -156,6 +168,8 @@ static bool parse(struct daemon *d, int argc, char **argv, const char **dir, int
         else if (o == 's') overrides[1] = optarg;
         else if (o == 'p') overrides[2] = optarg;
         else if (o == 'j') overrides[3] = optarg;
+        else if (o == 'i') overrides[4] = optarg;
+        else if (o == 'm') overrides[5] = optarg;
         else if (o == 'c') d->config_file = optarg;
         else if (o == 'H') return conf_print_help(keys, HX_COUNT(keys)), false;
         else if (o == 'r') return api_print_routes(hx_modules), false;
@@ -168,7 +182,7 @@ static bool parse(struct daemon *d, int argc, char **argv, const char **dir, int
         d->config_file = file;
     }
     if (!read_config(d, named)) return *code = 2, false;
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 6; i++) {
         if (overrides[i] == NULL || conf_set(&d->conf, names[i], str_of(overrides[i]), why, sizeof why) == HX_OK) continue;
         fprintf(stderr, "huxued: %s\n", why);
         return *code = 2, false;
@@ -178,10 +192,12 @@ static bool parse(struct daemon *d, int argc, char **argv, const char **dir, int
 
 static const struct dc09_listener *the_dc09;
 static const struct jt808_listener *the_jt808;
+static const struct gb_server *the_sip;
 
 static void daemon_metrics(struct buf *out)
 {
-    if (the_dc09 == NULL || the_jt808 == NULL) return;
+    if (the_dc09 == NULL || the_jt808 == NULL || the_sip == NULL) return;
+    const struct gb_counters *g = gb_counters(the_sip);
     const struct dc09_counters *c = dc09_counters(the_dc09);
     const struct jt808_counters *v = jt808_counters(the_jt808);
 #define X(name, help) buf_printf(out, "# HELP huxue_dc09_" #name " %s\nhuxue_dc09_" #name " %llu\n", help, (unsigned long long)c->name);
@@ -189,6 +205,9 @@ static void daemon_metrics(struct buf *out)
 #undef X
 #define X(name, help) buf_printf(out, "# HELP huxue_jt808_" #name " %s\nhuxue_jt808_" #name " %llu\n", help, (unsigned long long)v->name);
     JT808_COUNTER_MAP(X)
+#undef X
+#define X(name, help) buf_printf(out, "# HELP huxue_gb28181_" #name " %s\nhuxue_gb28181_" #name " %llu\n", help, (unsigned long long)g->name);
+    GB_COUNTER_MAP(X)
 #undef X
 }
 
@@ -216,13 +235,27 @@ static bool start(struct daemon *d, const char *dir)
     vehicle_terminals()->track = d->track;
     struct jt808_settings jt808 = {.loop = app->loop, .terminals = vehicle_terminals(), .address = conf_text(&d->conf, "jt808.address"),
                                    .connections_max = (int)conf_number(&d->conf, "jt808.connections"), .idle_s = (int)conf_number(&d->conf, "jt808.idle_s")};
-    if (api_start(&api, &d->api) || dc09_listen(&dc09, &d->dc09) || jt808_listen(&jt808, &d->jt808)) {
+    const char *code = conf_text(&d->conf, "sip.code");
+    if (strlen(code) != 20 || strspn(code, "0123456789") != 20) {
+        fprintf(stderr, "huxued: sip.code wants 20 digits 编码应为20位数字\n");
+        return false;
+    }
+    struct camera_live_settings live = {.app = app, .media_urls = conf_text(&d->conf, "media.urls"), .school_streams = (int)conf_number(&d->conf, "media.school_streams")};
+    struct gb_settings sip = {.loop = app->loop, .writer = app->writer, .address = conf_text(&d->conf, "sip.address"), .code = code, .password = conf_text(&d->conf, "sip.password"), .host = conf_text(&d->conf, "sip.host"),
+                              .connections_max = (int)conf_number(&d->conf, "sip.connections"), .expires_s = 3600, .keepalive_s = (int)conf_number(&d->conf, "sip.keepalive_s")};
+    if (camera_live_start(&live)) {
+        fprintf(stderr, "huxued: media.urls or keys/media.key is not usable 媒体节点地址或密钥不可用\n");
+        return false;
+    }
+    web_allow_media(live.media_urls);
+    if (api_start(&api, &d->api) || dc09_listen(&dc09, &d->dc09) || jt808_listen(&jt808, &d->jt808) || gb_listen(&sip, &d->sip)) {
         fprintf(stderr, "huxued: an address cannot be taken: is the port in use? 端口可能被占用\n");
         return false;
     }
     d->control = control_start(app);
     the_dc09 = d->dc09;
     the_jt808 = d->jt808;
+    the_sip = d->sip;
     return true;
 }
 
@@ -253,13 +286,15 @@ int main(int argc, char **argv)
     timers_begin(d.data.app.timers);
     printf("huxued ready http=%s", api_bound(d.api, false));
     if (api_bound(d.api, true) != NULL) printf(" https=%s", api_bound(d.api, true));
-    printf(" dc09=%s jt808=%s\n", dc09_bound(d.dc09), jt808_bound(d.jt808));
+    printf(" dc09=%s jt808=%s sip=%s\n", dc09_bound(d.dc09), jt808_bound(d.jt808), gb_bound(d.sip));
     fflush(stdout);
     loop_run(loop);
 
     alarm(STOP_MS / 1000 + 1); /* whatever hangs: we are gone within 5 s, and what was acknowledged is on disk */
     dc09_pause(d.dc09);
     jt808_pause(d.jt808);
+    camera_live_stop();
+    gb_pause(d.sip);
     api_pause(d.api);
     control_stop(d.control);
     event_free(d.on_term);
@@ -267,6 +302,7 @@ int main(int argc, char **argv)
     event_free(d.on_hup);
     the_dc09 = NULL;
     the_jt808 = NULL;
+    the_sip = NULL;
     track_close(d.track); /* what vehicles sent is finished first: its findings are jobs of the writer */
     writer_stop(d.data.app.writer); /* finishes the batch; its answers go out below */
     d.data.app.writer = NULL;
@@ -274,6 +310,7 @@ int main(int argc, char **argv)
     api_stop(d.api);
     dc09_close(d.dc09);
     jt808_close(d.jt808);
+    gb_close(d.sip);
     datadir_close(&d.data);
     conf_close(&d.conf);
     return d.exit_code;

@@ -4,5 +4,6 @@
 
 int sim_main(int argc, char **argv);
 int sim_bus_main(int argc, char **argv); /* sim_bus.c */
+int sim_nvr_main(int argc, char **argv); /* sim_nvr.c */
 
 #endif

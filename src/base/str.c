@@ -45,6 +45,13 @@ char *str_to_z(struct str a, char *out, size_t size)
     return out;
 }
 
+char *str_to_utf8_z(struct str a, char *out, size_t size)
+{
+    size_t n = a.len < size - 1 ? a.len : size - 1;
+    while (n > 0 && n < a.len && ((unsigned char)a.at[n] & 0xC0) == 0x80) n--;
+    return str_to_z((struct str){a.at, n}, out, size);
+}
+
 char *str_dup(struct str a)
 {
     char *z = malloc(a.len + 1);

@@ -22,6 +22,8 @@ bool str_starts(struct str a, struct str prefix);
 struct str str_trim(struct str a);
 /* Copies with a closing NUL into out[size], cutting at size - 1; returns out. */
 char *str_to_z(struct str a, char *out, size_t size);
+/* The same for UTF-8: never cut inside a character. */
+char *str_to_utf8_z(struct str a, char *out, size_t size);
 /* A heap copy with closing NUL; the caller frees it. */
 char *str_dup(struct str a);
 /* Takes what stands before the first `sep` from *rest; false when *rest is used up. */

@@ -3,10 +3,12 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent_ssl.h>
 #include <event2/event.h>
+#include <fcntl.h>
 #include <event2/http.h>
 #include <event2/http_struct.h>
 #include <event2/keyvalq_struct.h>
 #include <sys/queue.h>
+#include <sys/stat.h>
 #include <event2/listener.h>
 #include <openssl/ssl.h>
 #include <stdio.h>
@@ -210,7 +212,7 @@ static void reply_with(struct http_request *r, int status, const char *type, str
     static const struct {
         int status;
         const char *reason;
-    } reasons[] = {{200, "OK"}, {201, "Created"}, {204, "No Content"}, {304, "Not Modified"}, {400, "Bad Request"}, {401, "Unauthorized"},
+    } reasons[] = {{200, "OK"}, {201, "Created"}, {204, "No Content"}, {206, "Partial Content"}, {304, "Not Modified"}, {400, "Bad Request"}, {401, "Unauthorized"},
                    {403, "Forbidden"}, {404, "Not Found"}, {405, "Method Not Allowed"}, {409, "Conflict"}, {413, "Payload Too Large"},
                    {422, "Unprocessable Content"}, {428, "Precondition Required"}, {429, "Too Many Requests"}, {503, "Service Unavailable"}};
     const char *reason = "Error";
@@ -238,6 +240,64 @@ void http_reply_static(struct http_request *r, int status, const char *type, str
     evbuffer_add_reference(b, body.at, body.len, NULL, NULL);
     reply_with(r, status, type, b);
     evbuffer_free(b);
+}
+
+void http_reply_file(struct http_request *r, const char *file, const char *type)
+{
+    struct stat st;
+    long long from = 0, to = -1;
+    char text[96];
+    int fd = open(file, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+        if (fd >= 0) close(fd);
+        http_reply(r, 404, "text/plain", STR("no such file"));
+        return;
+    }
+    const char *range = http_header(r, "Range");
+    bool part = range != NULL && strchr(range, ',') == NULL && sscanf(range, "bytes=%lld-%lld", &from, &to) >= 1 && from >= 0 && from < st.st_size;
+    if (!part) from = 0;
+    if (!part || to < from || to >= st.st_size) to = (long long)st.st_size - 1;
+    http_add_header(r, "Accept-Ranges", "bytes");
+    if (part) {
+        snprintf(text, sizeof text, "bytes %lld-%lld/%lld", from, to, (long long)st.st_size);
+        http_add_header(r, "Content-Range", text);
+    }
+    struct evbuffer *b = evbuffer_new();
+    HX_ASSERT(b != NULL);
+    if (to < from) close(fd);
+    else if (evbuffer_add_file(b, fd, (ev_off_t)from, (ev_off_t)(to - from + 1)) != 0) close(fd);
+    reply_with(r, part ? 206 : 200, type, b);
+    evbuffer_free(b);
+}
+
+struct http_raw {
+    struct evhttp_connection *connection;
+};
+
+struct http_raw *http_take_over(struct http_request *r, struct str head, struct bufferevent **bev)
+{
+    struct evhttp_connection *connection = evhttp_request_get_connection(r->ev);
+    if (connection == NULL) { /* as in http_stream_begin */
+        http_reply(r, 503, NULL, STR(""));
+        return NULL;
+    }
+    struct http_raw *raw = malloc(sizeof *raw);
+    HX_ASSERT(raw != NULL);
+    raw->connection = connection;
+    *bev = evhttp_connection_get_bufferevent(connection);
+    struct timeval write_limit = {.tv_sec = WRITE_S};
+    bufferevent_setcb(*bev, NULL, NULL, NULL, NULL);
+    bufferevent_set_timeouts(*bev, NULL, &write_limit);
+    bufferevent_write(*bev, head.at, head.len);
+    bufferevent_enable(*bev, EV_READ | EV_WRITE);
+    request_free(r);
+    return raw;
+}
+
+void http_raw_free(struct http_raw *raw)
+{
+    evhttp_connection_free(raw->connection); /* its request too */
+    free(raw);
 }
 
 static void on_stream_closed(struct evhttp_connection *connection, void *arg)

@@ -48,6 +48,16 @@ void http_reply(struct http_request *r, int status, const char *type, struct str
 /* The same for bytes that live as long as the process. */
 void http_reply_static(struct http_request *r, int status, const char *type, struct str body);
 
+/* Answers with a file, whole or the one range that the request names (RFC 9110 14.2); 404 when it cannot be opened. */
+void http_reply_file(struct http_request *r, const char *file, const char *type);
+
+/* Ends HTTP on this connection: sends `head` as it stands and gives the bytes that follow to the caller, who sets callbacks on
+ * *bev and ends with http_raw_free. NULL when the peer has gone already; the request is over either way. */
+struct http_raw;
+struct bufferevent;
+struct http_raw *http_take_over(struct http_request *r, struct str head, struct bufferevent **bev);
+void http_raw_free(struct http_raw *raw);
+
 /* Turns the request into an event stream, or NULL when the peer has gone already; `closed` is called once when the peer has gone (not after http_stream_end). */
 struct http_stream *http_stream_begin(struct http_request *r, void (*closed)(void *arg), void *arg);
 /* Sends one chunk that was made by http_chunk(); many streams share its bytes. */

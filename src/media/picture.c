@@ -15,6 +15,7 @@ struct frame {
 struct picture {
     struct frame now, shown;
     unsigned camera;
+    int turning, pan; /* pixels a picture; so far */
     uint32_t number; /* frame_num since the last key picture */
     uint16_t keys;   /* idr_pic_id differs between neighbours */
 };
@@ -32,6 +33,7 @@ struct picture *picture_new(unsigned camera)
 }
 
 void picture_free(struct picture *p) { free(p); }
+void picture_turn(struct picture *p, int pixels) { p->turning = pixels; }
 
 /* ---- drawing ---- */
 
@@ -61,18 +63,18 @@ static void person(struct frame *f, int x, int y, struct colour coat)
     fill(f, x + 8, y + 29, 5, 15, (struct colour){50, 132, 126});
 }
 
-static void draw(struct frame *f, unsigned camera, int64_t now_ms)
+static void draw(struct frame *f, unsigned camera, int pan, int64_t now_ms)
 {
     static const struct colour coats[4] = {{90, 180, 110}, {80, 110, 190}, {150, 60, 150}, {190, 100, 140}};
     int64_t ms = (now_ms + 8 * 3600000LL) % 86400000LL, second = ms / 1000;
     struct colour wall = {(uint8_t)(150 + camera * 7 % 40), (uint8_t)(120 + camera * 13 % 16), (uint8_t)(130 + camera * 5 % 16)};
     fill(f, 0, 0, PICTURE_WIDTH, 96, (struct colour){190, 140, 118});
     fill(f, 0, 96, PICTURE_WIDTH, 176, (struct colour){120, 126, 128});
-    fill(f, 40, 40, 400, 112, wall);
-    for (int i = 0; i < 6; i++) fill(f, 60 + i * 62, 56, 36, 26, (struct colour){70, 140, 120});
-    fill(f, 190, 92, 100, 60, (struct colour){60, 128, 128});
-    for (int i = 0; i < 8; i++) fill(f, 194 + i * 12, 96, 3, 56, (struct colour){170, 128, 128});
-    fill(f, 150, 84, 180, 10, (struct colour){90, 90, 200});
+    fill(f, 40 - pan, 40, 400, 112, wall);
+    for (int i = 0; i < 6; i++) fill(f, 60 - pan + i * 62, 56, 36, 26, (struct colour){70, 140, 120});
+    fill(f, 190 - pan, 92, 100, 60, (struct colour){60, 128, 128});
+    for (int i = 0; i < 8; i++) fill(f, 194 - pan + i * 12, 96, 3, 56, (struct colour){170, 128, 128});
+    fill(f, 150 - pan, 84, 180, 10, (struct colour){90, 90, 200});
     fill(f, 0, 196, PICTURE_WIDTH, 6, (struct colour){200, 100, 150});
     for (int i = 0; i < 4; i++) {
         int64_t step = ms / 50 * (2 + i) / 3 + i * 190 + camera * 57;
@@ -202,7 +204,9 @@ static void add_slice(struct picture *p, bool key, struct buf *out)
 
 void picture_next(struct picture *p, int64_t now_ms, bool key, struct buf *unit)
 {
-    draw(&p->now, p->camera, now_ms);
+    p->pan += p->turning;
+    if (p->pan > 300 || p->pan < -300) p->pan -= p->turning; /* the end of its turn */
+    draw(&p->now, p->camera, p->pan, now_ms);
     p->number = key ? 0 : p->number + 1;
     p->keys += key;
     if (key) add_sets(unit);

@@ -16,6 +16,8 @@ struct picture;
 /* `camera` gives each its own colours and gate. */
 struct picture *picture_new(unsigned camera);
 void picture_free(struct picture *p);
+/* The camera turns by so many pixels a picture from now on; 0 stops it. */
+void picture_turn(struct picture *p, int pixels);
 /* Draws the scene at this local second of the day (a clock and people walk) and writes its access unit, Annex B: a key picture
  * with parameter sets, or only what changed since the last one. */
 void picture_next(struct picture *p, int64_t now_ms, bool key, struct buf *unit);

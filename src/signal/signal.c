@@ -1,7 +1,5 @@
 #include "signal.h"
 
-#include <errno.h>
-#include <iconv.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,39 +49,6 @@ void signal_digest(const struct str *pieces, size_t count, uint8_t out[SIGNAL_DI
     HX_ASSERT(EVP_Digest(b.at, b.len, hash, NULL, EVP_sha256(), NULL) == 1);
     memcpy(out, hash, SIGNAL_DIGEST_BYTES);
     buf_free(&b);
-}
-
-/* Many short Chinese words in GB 18030 are also valid UTF-8 of two-byte letters ("小学" reads as Cyrillic). Chinese in UTF-8
- * always has bytes of three-byte letters, so a text without any is taken for GB 18030. */
-static bool is_chinese_utf8(struct str raw)
-{
-    bool plain = true, three = false;
-    for (size_t i = 0; i < raw.len; i++) {
-        plain = plain && (unsigned char)raw.at[i] < 0x80;
-        three = three || (unsigned char)raw.at[i] >= 0xE0;
-    }
-    return plain || (three && str_is_utf8(raw));
-}
-
-void signal_text_from(struct str raw, char *out, size_t size)
-{
-    if (is_chinese_utf8(raw)) {
-        size_t n = raw.len < size - 1 ? raw.len : size - 1;
-        while (n > 0 && n < raw.len && ((unsigned char)raw.at[n] & 0xC0) == 0x80) n--; /* never cut inside a character */
-        str_to_z((struct str){raw.at, n}, out, size);
-        return;
-    }
-    iconv_t gb = iconv_open("UTF-8", "GB18030");
-    char *in = (char *)(uintptr_t)raw.at, *to = out;
-    size_t left = raw.len, room = size - 1;
-    while (left > 0 && room > 3) {
-        if (gb != (iconv_t)-1 && iconv(gb, &in, &left, &to, &room) != (size_t)-1) break;
-        if (gb != (iconv_t)-1 && errno == E2BIG) break;
-        memcpy(to, "\xEF\xBF\xBD", 3);
-        to += 3, room -= 3, in++, left--;
-    }
-    *to = 0;
-    if (gb != (iconv_t)-1) iconv_close(gb);
 }
 
 static void signal_json(const struct signal *s, struct buf *b)

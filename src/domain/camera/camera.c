@@ -1,0 +1,375 @@
+#include "camera.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "camera_live.h"
+#include "camera_rank.h"
+#include "io/ticket.h"
+#include "signal/recorder.h"
+
+#define TICKET_MS 60000
+#define CLIP_MAX_MS (30 * 60000LL)
+#define CLIP_BACK_MS (90 * CLOCK_DAY_MS)
+
+static struct seal the_seal;
+
+/* ---- recorders ---- */
+
+static bool is_code(const char *code)
+{
+    size_t n = strspn(code, "0123456789");
+    return n == 20 && code[n] == 0;
+}
+
+enum hx_err recorder_make(struct tx *tx, const struct seal *seal, const json_t *b, int64_t demo, int64_t *id)
+{
+    uint8_t sealed[128];
+    size_t n = 0;
+    const char *code = json_z(b, "code", ""), *password = json_z(b, "password", NULL);
+    if (!is_code(code)) return snprintf(tx->detail, sizeof tx->detail, "code: want the 20 digits of GB/T 28181"), HX_E_INVALID;
+    *id = journal_next(tx);
+    if (password != NULL) n = seal_close_over(seal, password, strlen(password), sealed);
+    enum hx_err e = password != NULL ? db_exec(tx->db, SQL_RECORDER_ADD, "iizzbi", *id, json_i64(b, "school_id", 0), code, json_z(b, "name", ""), (const void *)sealed, n, demo)
+                                     : db_exec(tx->db, SQL_RECORDER_ADD, "iizzni", *id, json_i64(b, "school_id", 0), code, json_z(b, "name", ""), demo);
+    return e ? e : journal_tell(tx, SQL_RECORDER_GET, *id, "recorder.added");
+}
+
+static enum hx_err recorder_list(struct call *c)
+{
+    return call_list(c, db_all_json(c->db, SQL_RECORDER_LIST, "iiziii", call_query_i64(c, "after", 0), call_query_i64(c, "school", 0), call_query_z(c, "line", ""), call_sees_all(c), c->who.id, call_limit(c, 500, 5000)));
+}
+
+static enum hx_err recorder_get(struct call *c)
+{
+    json_t *record;
+    enum hx_err e = call_read(c, SQL_RECORDER_GET, PERM_CAMERA_READ, &record);
+    return e ? e : call_reply(c, record);
+}
+
+static enum hx_err recorder_post(struct call *c)
+{
+    int64_t id;
+    enum hx_err e = call_check_school(c, PERM_CAMERA_WRITE, json_i64(c->body, "school_id", 0));
+    if (!e) e = recorder_make(c->tx, &the_seal, c->body, 0, &id);
+    if (e == HX_E_CONFLICT) call_fail(c, e, "a recorder with this code is entered already");
+    c->status = 201;
+    return e ? e : call_reply_one(c, SQL_RECORDER_GET, id);
+}
+
+static enum hx_err recorder_patch(struct call *c)
+{
+    json_t *record;
+    int64_t id = call_id(c, 0), school = json_i64(c->body, "school_id", 0);
+    uint8_t sealed[128];
+    size_t n = 0;
+    const char *password = json_z(c->body, "password", NULL);
+    enum hx_err e = call_read(c, SQL_RECORDER_GET, PERM_CAMERA_WRITE, &record);
+    if (!e) e = call_check_version(c, record);
+    if (!e && school != 0) e = call_check_school(c, PERM_CAMERA_WRITE, school);
+    if (!e) e = db_exec(c->db, SQL_RECORDER_SET, "zzIi", json_z(c->body, "name", NULL), json_z(c->body, "state", NULL), school, id);
+    if (!e && school != 0) e = db_exec(c->db, SQL_CAMERA_SCHOOL, "ii", school, id);
+    if (password != NULL) n = seal_close_over(&the_seal, password, strlen(password), sealed);
+    if (!e && password != NULL) e = db_exec(c->db, SQL_RECORDER_PASSWORD, "bi", (const void *)sealed, n, id);
+    if (!e) e = journal_tell(c->tx, SQL_RECORDER_GET, id, "recorder.changed");
+    return e ? e : call_reply_one(c, SQL_RECORDER_GET, id);
+}
+
+static enum hx_err recorder_catalog(struct call *c)
+{
+    json_t *record;
+    enum hx_err e = call_read(c, SQL_RECORDER_GET, PERM_CAMERA_WRITE, &record);
+    if (e) return e;
+    bool up = strcmp(json_z(record, "line", ""), "up") == 0;
+    json_decref(record);
+    if (!up) return call_fail(c, HX_E_ILLEGAL, "the recorder is not registered now: check its SIP server address, code and password");
+    camera_live_ask_catalog(call_id(c, 0));
+    return call_reply_one(c, SQL_RECORDER_GET, call_id(c, 0));
+}
+
+static enum hx_err recorder_unknown(struct call *c)
+{
+    return call_list(c, camera_live_unknown());
+}
+
+/* ---- cameras ---- */
+
+enum hx_err camera_make(struct tx *tx, const json_t *b, int64_t demo, int64_t *id)
+{
+    *id = journal_next(tx);
+    enum hx_err e = db_exec(tx->db, SQL_CAMERA_ADD, "iiizzIffiiiiiizi", *id, json_i64(b, "recorder_id", 0), json_i64(b, "school_id", 0), json_z(b, "code", ""), json_z(b, "name", ""), json_i64(b, "place_id", 0), json_f64(b, "lon", 0), json_f64(b, "lat", 0),
+                            json_i64(b, "direction_deg", -1), json_i64(b, "angle_deg", 90), json_i64(b, "range_m", 60), (int64_t)json_flag(b, "ptz", false), (int64_t)json_flag(b, "flagged", false), (int64_t)json_flag(b, "inside", false), json_z(b, "state", "off"), demo);
+    return e ? e : journal_tell(tx, SQL_CAMERA_GET, *id, "camera.added");
+}
+
+static json_t *describe_all(json_t *items)
+{
+    size_t i;
+    json_t *j;
+    json_array_foreach(items, i, j) camera_live_describe(json_i64(j, "id", 0), j);
+    return items;
+}
+
+static enum hx_err camera_list(struct call *c)
+{
+    return call_list(c, describe_all(db_all_json(c->db, SQL_CAMERA_LIST, "iiiii", call_query_i64(c, "after", 0), call_query_i64(c, "school", 0), call_sees_all(c), c->who.id, call_limit(c, 500, 5000))));
+}
+
+static enum hx_err reply_camera(struct call *c, int64_t id)
+{
+    json_t *record = NULL;
+    enum hx_err e = db_one_json(c->db, SQL_CAMERA_GET, &record, "i", id);
+    if (e) return e;
+    camera_live_describe(id, record);
+    return call_reply(c, record);
+}
+
+static enum hx_err camera_get(struct call *c)
+{
+    json_t *record;
+    enum hx_err e = call_read(c, SQL_CAMERA_GET, PERM_CAMERA_READ, &record);
+    json_decref(record);
+    return e ? e : reply_camera(c, call_id(c, 0));
+}
+
+static enum hx_err camera_patch(struct call *c)
+{
+    json_t *m;
+    int64_t id = call_id(c, 0);
+    enum hx_err e = call_read(c, SQL_CAMERA_GET, PERM_CAMERA_WRITE, &m);
+    if (!e) e = call_check_version(c, json_incref(m));
+    if (e) return json_decref(m), e;
+    json_object_update(m, c->body); /* what was not sent stays as it is */
+    e = db_exec(c->db, SQL_CAMERA_SET, "zIffiiiiiiiii", json_z(m, "name", ""), json_i64(m, "place_id", 0), json_f64(m, "lon", 0), json_f64(m, "lat", 0), json_i64(m, "direction_deg", -1), json_i64(m, "angle_deg", 90), json_i64(m, "range_m", 60),
+                (int64_t)json_flag(m, "flagged", false), (int64_t)json_flag(m, "recorded", false), json_i64(m, "keep_days", 30), (int64_t)json_flag(m, "inside", false), json_i64(m, "alarm_preset", 0), id);
+    json_decref(m);
+    if (!e) e = journal_tell(c->tx, SQL_CAMERA_GET, id, "camera.changed");
+    return e ? e : reply_camera(c, id);
+}
+
+/* ---- looking ---- */
+
+/* The incident's own cameras need no other reason, but those that look into rooms with pupils do. */
+static enum hx_err check_reason(struct call *c, const json_t *camera, int64_t incident, const char *reason)
+{
+    if (strcmp(reason, "incident") != 0) return json_z(c->body, "note", "")[0] != 0 ? HX_OK : call_fail(c, HX_E_INVALID, "note: say why you look; the school can read it");
+    struct rows r = db_query(c->db, SQL_CAMERA_AIM, "i", incident);
+    bool there = rows_next(&r);
+    int64_t school = there ? rows_i64(&r, 0) : 0;
+    rows_end(&r);
+    if (!there) return call_fail(c, HX_E_INVALID, "incident_id: which incident?");
+    if (school != json_i64(camera, "school_id", 0)) return call_fail(c, HX_E_INVALID, "incident_id: this incident is at another school; choose another reason");
+    if (json_flag(camera, "inside", false) && json_z(c->body, "note", "")[0] == 0) return call_fail(c, HX_E_INVALID, "note: this camera looks into a room with pupils; say why you look");
+    return HX_OK;
+}
+
+static enum hx_err make_ticket(struct call *c, const char *what, const char *subject, int64_t camera, const char *path, struct ticket *t, json_t **reply)
+{
+    char url[128], text[TICKET_TEXT_MAX], full[400], watermark[160], stamp[CLOCK_TEXT_MAX];
+    if (camera_live_url(camera, url)[0] == 0) return call_fail(c, HX_E_BUSY, "no media node answers: is huxue-media running, and is its address in --media?");
+    *t = (struct ticket){.person_id = c->who.id, .expires_at = c->tx->now_ms + TICKET_MS};
+    snprintf(t->what, sizeof t->what, "%s", what);
+    snprintf(t->subject, sizeof t->subject, "%s", subject);
+    ticket_make(camera_live_key(), t, text);
+    bool live = strcmp(what, "live") == 0;
+    snprintf(full, sizeof full, "%s%s/%s?ticket=%s", live ? "ws" : "http", url + 4, path, text); /* http://… → ws://… */
+    clock_format(c->tx->now_ms, stamp);
+    snprintf(watermark, sizeof watermark, "%s %s", c->who.full_name[0] != 0 ? c->who.full_name : c->who.name, t->nonce);
+    *reply = json_pack("{s:s,s:s}", "url", full, "watermark", watermark);
+    json_put_time(*reply, "expires_at", t->expires_at);
+    return HX_OK;
+}
+
+static enum hx_err camera_open(struct call *c)
+{
+    json_t *camera, *reply = NULL, *record = NULL;
+    struct ticket t;
+    char stream[32];
+    int64_t id = call_id(c, 0), incident = json_i64(c->body, "incident_id", 0), view;
+    const char *reason = json_z(c->body, "reason", incident != 0 ? "incident" : "");
+    enum hx_err e = call_read(c, SQL_CAMERA_GET, PERM_CAMERA_VIEW, &camera);
+    if (e) return e;
+    if (reason[0] == 0) e = call_fail(c, HX_E_INVALID, "reason: incident, drill, patrol, maintenance, search or order");
+    if (!e) e = check_reason(c, camera, incident, reason);
+    snprintf(stream, sizeof stream, "c%lld", (long long)id);
+    if (!e) e = make_ticket(c, "live", stream, id, "live", &t, &reply);
+    view = journal_next(c->tx);
+    if (!e) e = db_exec(c->db, SQL_VIEW_ADD, "iiiiIzzzi", view, id, json_i64(camera, "school_id", 0), c->who.id, incident, reason, json_z(c->body, "note", ""), t.nonce, c->tx->now_ms);
+    if (!e) e = db_one_json(c->db, SQL_VIEW_GET, &record, "i", view);
+    if (!e) e = journal_add(c->tx, "view.opened", json_i64(camera, "school_id", 0), incident != 0 ? incident : view, record);
+    if (!e) json_object_set_new(reply, "view_id", json_integer(view));
+    json_decref(camera);
+    if (e) return json_decref(reply), e;
+    c->status = 201;
+    return call_reply(c, reply);
+}
+
+static enum hx_err view_list(struct call *c)
+{
+    return call_list(c, db_all_json(c->db, SQL_VIEW_LIST, "iiiiii", call_query_i64(c, "before", INT64_MAX), call_query_i64(c, "school", 0), call_query_i64(c, "person", 0), call_sees_all(c), c->who.id, call_limit(c, 100, 1000)));
+}
+
+/* Ends a view: its viewer is cut within a second. One's own, or by who may write cameras. */
+static enum hx_err view_end(struct call *c)
+{
+    int64_t id = call_id(c, 0), camera = 0, person = 0, school = 0;
+    char nonce[20] = "";
+    struct rows r = db_query(c->db, SQL_VIEW_NONCE, "i", id);
+    bool there = rows_next(&r);
+    if (there) str_to_z(rows_str(&r, 0), nonce, sizeof nonce), camera = rows_i64(&r, 1), person = rows_i64(&r, 2), school = rows_i64(&r, 3);
+    rows_end(&r);
+    if (!there) return HX_E_NOT_FOUND;
+    enum hx_err e = person == c->who.id ? HX_OK : call_check_school(c, PERM_CAMERA_WRITE, school);
+    if (!e) e = db_exec(c->db, SQL_VIEW_END, "ii", c->tx->now_ms, id);
+    if (!e) e = journal_add(c->tx, "view.ended", school, id, json_pack("{s:I,s:I,s:s}", "id", (json_int_t)id, "camera_id", (json_int_t)camera, "nonce", nonce));
+    return e ? e : call_reply_one(c, SQL_VIEW_GET, id);
+}
+
+/* The cameras of an incident's school, those that see the place first. */
+static enum hx_err incident_cameras(struct call *c)
+{
+    int64_t ids[64], id = call_id(c, 0);
+    char title[160] = "";
+    struct camera_aim aim = {.title = title};
+    struct rows r = db_query(c->db, SQL_CAMERA_AIM, "i", id);
+    bool there = rows_next(&r);
+    int64_t school = there ? rows_i64(&r, 0) : 0;
+    if (there) str_to_utf8_z(rows_str(&r, 1), title, sizeof title), aim.lon = rows_f64(&r, 2), aim.lat = rows_f64(&r, 3);
+    rows_end(&r);
+    if (!there) return HX_E_NOT_FOUND;
+    enum hx_err e = call_check_school(c, PERM_CAMERA_READ, school);
+    if (e) return e;
+    json_t *items = json_array();
+    size_t n = camera_live_ranked(school, &aim, ids, HX_COUNT(ids));
+    for (size_t i = 0; !e && i < n; i++) {
+        json_t *record = NULL;
+        e = db_one_json(c->db, SQL_CAMERA_GET, &record, "i", ids[i]);
+        if (e) break;
+        camera_live_describe(ids[i], record);
+        json_array_append_new(items, record);
+    }
+    if (e) return json_decref(items), e;
+    return call_list(c, items);
+}
+
+/* ---- steering ---- */
+
+static int sign(const json_t *b, const char *name)
+{
+    int64_t v = json_i64(b, name, 0);
+    return v > 0 ? 1 : v < 0 ? -1 : 0;
+}
+
+static enum hx_err camera_steer(struct call *c)
+{
+    json_t *camera;
+    int64_t other = 0;
+    const json_t *b = c->body;
+    const char *preset = json_z(b, "preset_act", "");
+    struct recorder_steer s = {.act = STEER_MOVE, .pan = sign(b, "pan"), .tilt = sign(b, "tilt"), .zoom = sign(b, "zoom"), .focus = sign(b, "focus"), .iris = sign(b, "iris"), .speed = (int)json_i64(b, "speed", 128), .preset = (int)json_i64(b, "preset", 0)};
+    if (s.focus != 0 || s.iris != 0) s.act = STEER_LENS;
+    if (preset[0] != 0) s.act = strcmp(preset, "call") == 0 ? STEER_PRESET_CALL : strcmp(preset, "set") == 0 ? STEER_PRESET_SET : STEER_PRESET_DELETE;
+    if (preset[0] != 0 && s.preset == 0) return call_fail(c, HX_E_INVALID, "preset: which one, 1 to 255?");
+    enum hx_err e = call_read(c, SQL_CAMERA_GET, PERM_CAMERA_STEER, &camera);
+    if (e) return e;
+    bool turns = json_flag(camera, "ptz", false);
+    int64_t school = json_i64(camera, "school_id", 0);
+    json_decref(camera);
+    if (!turns) return call_fail(c, HX_E_ILLEGAL, "this camera does not turn");
+    int rank = call_check_school(c, PERM_INCIDENT_SUPERVISE, school) == HX_OK ? 2 : 1;
+    c->detail[0] = 0;
+    e = camera_live_steer(call_id(c, 0), c->who.id, rank, &s, &other);
+    if (e == HX_E_CONFLICT) return call_fail(c, HX_E_ILLEGAL, "person %lld is steering this camera; it is free three seconds after they stop", (long long)other);
+    return e ? e : call_reply(c, json_object());
+}
+
+/* ---- clips ---- */
+
+enum hx_err clip_ask(struct tx *tx, const struct clip_new *n, int64_t *id)
+{
+    json_t *record = NULL;
+    *id = journal_next(tx);
+    enum hx_err e = db_exec(tx->db, SQL_CLIP_ADD, "iiiIIziii", *id, n->camera_id, n->school_id, n->incident_id, n->person_id, n->reason, n->from, n->to, tx->now_ms);
+    if (!e) e = db_one_json(tx->db, SQL_CLIP_GET, &record, "i", *id);
+    return e ? e : journal_add(tx, "clip.asked", n->school_id, n->incident_id != 0 ? n->incident_id : *id, record);
+}
+
+static enum hx_err clip_post(struct call *c)
+{
+    json_t *camera = NULL;
+    struct clip_new n = {.camera_id = json_i64(c->body, "camera_id", 0), .incident_id = json_i64(c->body, "incident_id", 0), .person_id = c->who.id, .reason = json_z(c->body, "reason", "")};
+    int64_t id;
+    if (!clock_parse(str_of(json_z(c->body, "from", "")), &n.from) || !clock_parse(str_of(json_z(c->body, "to", "")), &n.to) || n.to <= n.from || n.to - n.from > CLIP_MAX_MS || n.from < c->tx->now_ms - CLIP_BACK_MS || n.to > c->tx->now_ms + CLIP_MAX_MS)
+        return call_fail(c, HX_E_INVALID, "from, to: want two times in order, at most 30 minutes apart and not older than 90 days");
+    enum hx_err e = db_one_json(c->db, SQL_CAMERA_GET, &camera, "i", n.camera_id);
+    n.school_id = json_i64(camera, "school_id", 0);
+    json_decref(camera);
+    if (!e) e = call_check_school(c, PERM_CLIP_EXPORT, n.school_id);
+    if (!e) e = clip_ask(c->tx, &n, &id);
+    c->status = 202;
+    return e ? e : call_reply_one(c, SQL_CLIP_GET, id);
+}
+
+static enum hx_err clip_list(struct call *c)
+{
+    return call_list(c, db_all_json(c->db, SQL_CLIP_LIST, "iiii", call_query_i64(c, "incident", 0), call_query_i64(c, "camera", 0), call_sees_all(c), c->who.id));
+}
+
+static enum hx_err clip_get(struct call *c)
+{
+    json_t *record;
+    enum hx_err e = call_read(c, SQL_CLIP_GET, PERM_CAMERA_READ, &record);
+    return e ? e : call_reply(c, record);
+}
+
+static enum hx_err clip_open(struct call *c)
+{
+    json_t *clip, *reply = NULL, *manifest = NULL;
+    struct ticket t;
+    char subject[32];
+    int64_t id = call_id(c, 0);
+    enum hx_err e = call_read(c, SQL_CLIP_GET, PERM_CLIP_EXPORT, &clip);
+    if (e) return e;
+    int64_t camera = json_i64(clip, "camera_id", 0), school = json_i64(clip, "school_id", 0);
+    bool ready = strcmp(json_z(clip, "state", ""), "ready") == 0;
+    json_decref(clip);
+    if (!ready) return call_fail(c, HX_E_ILLEGAL, "this clip is not ready");
+    snprintf(subject, sizeof subject, "%lld", (long long)id);
+    e = make_ticket(c, "clip", subject, camera, "clip.json", &t, &manifest);
+    if (!e) e = make_ticket(c, "clip", subject, camera, "clip.mp4", &t, &reply);
+    if (!e) json_object_set(reply, "manifest_url", json_object_get(manifest, "url"));
+    json_decref(manifest);
+    if (!e) e = journal_add(c->tx, "clip.opened", school, id, json_pack("{s:I,s:I,s:s}", "clip_id", (json_int_t)id, "person_id", (json_int_t)c->who.id, "person", c->who.full_name));
+    if (e) return json_decref(reply), e;
+    return call_reply(c, reply);
+}
+
+static enum hx_err camera_start(struct hx_app *app)
+{
+    the_seal = app->panels->seal;
+    return HX_OK;
+}
+
+static const struct hx_route camera_routes[] = {
+    {HX_GET, "/v1/recorders", "recorderList", PERM_CAMERA_READ, recorder_list, NULL},
+    {HX_POST, "/v1/recorders", "recorderAdd", PERM_CAMERA_WRITE, recorder_post, NULL},
+    {HX_GET, "/v1/recorders/unknown", "recorderUnknown", PERM_CAMERA_WRITE, recorder_unknown, NULL},
+    {HX_GET, "/v1/recorders/{id}", "recorderGet", PERM_CAMERA_READ, recorder_get, NULL},
+    {HX_PATCH, "/v1/recorders/{id}", "recorderChange", PERM_CAMERA_WRITE, recorder_patch, NULL},
+    {HX_POST, "/v1/recorders/{id}/catalog", "recorderCatalog", PERM_CAMERA_WRITE, recorder_catalog, NULL},
+    {HX_GET, "/v1/cameras", "cameraList", PERM_CAMERA_READ, camera_list, NULL},
+    {HX_GET, "/v1/cameras/{id}", "cameraGet", PERM_CAMERA_READ, camera_get, NULL},
+    {HX_PATCH, "/v1/cameras/{id}", "cameraChange", PERM_CAMERA_WRITE, camera_patch, NULL},
+    {HX_POST, "/v1/cameras/{id}/open", "cameraOpen", PERM_CAMERA_VIEW, camera_open, NULL},
+    {HX_POST, "/v1/cameras/{id}/steer", "cameraSteer", PERM_CAMERA_STEER, camera_steer, NULL},
+    {HX_GET, "/v1/views", "viewList", PERM_CAMERA_READ, view_list, NULL},
+    {HX_POST, "/v1/views/{id}/end", "viewEnd", PERM_CAMERA_VIEW, view_end, NULL},
+    {HX_GET, "/v1/incidents/{id}/cameras", "incidentCameras", PERM_CAMERA_READ, incident_cameras, NULL},
+    {HX_GET, "/v1/clips", "clipList", PERM_CAMERA_READ, clip_list, NULL},
+    {HX_POST, "/v1/clips", "clipAsk", PERM_CLIP_EXPORT, clip_post, NULL},
+    {HX_GET, "/v1/clips/{id}", "clipGet", PERM_CAMERA_READ, clip_get, NULL},
+    {HX_POST, "/v1/clips/{id}/open", "clipOpen", PERM_CLIP_EXPORT, clip_open, NULL},
+};
+const struct hx_module camera_module = {.name = "camera", .routes = camera_routes, .route_count = HX_COUNT(camera_routes), .start = camera_start, .metrics = camera_live_metrics};

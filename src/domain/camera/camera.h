@@ -1,0 +1,18 @@
+/* Recorders, cameras, who looked through them, and clips. */
+#ifndef HX_CAMERA_H
+#define HX_CAMERA_H
+
+#include "api/api.h"
+
+enum hx_err recorder_make(struct tx *tx, const struct seal *seal, const json_t *body, int64_t demo, int64_t *id) HX_MUST_USE;
+enum hx_err camera_make(struct tx *tx, const json_t *body, int64_t demo, int64_t *id) HX_MUST_USE;
+/* A clip row with its event; `person_id` 0: the alarm itself. */
+struct clip_new {
+    int64_t camera_id, school_id, incident_id, person_id, from, to;
+    const char *reason;
+};
+enum hx_err clip_ask(struct tx *tx, const struct clip_new *n, int64_t *id) HX_MUST_USE;
+
+extern const struct hx_module camera_module;
+
+#endif

@@ -1,0 +1,317 @@
+/* What recorders and media nodes say becomes rows: lines, descriptions, catalogs, causes, clips. Each is a job of the bulk lane. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "camera.h"
+#include "camera_live.h"
+#include "signal/recorder.h"
+
+static struct hx_app *the_app;
+
+static void freed(enum hx_err e, const char *detail, void *arg)
+{
+    if (e) log_error("camera.store", "error=%s detail=\"%s\"", err_name(e), detail);
+    free(arg);
+}
+
+static void submit(tx_fn run, void *arg)
+{
+    if (the_app->writer != NULL && writer_submit(the_app->writer, LANE_BULK, run, freed, arg) == HX_OK) return;
+    log_warn("camera.busy", "job=dropped");
+    free(arg);
+}
+
+/* ---- lines ---- */
+
+struct line_news {
+    int64_t recorder_id;
+    bool up;
+    char reason[64];
+};
+
+static enum hx_err store_line(struct tx *tx, void *arg)
+{
+    struct line_news *n = arg;
+    enum hx_err e = db_exec(tx->db, SQL_RECORDER_LINE, "zzii", n->up ? "up" : "lost", n->reason, tx->now_ms, n->recorder_id);
+    return e ? e : journal_tell(tx, SQL_RECORDER_GET, n->recorder_id, n->up ? "recorder.up" : "recorder.lost");
+}
+
+static void on_line(struct recorder *r, bool up, const char *reason, void *arg)
+{
+    (void)arg;
+    struct line_news *n = calloc(1, sizeof *n);
+    HX_ASSERT(n != NULL);
+    n->recorder_id = r->id;
+    n->up = up;
+    snprintf(n->reason, sizeof n->reason, "%s", reason);
+    camera_live_recorder(r->id, up);
+    submit(store_line, n);
+}
+
+/* ---- descriptions ---- */
+
+struct description {
+    int64_t recorder_id;
+    char maker[64], model[64], firmware[64], version[8];
+};
+
+static enum hx_err store_description(struct tx *tx, void *arg)
+{
+    struct description *d = arg;
+    enum hx_err e = db_exec(tx->db, SQL_RECORDER_DESCRIBED, "zzzzi", d->maker, d->model, d->firmware, d->version, d->recorder_id);
+    return e ? e : journal_tell(tx, SQL_RECORDER_GET, d->recorder_id, "recorder.described");
+}
+
+static void on_described(struct recorder *r, const char *maker, const char *model, const char *firmware, const char *version, void *arg)
+{
+    (void)arg;
+    struct description *d = calloc(1, sizeof *d);
+    HX_ASSERT(d != NULL);
+    d->recorder_id = r->id;
+    str_to_utf8_z(str_of(maker), d->maker, sizeof d->maker);
+    str_to_utf8_z(str_of(model), d->model, sizeof d->model);
+    str_to_utf8_z(str_of(firmware), d->firmware, sizeof d->firmware);
+    str_to_utf8_z(str_of(version), d->version, sizeof d->version);
+    submit(store_description, d);
+}
+
+/* ---- catalogs ---- */
+
+struct catalog {
+    int64_t recorder_id, school_id;
+    int said;
+    size_t n;
+    struct recorder_channel channels[];
+};
+
+struct known {
+    int64_t id;
+    char code[RECORDER_CODE_MAX], name[RECORDER_NAME_MAX], state[8];
+    int ptz;
+    bool seen;
+};
+
+static enum hx_err read_known(struct tx *tx, int64_t recorder, struct known **out, size_t *n)
+{
+    size_t room = 0;
+    *out = NULL;
+    *n = 0;
+    struct rows r = db_query(tx->db, SQL_CAMERA_OF_RECORDER, "i", recorder);
+    while (rows_next(&r)) {
+        if (*n == room) {
+            room = room ? 2 * room : 32;
+            *out = realloc(*out, room * sizeof **out);
+            HX_ASSERT(*out != NULL);
+        }
+        struct known *k = &(*out)[(*n)++];
+        *k = (struct known){.id = rows_i64(&r, 0), .ptz = (int)rows_i64(&r, 4)};
+        str_to_z(rows_str(&r, 1), k->code, sizeof k->code);
+        str_to_utf8_z(rows_str(&r, 2), k->name, sizeof k->name);
+        str_to_z(rows_str(&r, 3), k->state, sizeof k->state);
+    }
+    rows_end(&r);
+    return r.err;
+}
+
+static enum hx_err store_channel(struct tx *tx, const struct catalog *c, const struct recorder_channel *ch, struct known *k)
+{
+    int ptz = ch->ptz == 1 || ch->ptz == 2 || ch->ptz == 4 || ch->ptz == 5;
+    if (k == NULL) {
+        int64_t id = journal_next(tx);
+        enum hx_err e = db_exec(tx->db, SQL_CAMERA_ADD, "iiizznffiiiiiizi", id, c->recorder_id, c->school_id, ch->code, ch->name, ch->lon, ch->lat, (int64_t)-1, (int64_t)(ch->angle_deg > 0 ? ch->angle_deg : 90), (int64_t)60, (int64_t)ptz,
+                                (int64_t)0, (int64_t)0, ch->on ? "on" : "off", (int64_t)0);
+        return e ? e : journal_tell(tx, SQL_CAMERA_GET, id, "camera.added");
+    }
+    k->seen = true;
+    if (strcmp(k->name, ch->name) == 0 && strcmp(k->state, ch->on ? "on" : "off") == 0 && k->ptz == ptz) return HX_OK;
+    enum hx_err e = db_exec(tx->db, SQL_CAMERA_SEEN, "zziffi", ch->name, ch->on ? "on" : "off", (int64_t)ptz, ch->lon, ch->lat, k->id);
+    return e ? e : journal_tell(tx, SQL_CAMERA_GET, k->id, "camera.changed");
+}
+
+static enum hx_err store_catalog(struct tx *tx, void *arg)
+{
+    struct catalog *c = arg;
+    struct known *known;
+    size_t n;
+    enum hx_err e = read_known(tx, c->recorder_id, &known, &n);
+    for (size_t i = 0; !e && i < c->n; i++) {
+        struct known *k = NULL;
+        for (size_t m = 0; m < n && k == NULL; m++)
+            if (strcmp(known[m].code, c->channels[i].code) == 0) k = &known[m];
+        if (c->channels[i].is_camera) e = store_channel(tx, c, &c->channels[i], k);
+    }
+    /* Only a whole catalog says that a camera is gone. */
+    for (size_t m = 0; !e && c->n >= (size_t)c->said && m < n; m++) {
+        if (known[m].seen || strcmp(known[m].state, "gone") == 0) continue;
+        e = db_exec(tx->db, SQL_CAMERA_GONE, "i", known[m].id);
+        if (!e) e = journal_tell(tx, SQL_CAMERA_GET, known[m].id, "camera.gone");
+    }
+    free(known);
+    if (!e) e = db_exec(tx->db, SQL_RECORDER_CATALOG, "iiii", (int64_t)c->said, (int64_t)c->n, tx->now_ms, c->recorder_id);
+    return e ? e : journal_tell(tx, SQL_RECORDER_GET, c->recorder_id, "recorder.catalog");
+}
+
+static void on_catalog(struct recorder *r, const struct recorder_channel *channels, size_t n, int said, void *arg)
+{
+    (void)arg;
+    struct catalog *c = malloc(sizeof *c + n * sizeof *channels);
+    HX_ASSERT(c != NULL);
+    *c = (struct catalog){.recorder_id = r->id, .school_id = r->school_id, .said = said, .n = n};
+    memcpy(c->channels, channels, n * sizeof *channels);
+    submit(store_catalog, c);
+}
+
+/* ---- small facts ---- */
+
+struct fact {
+    int64_t id;
+    char text[32];
+};
+
+static void submit_fact(tx_fn run, int64_t id, const char *text)
+{
+    struct fact *f = calloc(1, sizeof *f);
+    HX_ASSERT(f != NULL);
+    f->id = id;
+    snprintf(f->text, sizeof f->text, "%s", text);
+    submit(run, f);
+}
+
+static enum hx_err store_way(struct tx *tx, void *arg)
+{
+    struct fact *f = arg;
+    return db_exec(tx->db, SQL_RECORDER_WAY, "zi", f->text, f->id);
+}
+
+void camera_book_way(int64_t recorder_id, const char *way)
+{
+    submit_fact(store_way, recorder_id, way);
+}
+
+static enum hx_err store_fault(struct tx *tx, void *arg)
+{
+    struct fact *f = arg;
+    return db_exec(tx->db, SQL_CAMERA_FAULT, "zIi", f->text, f->text[0] != 0 ? tx->now_ms : 0, f->id);
+}
+
+void camera_book_fault(int64_t camera_id, const char *cause)
+{
+    submit_fact(store_fault, camera_id, cause);
+}
+
+/* ---- clips ---- */
+
+static enum hx_err store_clip(struct tx *tx, void *arg)
+{
+    const json_t *ev = arg, *manifest = json_object_get(ev, "manifest");
+    char *text = json_text(manifest);
+    bool ok = json_flag(ev, "ok", false);
+    int64_t id = json_i64(ev, "clip", 0);
+    enum hx_err e = db_exec(tx->db, SQL_CLIP_MADE, "zzizzi", ok ? "ready" : "failed", json_z(ev, "error", ""), json_i64(manifest, "bytes", 0), json_z(manifest, "sha256", ""), ok ? text : "{}", id);
+    free(text);
+    if (e || db_changes(tx->db) == 0) return e;
+    json_t *record = NULL;
+    e = db_one_json(tx->db, SQL_CLIP_GET, &record, "i", id);
+    int64_t incident = json_i64(record, "incident_id", 0);
+    return e ? e : journal_add(tx, ok ? "clip.ready" : "clip.failed", json_i64(record, "school_id", 0), incident != 0 ? incident : id, record);
+}
+
+static void clip_stored(enum hx_err e, const char *detail, void *arg)
+{
+    if (e) log_error("camera.clip", "error=%s detail=\"%s\"", err_name(e), detail);
+    json_decref(arg);
+}
+
+void camera_book_clip(const json_t *event)
+{
+    json_t *copy = json_deep_copy(event);
+    if (the_app->writer == NULL || writer_submit(the_app->writer, LANE_NORMAL, store_clip, clip_stored, copy) != HX_OK) json_decref(copy);
+}
+
+struct alarm_clips {
+    int64_t incident_id, school_id, opened_at;
+    size_t n;
+    int64_t cameras[8];
+};
+
+#define CLIP_BEFORE_MS 10000
+#define CLIP_AFTER_MS 50000
+
+static enum hx_err ask_alarm_clips(struct tx *tx, void *arg)
+{
+    struct alarm_clips *a = arg;
+    enum hx_err e = HX_OK;
+    for (size_t i = 0; !e && i < a->n; i++) {
+        int64_t id;
+        struct clip_new n = {.camera_id = a->cameras[i], .school_id = a->school_id, .incident_id = a->incident_id, .from = a->opened_at - CLIP_BEFORE_MS, .to = a->opened_at + CLIP_AFTER_MS, .reason = "alarm"};
+        e = clip_ask(tx, &n, &id);
+    }
+    return e;
+}
+
+void camera_book_alarm_clips(int64_t incident_id, int64_t school_id, int64_t opened_at, const int64_t *cameras, size_t n)
+{
+    struct alarm_clips *a = calloc(1, sizeof *a);
+    HX_ASSERT(a != NULL);
+    *a = (struct alarm_clips){.incident_id = incident_id, .school_id = school_id, .opened_at = opened_at, .n = n < 8 ? n : 8};
+    memcpy(a->cameras, cameras, a->n * sizeof *cameras);
+    submit(ask_alarm_clips, a);
+}
+
+/* ---- the registry ---- */
+
+static void set_recorder(const struct rows *r)
+{
+    struct recorder *x = recorder_find(rows_str(r, 2));
+    if (x == NULL) {
+        x = calloc(1, sizeof *x);
+        HX_ASSERT(x != NULL);
+        str_to_z(rows_str(r, 2), x->code, sizeof x->code);
+        x->way = recorder_way_of(rows_z(r, 6));
+        map_put(&recorders_all()->by_code, str_of(x->code), x);
+        recorder_forget_unknown(x->code);
+    }
+    x->id = rows_i64(r, 0);
+    x->school_id = rows_i64(r, 1);
+    str_to_utf8_z(rows_str(r, 3), x->name, sizeof x->name);
+    x->password[0] = 0;
+    if (!rows_null(r, 4)) {
+        size_t n = 0;
+        if (seal_break(&the_app->panels->seal, rows_blob(r, 4), (uint8_t *)x->password, sizeof x->password - 1, &n)) log_error("recorder.password", "code=%s reason=\"the sealed password does not open with keys/seal.key\"", x->code);
+        x->password[n] = 0;
+    }
+    x->disabled = !str_eq(rows_str(r, 5), STR("active"));
+}
+
+static enum hx_err load(struct tx *tx, void *arg)
+{
+    (void)arg;
+    struct rows r = db_query(tx->db, SQL_RECORDER_ALL, "");
+    while (rows_next(&r)) set_recorder(&r);
+    rows_end(&r);
+    return r.err;
+}
+
+static void heard(const struct event *event, void *arg)
+{
+    (void)arg;
+    if (strcmp(event->type, "recorder.added") != 0 && strcmp(event->type, "recorder.changed") != 0) return;
+    struct rows r = db_query(the_app->panels->db, SQL_RECORDER_ALL, "");
+    while (rows_next(&r))
+        if (rows_i64(&r, 0) == event->subject_id) set_recorder(&r);
+    rows_end(&r);
+}
+
+void camera_book_start(struct hx_app *app)
+{
+    the_app = app;
+    struct recorders *all = recorders_all();
+    all->line = on_line;
+    all->described = on_described;
+    all->catalog = on_catalog;
+    if (writer_call(app->writer, load, NULL, NULL, 0) != HX_OK) log_error("recorder.load", "reason=\"the recorders could not be read\"");
+    journal_listen(app->journal, heard, NULL);
+}

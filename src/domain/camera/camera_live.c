@@ -1,0 +1,788 @@
+#include "camera_live.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "camera_rank.h"
+#include "io/ticket.h"
+#include "media_client.h"
+#include "signal/recorder.h"
+
+#define NODES_MAX 16
+#define TICK_MS 250
+#define LINGER_MS 15000      /* after the last viewer */
+#define ALARM_LINGER_MS 30000 /* after the incident is over */
+#define ALARM_CAMERAS 4
+#define RING_MS 15000        /* the seconds before an alarm, and one group of pictures more */
+#define PACKET_MS 4000       /* from the answer to the first packet */
+#define KEY_MS 8000          /* from the first packet to the first picture */
+#define NODE_MS 2000         /* for the node to open a port */
+#define RETRY_MIN_MS 3000
+#define RETRY_MAX_MS 60000
+#define STEER_LOCK_MS 3000
+#define STEER_DEAD_MS 2000
+
+enum lens_state { LENS_IDLE, LENS_PORT, LENS_INVITED, LENS_ANSWERED, LENS_PACKETS, LENS_PLAYING, LENS_FAILED };
+static const char *const state_names[] = {"idle", "opening", "opening", "opening", "opening", "playing", "failed"};
+
+struct lens {
+    int64_t id, school_id, place_id, recorder_id;
+    char code[RECORDER_CODE_MAX], recorder_code[RECORDER_CODE_MAX], name[RECORDER_NAME_MAX], stream[24];
+    double lon, lat;
+    int direction_deg, angle_deg, range_m, keep_days, alarm_preset;
+    bool ptz, flagged, recorded, on, inside, gone, recorder_up;
+    /* Who wants it. */
+    int viewers;
+    int64_t wanted_until, incident_id, protect_from, clips_until;
+    bool sub;              /* the second stream */
+    /* How it stands. */
+    enum lens_state state;
+    enum camera_cause cause;
+    char detail[96];
+    enum recorder_way way;
+    int ways_tried, tries;
+    int64_t deadline, retry_at, turn;
+    uint32_t ssrc;
+    struct recorder_call *call;
+    struct media_client *node;
+    int kbps;
+    double fps;
+    int64_t lost;
+    bool recording, told_recording;
+    /* Who steers. */
+    int64_t steerer, steered_at;
+    int steer_rank;
+    bool moving;
+};
+
+static struct {
+    struct camera_live_settings set;
+    uint8_t key[32];
+    struct media_client *nodes[NODES_MAX];
+    size_t node_count;
+    struct map by_id, schools; /* struct lens by stream name; struct school_lenses by id */
+    int64_t turn;
+    uint32_t ssrc_next;
+    uint64_t opened, failed, alarm_invites;
+    bool stopping;
+} live;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+struct school_lenses {
+    struct lens **at;
+    size_t count, room;
+};
+
+const char *camera_cause_name(enum camera_cause c)
+{
+    static const char *const names[] = {
+#define X(id, name) name,
+        CAMERA_CAUSE_MAP(X)
+#undef X
+    };
+    return names[c];
+}
+
+/* ---- what is known ---- */
+
+static const char *key_of(int64_t id, char out[24])
+{
+    snprintf(out, 24, "%lld", (long long)id);
+    return out;
+}
+
+static struct lens *lens_of(int64_t id)
+{
+    char key[24];
+    return map_get(&live.by_id, str_of(key_of(id, key)));
+}
+
+static struct lens *lens_of_stream(const char *stream)
+{
+    int64_t id;
+    return stream[0] == 'c' && str_to_i64(str_of(stream + 1), &id) ? lens_of(id) : NULL;
+}
+
+static struct school_lenses *lenses_of(int64_t school, bool make)
+{
+    char key[24];
+    struct school_lenses *s = map_get(&live.schools, str_of(key_of(school, key)));
+    if (s == NULL && make) {
+        s = calloc(1, sizeof *s);
+        HX_ASSERT(s != NULL);
+        map_put(&live.schools, str_of(key), s);
+    }
+    return s;
+}
+
+static void put_in_school(struct lens *l)
+{
+    struct school_lenses *s = lenses_of(l->school_id, true);
+    if (s->count == s->room) {
+        s->room = s->room ? 2 * s->room : 8;
+        s->at = realloc(s->at, s->room * sizeof *s->at);
+        HX_ASSERT(s->at != NULL);
+    }
+    s->at[s->count++] = l;
+}
+
+static void take_from_school(struct lens *l)
+{
+    struct school_lenses *s = lenses_of(l->school_id, false);
+    for (size_t i = 0; s != NULL && i < s->count; i++)
+        if (s->at[i] == l) s->at[i] = s->at[--s->count];
+}
+
+static void take_row(const struct rows *r)
+{
+    char key[24];
+    int64_t id = rows_i64(r, 0);
+    struct lens *l = lens_of(id);
+    if (l == NULL) {
+        l = calloc(1, sizeof *l);
+        HX_ASSERT(l != NULL);
+        l->id = id;
+        l->sub = true;
+        snprintf(l->stream, sizeof l->stream, "c%lld", (long long)id);
+        map_put(&live.by_id, str_of(key_of(id, key)), l);
+    } else {
+        take_from_school(l);
+    }
+    l->recorder_id = rows_i64(r, 1);
+    str_to_z(rows_str(r, 2), l->recorder_code, sizeof l->recorder_code);
+    l->school_id = rows_i64(r, 3);
+    str_to_z(rows_str(r, 4), l->code, sizeof l->code);
+    str_to_utf8_z(rows_str(r, 5), l->name, sizeof l->name);
+    l->lon = rows_f64(r, 6), l->lat = rows_f64(r, 7);
+    l->direction_deg = (int)rows_i64(r, 8), l->angle_deg = (int)rows_i64(r, 9), l->range_m = (int)rows_i64(r, 10);
+    l->ptz = rows_i64(r, 11) != 0, l->flagged = rows_i64(r, 12) != 0, l->recorded = rows_i64(r, 13) != 0;
+    l->on = str_eq(rows_str(r, 14), STR("on"));
+    l->place_id = rows_i64(r, 15);
+    l->keep_days = (int)rows_i64(r, 16);
+    l->alarm_preset = (int)rows_i64(r, 17);
+    l->inside = rows_i64(r, 18) != 0;
+    l->gone = false;
+    put_in_school(l);
+}
+
+/* ---- nodes ---- */
+
+/* A camera stays with one node while that node is up; else the next takes it. */
+static struct media_client *node_for(const struct lens *l)
+{
+    for (size_t i = 0; i < live.node_count; i++) {
+        struct media_client *c = live.nodes[((size_t)l->id + i) % live.node_count];
+        if (media_client_up(c)) return c;
+    }
+    return NULL;
+}
+
+static void say_state(struct lens *l)
+{
+    struct media_client *node = l->node != NULL ? l->node : node_for(l);
+    if (node == NULL) return;
+    media_client_say(node, json_pack("{s:s,s:s,s:s,s:s}", "do", "say", "stream", l->stream, "state", l->state == LENS_FAILED ? camera_cause_name(l->cause) : state_names[l->state], "detail", l->detail));
+}
+
+static bool is_wanted(const struct lens *l, int64_t now)
+{
+    return !l->gone && (l->viewers > 0 || now < l->wanted_until || l->incident_id != 0 || l->flagged || l->recorded);
+}
+
+static void hang_up(struct lens *l)
+{
+    if (l->call != NULL && recorders_all()->driver != NULL) recorders_all()->driver->hang_up(l->call);
+    l->call = NULL;
+}
+
+static void close_stream(struct lens *l)
+{
+    hang_up(l);
+    if (l->node != NULL) media_client_say(l->node, json_pack("{s:s,s:s}", "do", "close", "stream", l->stream));
+    l->node = NULL;
+    l->state = LENS_IDLE;
+    l->cause = CAUSE_NONE;
+    l->detail[0] = 0;
+    l->tries = l->ways_tried = 0;
+    l->kbps = 0, l->fps = 0, l->viewers = 0;
+    l->recording = l->told_recording = false;
+}
+
+/* Nothing more is tried until the time that grows with the failures. */
+static void fail(struct lens *l, enum camera_cause cause, const char *detail)
+{
+    int64_t now = clock_utc_ms(), wait = RETRY_MIN_MS << (l->tries < 5 ? l->tries : 5);
+    bool news = l->cause != cause;
+    hang_up(l);
+    l->state = LENS_FAILED;
+    l->cause = cause;
+    snprintf(l->detail, sizeof l->detail, "%s", detail);
+    l->tries++;
+    l->ways_tried = 0;
+    l->retry_at = now + (wait > RETRY_MAX_MS ? RETRY_MAX_MS : wait);
+    live.failed++;
+    log_info("camera.failed", "camera=%lld cause=%s detail=\"%s\" tries=%d", (long long)l->id, camera_cause_name(cause), detail, l->tries);
+    say_state(l);
+    if (news) camera_book_fault(l->id, camera_cause_name(cause));
+}
+
+/* ---- opening ---- */
+
+static bool has_uplink(const struct lens *l)
+{
+    const struct school_lenses *s = lenses_of(l->school_id, false);
+    int running = 0;
+    for (size_t i = 0; s != NULL && i < s->count; i++) running += s->at[i] != l && s->at[i]->state != LENS_IDLE && s->at[i]->state != LENS_FAILED;
+    return running < live.set.school_streams;
+}
+
+static bool wants_recording(const struct lens *l, int64_t now)
+{
+    return l->recorded || l->incident_id != 0 || now < l->clips_until;
+}
+
+static void open_stream(struct lens *l)
+{
+    struct recorder *r = recorder_find(str_of(l->recorder_code));
+    int64_t now = clock_utc_ms();
+    if (r != NULL && r->disabled) { fail(l, CAUSE_RECORDER_DISABLED, ""); return; }
+    if (r == NULL || r->session == NULL) { fail(l, CAUSE_RECORDER_AWAY, ""); return; }
+    if (!has_uplink(l)) { fail(l, CAUSE_UPLINK, ""); return; }
+    l->node = node_for(l);
+    if (l->node == NULL) { fail(l, CAUSE_NODE_AWAY, ""); return; }
+    if (l->ways_tried == 0) l->way = r->way;
+    l->state = LENS_PORT;
+    l->deadline = now + NODE_MS;
+    l->turn = ++live.turn;
+    l->ssrc = recorders_all()->ssrc_base + (live.ssrc_next = live.ssrc_next % 9999 + 1);
+    l->told_recording = wants_recording(l, now);
+    media_client_say(l->node, json_pack("{s:s,s:s,s:s,s:I,s:I,s:b,s:I}", "do", "open", "stream", l->stream, "way", recorder_way_name(l->way), "ssrc", (json_int_t)l->ssrc,
+                                        "ring_ms", (json_int_t)(l->flagged || l->incident_id != 0 ? RING_MS : 3000), "record", l->told_recording, "turn", (json_int_t)l->turn));
+}
+
+/* The way did not carry: the next of UDP, TCP from the device, TCP to the device. */
+static void next_way(struct lens *l, enum camera_cause cause, const char *detail)
+{
+    hang_up(l);
+    if (++l->ways_tried >= WAY_COUNT) {
+        fail(l, cause, detail);
+        return;
+    }
+    l->way = (enum recorder_way)((l->way + 1) % WAY_COUNT);
+    log_info("camera.way", "camera=%lld cause=%s next=%s", (long long)l->id, camera_cause_name(cause), recorder_way_name(l->way));
+    open_stream(l);
+}
+
+static void on_answer(const struct recorder_answer *a, void *arg)
+{
+    char detail[96];
+    int64_t id = (int64_t)(intptr_t)arg;
+    pthread_mutex_lock(&lock);
+    struct lens *l = lens_of(id);
+    if (l == NULL) {
+        pthread_mutex_unlock(&lock);
+        return;
+    }
+    if (a->kind != ANSWER_TAKEN) l->call = NULL;
+    if (a->kind == ANSWER_TAKEN) {
+        if (l->state == LENS_INVITED) {
+            l->state = LENS_ANSWERED;
+            l->deadline = clock_utc_ms() + PACKET_MS;
+        }
+        if (l->way == WAY_TCP_ACTIVE && l->node != NULL) media_client_say(l->node, json_pack("{s:s,s:s,s:s,s:i}", "do", "connect", "stream", l->stream, "host", a->host, "port", a->port));
+    } else if (a->kind == ANSWER_SILENT) {
+        fail(l, CAUSE_NO_ANSWER, "");
+    } else if (a->kind == ANSWER_REFUSED) {
+        snprintf(detail, sizeof detail, "%d %s", a->status, a->reason);
+        fail(l, l->on ? CAUSE_REFUSED : CAUSE_CHANNEL_OFF, detail);
+    } else if (l->state != LENS_IDLE) {
+        fail(l, CAUSE_ENDED, a->reason);
+    }
+    pthread_mutex_unlock(&lock);
+}
+
+static void invite(struct lens *l, int port)
+{
+    struct recorder *r = recorder_find(str_of(l->recorder_code));
+    const struct recorder_driver *driver = recorders_all()->driver;
+    struct recorder_invite i = {.recorder = r, .media_port = port, .ssrc = l->ssrc, .way = l->way, .stream = l->sub ? 1 : 0, .answer = on_answer, .arg = (void *)(intptr_t)l->id};
+    snprintf(i.channel, sizeof i.channel, "%s", l->code);
+    snprintf(i.media_host, sizeof i.media_host, "%s", media_client_host(l->node));
+    l->call = r != NULL && driver != NULL ? driver->invite(&i) : NULL;
+    if (l->call == NULL) {
+        fail(l, CAUSE_RECORDER_AWAY, "");
+        return;
+    }
+    l->state = LENS_INVITED;
+    l->deadline = clock_utc_ms() + 10000; /* the call itself gives up before */
+    if (l->incident_id != 0) live.alarm_invites++;
+}
+
+static void want(struct lens *l, int64_t until)
+{
+    if (until > l->wanted_until) l->wanted_until = until;
+    if (l->state == LENS_IDLE || (l->state == LENS_FAILED && l->cause != CAUSE_UPLINK)) open_stream(l);
+    else if (l->state == LENS_FAILED) l->retry_at = 0;
+}
+
+/* ---- what the nodes say ---- */
+
+static void on_playing(struct lens *l, const json_t *ev)
+{
+    struct recorder *r = recorder_find(str_of(l->recorder_code));
+    l->state = LENS_PLAYING;
+    if (l->cause != CAUSE_NONE) camera_book_fault(l->id, "");
+    l->cause = CAUSE_NONE;
+    l->tries = l->ways_tried = 0;
+    live.opened++;
+    snprintf(l->detail, sizeof l->detail, "%s %lld×%lld", json_z(ev, "codec", ""), (long long)json_i64(ev, "width", 0), (long long)json_i64(ev, "height", 0));
+    if (r != NULL && r->way != l->way) {
+        r->way = l->way;
+        camera_book_way(r->id, recorder_way_name(l->way));
+    }
+}
+
+static void on_stats(const json_t *ev)
+{
+    size_t i;
+    const json_t *s;
+    json_array_foreach(json_object_get(ev, "streams"), i, s)
+    {
+        struct lens *l = lens_of_stream(json_z(s, "stream", ""));
+        if (l == NULL) continue;
+        l->kbps = (int)json_i64(s, "kbps", 0);
+        l->fps = json_f64(s, "fps", 0);
+        l->lost = json_i64(s, "lost", 0);
+        l->recording = json_flag(s, "recording", false);
+    }
+}
+
+static void on_node_event(struct media_client *c, const json_t *ev, void *arg)
+{
+    (void)arg;
+    const char *what = json_z(ev, "ev", "");
+    if (strcmp(what, "clip") == 0) {
+        camera_book_clip(ev);
+        return;
+    }
+    pthread_mutex_lock(&lock);
+    struct lens *l = lens_of_stream(json_z(ev, "stream", ""));
+    if (strcmp(what, "stats") == 0) on_stats(ev);
+    else if (strcmp(what, "hello") == 0) { /* what it still has of an earlier daemon is unknown to us */
+        size_t i;
+        const json_t *s;
+        json_array_foreach(json_object_get(ev, "streams"), i, s) media_client_say(c, json_pack("{s:s,s:O}", "do", "close", "stream", s));
+        log_info("media.up", "url=%s", media_client_url(c));
+    } else if (l == NULL || l->node != c) {
+        /* of a stream that was closed meanwhile */
+    } else if (strcmp(what, "opened") == 0 && l->state == LENS_PORT && json_i64(ev, "turn", 0) == l->turn) {
+        if (json_z(ev, "error", "")[0] != 0) fail(l, CAUSE_NO_PORT, json_z(ev, "error", ""));
+        else invite(l, (int)json_i64(ev, "port", 0));
+    } else if (strcmp(what, "packet") == 0) {
+        if (l->state == LENS_INVITED || l->state == LENS_ANSWERED) l->state = LENS_PACKETS, l->deadline = clock_utc_ms() + KEY_MS;
+        if (json_flag(ev, "other_ssrc", false)) log_info("camera.ssrc", "camera=%lld agreed=%u came=%lld", (long long)l->id, l->ssrc, (long long)json_i64(ev, "ssrc", 0));
+    } else if (strcmp(what, "picture") == 0 && l->state != LENS_IDLE) {
+        on_playing(l, ev);
+    } else if (strcmp(what, "viewers") == 0) {
+        if (l->viewers > 0 && json_i64(ev, "n", 0) == 0) l->wanted_until = clock_utc_ms() + LINGER_MS;
+        l->viewers = (int)json_i64(ev, "n", 0);
+    } else if (strcmp(what, "stalled") == 0 && l->state == LENS_PLAYING) {
+        fail(l, CAUSE_STALLED, "");
+        l->retry_at = 0;
+    } else if (strcmp(what, "codec") == 0) {
+        fail(l, CAUSE_CODEC, json_z(ev, "codec", ""));
+    } else if (strcmp(what, "lost") == 0 && l->state != LENS_IDLE && l->state != LENS_FAILED) {
+        if (l->state == LENS_PLAYING) fail(l, CAUSE_ENDED, "tcp"), l->retry_at = 0;
+        else next_way(l, CAUSE_CONNECT, json_z(ev, "why", ""));
+    }
+    pthread_mutex_unlock(&lock);
+}
+
+/* Its streams begin anew elsewhere, or here when it is back. */
+static void on_node_gone(struct media_client *c, void *arg)
+{
+    (void)arg;
+    size_t at = 0;
+    pthread_mutex_lock(&lock);
+    for (struct map_entry *e; (e = map_next(&live.by_id, &at)) != NULL;) {
+        struct lens *l = e->value;
+        if (l->node != c) continue;
+        hang_up(l);
+        l->node = NULL;
+        if (l->viewers > 0) l->wanted_until = clock_utc_ms() + LINGER_MS;
+        l->viewers = 0;
+        if (l->state == LENS_IDLE) continue;
+        fail(l, CAUSE_NODE_AWAY, "");
+        l->retry_at = 0;
+        l->tries = 0;
+    }
+    pthread_mutex_unlock(&lock);
+}
+
+/* ---- time ---- */
+
+static void tell_protected(void)
+{
+    static int64_t told_at;
+    int64_t now = clock_utc_ms();
+    size_t at = 0;
+    if (now - told_at < 30000) return;
+    told_at = now;
+    json_t *items = json_array();
+    for (struct map_entry *e; (e = map_next(&live.by_id, &at)) != NULL;) {
+        const struct lens *l = e->value;
+        if (l->protect_from != 0 || l->recorded) json_array_append_new(items, json_pack("{s:s,s:i,s:I}", "stream", l->stream, "days", l->keep_days, "from", (json_int_t)l->protect_from));
+    }
+    for (size_t i = 0; i < live.node_count; i++) media_client_say(live.nodes[i], json_pack("{s:s,s:O}", "do", "protect", "items", items));
+    json_decref(items);
+}
+
+static void step(struct lens *l, int64_t now)
+{
+    bool wanted = is_wanted(l, now);
+    if (l->moving && now - l->steered_at > STEER_DEAD_MS) {
+        struct recorder *r = recorder_find(str_of(l->recorder_code));
+        const struct recorder_steer stop = {.act = STEER_MOVE};
+        if (r != NULL && recorders_all()->driver != NULL) recorders_all()->driver->steer(r, l->code, &stop);
+        l->moving = false;
+    }
+    if (!wanted) {
+        if (l->state != LENS_IDLE) close_stream(l);
+        return;
+    }
+    bool record = wants_recording(l, now);
+    if (l->node != NULL && l->state == LENS_PLAYING && record != l->told_recording) {
+        l->told_recording = record;
+        media_client_say(l->node, json_pack("{s:s,s:s,s:b,s:I}", "do", "keep", "stream", l->stream, "record", record, "ring_ms", (json_int_t)(l->flagged || record ? RING_MS : 3000)));
+    }
+    if (l->state == LENS_IDLE) open_stream(l);
+    else if (l->state == LENS_FAILED && now >= l->retry_at) open_stream(l);
+    else if (l->state == LENS_PORT && now > l->deadline) fail(l, CAUSE_NODE_AWAY, "");
+    else if (l->state == LENS_INVITED && now > l->deadline) fail(l, CAUSE_NO_ANSWER, "");
+    else if (l->state == LENS_ANSWERED && now > l->deadline) next_way(l, CAUSE_NO_PACKET, recorder_way_name(l->way));
+    else if (l->state == LENS_PACKETS && now > l->deadline) fail(l, CAUSE_NO_KEY, "");
+}
+
+static void tick(void *arg)
+{
+    (void)arg;
+    int64_t now = clock_utc_ms();
+    size_t at = 0;
+    if (live.stopping) return;
+    pthread_mutex_lock(&lock);
+    for (struct map_entry *e; (e = map_next(&live.by_id, &at)) != NULL;) step(e->value, now);
+    tell_protected();
+    pthread_mutex_unlock(&lock);
+}
+
+/* ---- alarms ---- */
+
+static size_t rank(int64_t school, const struct camera_aim *aim, struct lens **out, size_t room)
+{
+    const struct school_lenses *s = lenses_of(school, false);
+    double ranks[64];
+    size_t n = 0;
+    if (room > HX_COUNT(ranks)) room = HX_COUNT(ranks);
+    for (size_t i = 0; s != NULL && i < s->count; i++) {
+        struct lens *l = s->at[i];
+        struct camera_sight sight = {l->lon, l->lat, l->direction_deg, l->angle_deg, l->range_m, l->on && l->recorder_up && !l->gone, l->name, ""};
+        double mine = camera_rank(&sight, aim);
+        size_t k = n < room ? n++ : room;
+        if (k == room && (room == 0 || mine >= ranks[room - 1])) continue;
+        if (k == room) k--;
+        for (; k > 0 && ranks[k - 1] > mine; k--) ranks[k] = ranks[k - 1], out[k] = out[k - 1];
+        ranks[k] = mine, out[k] = l;
+    }
+    return n;
+}
+
+/* The cameras that see the place are invited before anybody clicks. */
+static void on_alarm(int64_t incident, int64_t school, const char *title, double lon, double lat, int64_t opened_at, bool fresh)
+{
+    struct lens *best[ALARM_CAMERAS];
+    int64_t ids[ALARM_CAMERAS];
+    struct camera_aim aim = {lon, lat, title};
+    size_t n = rank(school, &aim, best, ALARM_CAMERAS);
+    for (size_t i = 0; i < n; i++) {
+        struct lens *l = best[i];
+        ids[i] = l->id;
+        l->incident_id = incident;
+        if (l->protect_from == 0) l->protect_from = opened_at - 60000;
+        want(l, 0);
+        struct recorder *r = recorder_find(str_of(l->recorder_code));
+        const struct recorder_steer turn = {.act = STEER_PRESET_CALL, .preset = l->alarm_preset};
+        if (fresh && l->ptz && l->alarm_preset > 0 && r != NULL && recorders_all()->driver != NULL) recorders_all()->driver->steer(r, l->code, &turn);
+    }
+    if (fresh && n > 0) camera_book_alarm_clips(incident, school, opened_at, ids, n);
+}
+
+static void on_over(int64_t incident, int64_t school)
+{
+    const struct school_lenses *s = lenses_of(school, false);
+    int64_t now = clock_utc_ms();
+    for (size_t i = 0; s != NULL && i < s->count; i++) {
+        struct lens *l = s->at[i];
+        if (l->incident_id != incident) continue;
+        l->incident_id = 0;
+        l->protect_from = 0;
+        l->wanted_until = l->clips_until = now + ALARM_LINGER_MS;
+    }
+}
+
+static void hear_incident(const struct event *event, const json_t *j)
+{
+    const char *what = event->type + strlen("incident.");
+    const json_t *change = json_object_get(j, "change");
+    int64_t school = json_i64(j, "school_id", 0), opened = 0;
+    bool first = strcmp(what, "opened") == 0;
+    if (school == 0) return;
+    if (first || strcmp(what, "reopened") == 0 || (strcmp(what, "fed") == 0 && json_flag(change, "new_alarm", false))) {
+        clock_parse(str_of(json_z(j, "opened_at", "")), &opened);
+        on_alarm(event->subject_id, school, json_z(change, "title", json_z(j, "title", "")), json_f64(j, "lon", 0), json_f64(j, "lat", 0), opened, first);
+    } else if (strcmp(what, "closed") == 0 || strcmp(what, "cancelled") == 0 || strcmp(what, "merged") == 0) {
+        on_over(event->subject_id, school);
+    }
+}
+
+/* ---- what the journal says ---- */
+
+static void reload(int64_t camera)
+{
+    struct rows r = db_query(live.set.app->panels->db, SQL_CAMERA_ALL, "i", camera);
+    bool found = rows_next(&r);
+    if (found) take_row(&r);
+    rows_end(&r);
+    struct lens *l = lens_of(camera);
+    if (!found && l != NULL) l->gone = true;
+}
+
+static void ask_clip(const json_t *j)
+{
+    struct lens *l = lens_of(json_i64(j, "camera_id", 0));
+    struct media_client *node = l != NULL ? (l->node != NULL ? l->node : node_for(l)) : NULL;
+    int64_t from = 0, to = 0;
+    char watermark[40];
+    if (node == NULL || !clock_parse(str_of(json_z(j, "from_at", "")), &from) || !clock_parse(str_of(json_z(j, "to_at", "")), &to)) return;
+    int64_t now = clock_utc_ms();
+    if (to + 5000 > l->clips_until && to > now - 60000) l->clips_until = to + 5000;
+    if (l->clips_until > now) want(l, l->clips_until);
+    if (l->node != NULL && l->state == LENS_PLAYING && !l->told_recording) { /* at once: what the ring holds goes to the disk first */
+        l->told_recording = true;
+        media_client_say(l->node, json_pack("{s:s,s:s,s:b}", "do", "keep", "stream", l->stream, "record", 1));
+    }
+    snprintf(watermark, sizeof watermark, "clip %lld", (long long)json_i64(j, "id", 0));
+    json_t *facts = json_pack("{s:s,s:s,s:I,s:I,s:s,s:s}", "camera", l->name, "camera_code", l->code, "camera_id", (json_int_t)l->id, "incident_id", (json_int_t)json_i64(j, "incident_id", 0), "school", json_z(j, "school", ""), "reason", json_z(j, "reason", ""));
+    json_put_z(facts, "person", json_z(j, "person", NULL));
+    media_client_say(node, json_pack("{s:s,s:s,s:I,s:I,s:I,s:s,s:o}", "do", "clip", "stream", l->stream, "clip", (json_int_t)json_i64(j, "id", 0), "from", (json_int_t)from, "to", (json_int_t)to, "watermark", watermark, "facts", facts));
+}
+
+static void revoke(const char *nonce)
+{
+    for (size_t i = 0; i < live.node_count; i++) media_client_say(live.nodes[i], json_pack("{s:s,s:s}", "do", "revoke", "nonce", nonce));
+}
+
+static void heard(const struct event *event, void *arg)
+{
+    (void)arg;
+    bool incident = strncmp(event->type, "incident.", 9) == 0, camera = strncmp(event->type, "camera.", 7) == 0, view = strncmp(event->type, "view.", 5) == 0, clip = strcmp(event->type, "clip.asked") == 0;
+    json_t *j = NULL;
+    char why[160];
+    if (!(incident || camera || view || clip) || json_parse((struct str){event->data, event->data_bytes}, &j, why, sizeof why)) return;
+    pthread_mutex_lock(&lock);
+    struct lens *l = view ? lens_of(json_i64(j, "camera_id", 0)) : NULL;
+    if (incident) hear_incident(event, j);
+    else if (camera) reload(json_i64(j, "id", 0));
+    else if (clip) ask_clip(j);
+    else if (l != NULL && strcmp(event->type, "view.opened") == 0) want(l, clock_utc_ms() + LINGER_MS);
+    else if (strcmp(event->type, "view.ended") == 0) revoke(json_z(j, "nonce", ""));
+    pthread_mutex_unlock(&lock);
+    json_decref(j);
+}
+
+/* ---- start ---- */
+
+static enum hx_err load(struct tx *tx, void *arg)
+{
+    (void)arg;
+    struct rows r = db_query(tx->db, SQL_CAMERA_ALL, "i", (int64_t)0);
+    while (rows_next(&r)) take_row(&r);
+    enum hx_err e = r.err;
+    rows_end(&r);
+    struct rows i = db_query(tx->db, SQL_CAMERA_INCIDENTS, "");
+    while (rows_next(&i)) { /* fetched again as soon as the recorder registers */
+        struct lens *best[ALARM_CAMERAS];
+        struct camera_aim aim = {rows_f64(&i, 3), rows_f64(&i, 4), rows_z(&i, 2)};
+        size_t n = rank(rows_i64(&i, 1), &aim, best, ALARM_CAMERAS);
+        for (size_t k = 0; k < n; k++) best[k]->incident_id = rows_i64(&i, 0), best[k]->protect_from = rows_i64(&i, 5) - 60000;
+    }
+    if (!e) e = i.err;
+    rows_end(&i);
+    return e;
+}
+
+enum hx_err camera_live_start(const struct camera_live_settings *s)
+{
+    char one[128];
+    live.set = *s;
+    map_init(&live.by_id);
+    map_init(&live.schools);
+    camera_book_start(s->app);
+    enum hx_err e = ticket_key_open(s->app->data_dir, live.key);
+    if (!e) e = writer_call(s->app->writer, load, NULL, NULL, 0);
+    if (e) return e;
+    struct str rest = str_of(s->media_urls), url;
+    while (str_split(&rest, ' ', &url)) {
+        url = str_trim(url);
+        if (url.len == 0 || live.node_count == NODES_MAX) continue;
+        str_to_z(url, one, sizeof one);
+        struct media_client_settings c = {.loop = s->app->loop, .url = one, .event = on_node_event, .gone = on_node_gone};
+        ticket_control_secret(live.key, c.secret);
+        e = media_client_start(&c, &live.nodes[live.node_count]);
+        if (e) return log_error("camera.media", "url=%s reason=\"want http://address:port\"", one), e;
+        live.node_count++;
+    }
+    journal_listen(s->app->journal, heard, NULL);
+    loop_every(s->app->loop, TICK_MS, tick, NULL);
+    return HX_OK;
+}
+
+void camera_live_stop(void)
+{
+    size_t at = 0;
+    live.stopping = true;
+    for (struct map_entry *e; (e = map_next(&live.by_id, &at)) != NULL;) hang_up(e->value);
+    for (size_t i = 0; i < live.node_count; i++) media_client_stop(live.nodes[i]);
+    live.node_count = 0;
+}
+
+/* ---- for other threads ---- */
+
+const uint8_t *camera_live_key(void) { return live.key; }
+
+const char *camera_live_url(int64_t camera_id, char out[128])
+{
+    pthread_mutex_lock(&lock);
+    const struct lens *l = lens_of(camera_id);
+    const struct media_client *node = l == NULL ? NULL : l->node != NULL ? l->node : node_for(l);
+    snprintf(out, 128, "%s", node != NULL ? media_client_url(node) : "");
+    pthread_mutex_unlock(&lock);
+    return out;
+}
+
+void camera_live_describe(int64_t camera_id, json_t *record)
+{
+    pthread_mutex_lock(&lock);
+    const struct lens *l = lens_of(camera_id);
+    if (l != NULL)
+        json_object_set_new(record, "live", json_pack("{s:s,s:s,s:s,s:s,s:i,s:f,s:I,s:i,s:b}", "state", state_names[l->state], "cause", camera_cause_name(l->cause), "detail", l->detail, "way", recorder_way_name(l->way), "kbps", l->kbps, "fps", l->fps,
+                                                      "lost", (json_int_t)l->lost, "viewers", l->viewers, "recording", l->recording));
+    pthread_mutex_unlock(&lock);
+}
+
+size_t camera_live_ranked(int64_t school_id, const struct camera_aim *aim, int64_t *ids, size_t room)
+{
+    struct lens *best[64];
+    pthread_mutex_lock(&lock);
+    size_t n = rank(school_id, aim, best, room < HX_COUNT(best) ? room : HX_COUNT(best));
+    for (size_t i = 0; i < n; i++) ids[i] = best[i]->id;
+    pthread_mutex_unlock(&lock);
+    return n;
+}
+
+struct steering {
+    int64_t camera_id;
+    struct recorder_steer command;
+};
+
+static void steer_now(void *arg)
+{
+    struct steering *s = arg;
+    pthread_mutex_lock(&lock);
+    struct lens *l = lens_of(s->camera_id);
+    struct recorder *r = l != NULL ? recorder_find(str_of(l->recorder_code)) : NULL;
+    if (r != NULL && recorders_all()->driver != NULL) recorders_all()->driver->steer(r, l->code, &s->command);
+    pthread_mutex_unlock(&lock);
+    free(s);
+}
+
+enum hx_err camera_live_steer(int64_t camera_id, int64_t person_id, int rank_of, const struct recorder_steer *command, int64_t *other)
+{
+    int64_t now = clock_utc_ms();
+    enum hx_err e = HX_OK;
+    pthread_mutex_lock(&lock);
+    struct lens *l = lens_of(camera_id);
+    if (l == NULL || !l->ptz) e = HX_E_NOT_FOUND;
+    else if (l->steerer != person_id && now - l->steered_at < STEER_LOCK_MS && rank_of <= l->steer_rank) e = HX_E_CONFLICT, *other = l->steerer;
+    else l->steerer = person_id, l->steered_at = now, l->steer_rank = rank_of, l->moving = command->act == STEER_MOVE && (command->pan || command->tilt || command->zoom);
+    pthread_mutex_unlock(&lock);
+    if (e) return e;
+    struct steering *s = calloc(1, sizeof *s);
+    HX_ASSERT(s != NULL);
+    s->camera_id = camera_id;
+    s->command = *command;
+    loop_post(live.set.app->loop, steer_now, s);
+    return HX_OK;
+}
+
+void camera_live_recorder(int64_t recorder_id, bool up)
+{
+    size_t at = 0;
+    int64_t now = clock_utc_ms();
+    pthread_mutex_lock(&lock);
+    for (struct map_entry *e; (e = map_next(&live.by_id, &at)) != NULL;) {
+        struct lens *l = e->value;
+        if (l->recorder_id != recorder_id) continue;
+        l->recorder_up = up;
+        if (up && l->state == LENS_FAILED && is_wanted(l, now)) l->tries = 0, l->retry_at = 0;
+    }
+    pthread_mutex_unlock(&lock);
+}
+
+json_t *camera_live_unknown(void)
+{
+    struct recorder_unknown all[RECORDERS_UNKNOWN];
+    json_t *items = json_array();
+    size_t n = recorder_unknown_copy(all, HX_COUNT(all));
+    for (size_t i = 0; i < n; i++) {
+        json_t *j = json_pack("{s:s,s:s,s:s,s:b}", "code", all[i].code, "peer", all[i].peer, "agent", all[i].agent, "password_fits", all[i].password_fits);
+        if (j == NULL) continue; /* a code that is no text */
+        json_put_time(j, "last_at", all[i].last_at);
+        json_array_append_new(items, j);
+    }
+    return items;
+}
+
+static void ask_catalog_now(void *arg)
+{
+    size_t at = 0;
+    int64_t id = (int64_t)(intptr_t)arg;
+    for (struct map_entry *e; (e = map_next(&recorders_all()->by_code, &at)) != NULL;) {
+        struct recorder *r = e->value;
+        if (r->id == id && recorders_all()->driver != NULL) (void)recorders_all()->driver->ask_catalog(r);
+    }
+}
+
+bool camera_live_ask_catalog(int64_t recorder_id)
+{
+    loop_post(live.set.app->loop, ask_catalog_now, (void *)(intptr_t)recorder_id);
+    return true;
+}
+
+void camera_live_metrics(struct buf *out)
+{
+    size_t at = 0, playing = 0, failed = 0;
+    pthread_mutex_lock(&lock);
+    for (struct map_entry *e; (e = map_next(&live.by_id, &at)) != NULL;) {
+        const struct lens *l = e->value;
+        playing += l->state == LENS_PLAYING;
+        failed += l->state == LENS_FAILED;
+    }
+    buf_printf(out, "# HELP huxue_cameras cameras known\nhuxue_cameras %zu\n# HELP huxue_cameras_playing streams that run\nhuxue_cameras_playing %zu\n# HELP huxue_cameras_failed wanted streams without a picture\nhuxue_cameras_failed %zu\n"
+                    "# HELP huxue_camera_openings pictures opened\nhuxue_camera_openings %llu\n# HELP huxue_camera_failures openings that failed\nhuxue_camera_failures %llu\n",
+               live.by_id.count, playing, failed, (unsigned long long)live.opened, (unsigned long long)live.failed);
+    pthread_mutex_unlock(&lock);
+}

@@ -1,0 +1,70 @@
+/* Which cameras are fetched now, and why: the viewers' wishes, open incidents and flagged cameras become invitations, and the media
+ * nodes' and recorders' news become states with a cause in words. Changes on the loop thread; the functions marked so may be called by
+ * any thread. */
+#ifndef HX_CAMERA_LIVE_H
+#define HX_CAMERA_LIVE_H
+
+#include "api/api.h"
+
+/* Why there is no picture. The words are the console's. */
+#define CAMERA_CAUSE_MAP(X)                                                                \
+    X(NONE, "")                                                                            \
+    X(RECORDER_AWAY, "recorder_away")   /* the recorder is not registered */               \
+    X(RECORDER_DISABLED, "recorder_disabled")                                              \
+    X(CHANNEL_OFF, "channel_off")       /* the recorder says the camera is off, and refused */ \
+    X(NO_ANSWER, "no_answer")           /* the invitation was not answered */              \
+    X(REFUSED, "refused")               /* it was refused, with the status */              \
+    X(NO_PACKET, "no_packet")           /* answered, and no packet came by any way */      \
+    X(CONNECT, "connect")               /* the TCP connection could not be made */         \
+    X(NO_KEY, "no_key")                 /* packets without a key picture */                \
+    X(CODEC, "codec")                   /* pictures in a codec that cannot be shown */     \
+    X(STALLED, "stalled")               /* the packets stopped */                          \
+    X(ENDED, "ended")                   /* the device ended the stream */                  \
+    X(NODE_AWAY, "node_away")           /* no media node answers */                        \
+    X(NO_PORT, "no_port")               /* the node has no free port */                    \
+    X(UPLINK, "uplink")                 /* the school's line carries as many as it may */
+
+enum camera_cause {
+#define X(id, name) CAUSE_##id,
+    CAMERA_CAUSE_MAP(X)
+#undef X
+    CAUSE_COUNT
+};
+const char *camera_cause_name(enum camera_cause c);
+
+struct camera_live_settings {
+    struct hx_app *app;
+    const char *media_urls; /* separated by blanks or commas; "": no video */
+    int school_streams;     /* at most at once from one school */
+};
+enum hx_err camera_live_start(const struct camera_live_settings *s) HX_MUST_USE;
+void camera_live_stop(void);
+
+/* Any thread. The node's URL that serves this camera, "" while none is up; the key of its tickets. */
+const char *camera_live_url(int64_t camera_id, char out[128]);
+const uint8_t *camera_live_key(void);
+/* Any thread: adds "live":{state, cause, detail, way, kbps, fps, lost, viewers, recording} to a camera's record. */
+void camera_live_describe(int64_t camera_id, json_t *record);
+/* Any thread: the ids of a school's cameras by who sees the aim best, at most `room`. */
+struct camera_aim;
+size_t camera_live_ranked(int64_t school_id, const struct camera_aim *aim, int64_t *ids, size_t room);
+/* Any thread: who steers; CONFLICT with the other's id when somebody steered within the last three seconds. Stops by itself when not
+ * repeated within two seconds. */
+struct recorder_steer;
+enum hx_err camera_live_steer(int64_t camera_id, int64_t person_id, int rank, const struct recorder_steer *command, int64_t *other) HX_MUST_USE;
+/* A recorder came or went: its cameras are tried at once. */
+void camera_live_recorder(int64_t recorder_id, bool up);
+/* Any thread: recorders that knocked and are not entered. */
+json_t *camera_live_unknown(void);
+/* Any thread: asks a recorder for its catalog anew. */
+bool camera_live_ask_catalog(int64_t recorder_id);
+void camera_live_metrics(struct buf *out);
+
+/* camera_book.c: what the recorders and nodes say becomes rows. Loop thread. */
+void camera_book_start(struct hx_app *app);
+void camera_book_way(int64_t recorder_id, const char *way);
+void camera_book_fault(int64_t camera_id, const char *cause);
+void camera_book_clip(const json_t *event);
+void camera_book_alarm_clips(int64_t incident_id, int64_t school_id, int64_t opened_at, const int64_t *cameras, size_t n);
+
+#endif

@@ -1,0 +1,23 @@
+/* Which cameras see a place best. Pure. */
+#ifndef HX_CAMERA_RANK_H
+#define HX_CAMERA_RANK_H
+
+#include "base/str.h"
+
+struct camera_sight {
+    double lon, lat;   /* both 0: not known */
+    int direction_deg; /* -1: not known */
+    int angle_deg, range_m;
+    bool on;
+    const char *name, *place; /* place: where it stands, "" not known */
+};
+struct camera_aim {
+    double lon, lat;
+    const char *title; /* "正门门卫室 一键报警": a camera of the same name looks at it */
+};
+/* Metres of distance, less where it looks at the place or is named for it, more where it looks elsewhere, far more when it is off. */
+double camera_rank(const struct camera_sight *camera, const struct camera_aim *aim);
+/* Whether the aim lies in its field. */
+bool camera_sees(const struct camera_sight *camera, const struct camera_aim *aim);
+
+#endif

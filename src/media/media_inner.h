@@ -1,0 +1,66 @@
+/* What the node's files share. Loop thread. */
+#ifndef HX_MEDIA_INNER_H
+#define HX_MEDIA_INNER_H
+
+#include "base/json.h"
+#include "base/map.h"
+#include "io/http.h"
+#include "io/ticket.h"
+#include "media/media_ingest.h"
+#include "media/media_node.h"
+#include "media/media_record.h"
+
+struct viewer;
+struct control_line;
+
+/* A stream that the daemon opened. */
+struct channel {
+    struct media_node *node;
+    struct media_stream *stream;
+    struct ingest *ingest;
+    struct recording *recording; /* NULL: not recorded */
+    struct viewer *viewers;
+    int viewer_count, days;
+    int64_t protect_from;
+    bool stalled, told_key;
+    uint64_t last_bytes, last_frames;
+    char cause[48], detail[160]; /* why there is no picture yet, as the daemon last said */
+};
+
+struct media_node {
+    struct media_node_settings set;
+    struct http_server *http;
+    struct pool *pool;
+    struct map channels;   /* by stream id */
+    struct viewer *viewers; /* of streams that are not open yet too */
+    struct control_line *controls;
+    char control_secret[65];
+    struct retention_stream *protected;
+    size_t protected_count;
+    uint64_t viewers_total, sent_bytes, dropped;
+    int viewer_count;
+};
+
+/* media_viewer.c: a browser's tile. */
+void viewer_begin(struct media_node *n, struct http_request *r, const struct ticket *t);
+void viewers_init(struct channel *c);                                  /* the head is known, or has changed */
+void viewers_unit(struct channel *c, const struct media_unit *u);
+void viewers_state(struct media_node *n, const char *stream, const char *state, const char *detail);
+void viewers_attach(struct media_node *n, struct channel *c);          /* those who waited for this stream */
+void viewers_detach(struct channel *c);                                /* the stream closes: they wait again */
+void viewers_revoke(struct media_node *n, const char *nonce);
+void viewers_stop(struct media_node *n);
+
+/* media_control.c: the daemon's orders, and what it is told. */
+void control_begin(struct media_node *n, struct http_request *r);
+void control_tell(struct media_node *n, json_t *event); /* taken over */
+void control_stop_all(struct media_node *n);
+
+/* media_node.c */
+struct channel *channel_of(struct media_node *n, const char *stream);
+enum hx_err channel_open(struct media_node *n, const json_t *order, int *port);
+void channel_close(struct channel *c);
+void channel_record(struct channel *c, bool on);
+void channel_viewers_changed(struct channel *c);
+
+#endif

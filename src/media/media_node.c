@@ -1,0 +1,268 @@
+#include "media_node.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "media_inner.h"
+
+#define STALLED_MS 3000
+#define STATS_MS 2000
+#define RETENTION_MS 60000
+#define RING_MS 3000 /* when the daemon says nothing */
+#define CHANNELS_MAX 2000
+
+struct channel *channel_of(struct media_node *n, const char *stream)
+{
+    return map_get(&n->channels, str_of(stream));
+}
+
+static void tell(struct channel *c, const char *event)
+{
+    control_tell(c->node, json_pack("{s:s,s:s}", "ev", event, "stream", c->stream->id));
+}
+
+void channel_viewers_changed(struct channel *c)
+{
+    control_tell(c->node, json_pack("{s:s,s:s,s:i}", "ev", "viewers", "stream", c->stream->id, "n", c->viewer_count));
+}
+
+static void on_init(struct media_stream *s, void *arg)
+{
+    (void)s;
+    viewers_init(arg);
+}
+
+static void on_unit(struct media_stream *s, const struct media_unit *u, void *arg)
+{
+    struct channel *c = arg;
+    if (!c->told_key) {
+        c->told_key = true;
+        c->cause[0] = 0;
+        control_tell(c->node, json_pack("{s:s,s:s,s:s,s:i,s:i,s:I}", "ev", "picture", "stream", s->id, "codec", s->codec, "width", s->width, "height", s->height, "after_ms", (json_int_t)(u->at_ms - s->first_packet_ms)));
+    }
+    viewers_unit(c, u);
+    if (c->recording != NULL) recording_take(c->recording, s, u);
+}
+
+static void on_codec(struct media_stream *s, void *arg)
+{
+    control_tell(((struct channel *)arg)->node, json_pack("{s:s,s:s,s:s}", "ev", "codec", "stream", s->id, "codec", s->seen == PS_CODEC_H265 ? "h265" : "other"));
+}
+
+static void on_first(struct media_stream *s, const char *peer, void *arg)
+{
+    struct channel *c = arg;
+    control_tell(c->node, json_pack("{s:s,s:s,s:s,s:I,s:b}", "ev", "packet", "stream", s->id, "peer", peer, "ssrc", (json_int_t)s->ssrc, "other_ssrc", s->want_ssrc != 0 && s->ssrc != s->want_ssrc));
+}
+
+static void on_lost(struct media_stream *s, const char *why, void *arg)
+{
+    control_tell(((struct channel *)arg)->node, json_pack("{s:s,s:s,s:s}", "ev", "lost", "stream", s->id, "why", why));
+}
+
+void channel_record(struct channel *c, bool on)
+{
+    if (on && c->recording == NULL) c->recording = recording_new(c->node->pool, c->node->set.dir, c->stream);
+    if (!on && c->recording != NULL) recording_free(c->recording), c->recording = NULL;
+}
+
+enum hx_err channel_open(struct media_node *n, const json_t *o, int *port)
+{
+    const char *id = json_z(o, "stream", ""), *way = json_z(o, "way", "udp");
+    struct channel *c = channel_of(n, id);
+    struct ingest_settings in = {.loop = n->set.loop, .way = strcmp(way, "tcp_passive") == 0 ? INGEST_TCP_PASSIVE : strcmp(way, "tcp_active") == 0 ? INGEST_TCP_ACTIVE : INGEST_UDP,
+                                 .host = n->set.rtp_host, .port_from = n->set.port_from, .port_to = n->set.port_to, .first = on_first, .lost = on_lost};
+    if (c == NULL) {
+        if (n->channels.count >= CHANNELS_MAX) return HX_E_LIMIT;
+        c = calloc(1, sizeof *c);
+        HX_ASSERT(c != NULL);
+        c->node = n;
+        c->stream = stream_new(id);
+        c->stream->on_init = on_init, c->stream->on_unit = on_unit, c->stream->on_codec = on_codec, c->stream->arg = c;
+        map_put(&n->channels, str_of(id), c);
+    } else { /* another try, or the same camera again: the ring stays */
+        ingest_close(c->ingest);
+        c->ingest = NULL;
+        stream_restart(c->stream);
+        c->stream->first_packet_ms = c->stream->first_key_ms = 0;
+        c->told_key = c->stalled = false;
+    }
+    in.stream = c->stream;
+    in.arg = c;
+    c->stream->ring_ms = json_i64(o, "ring_ms", RING_MS);
+    c->stream->want_ssrc = (uint32_t)json_i64(o, "ssrc", 0);
+    enum hx_err e = ingest_open(&in, &c->ingest);
+    if (e) {
+        channel_close(c);
+        return e;
+    }
+    *port = ingest_port(c->ingest);
+    channel_record(c, json_flag(o, "record", c->recording != NULL));
+    viewers_attach(n, c);
+    return HX_OK;
+}
+
+void channel_close(struct channel *c)
+{
+    viewers_detach(c);
+    channel_record(c, false);
+    if (c->ingest != NULL) ingest_close(c->ingest);
+    map_take(&c->node->channels, str_of(c->stream->id));
+    stream_free(c->stream);
+    free(c);
+}
+
+/* Every two seconds: how each stream runs, and which has stopped. */
+static void stats(void *arg)
+{
+    struct media_node *n = arg;
+    json_t *streams = json_array();
+    int64_t now = clock_utc_ms();
+    size_t at = 0;
+    for (struct map_entry *e; (e = map_next(&n->channels, &at)) != NULL;) {
+        struct channel *c = e->value;
+        const struct media_stream *s = c->stream;
+        bool stalled = c->told_key && now - s->last_packet_ms > STALLED_MS;
+        if (stalled && !c->stalled) tell(c, "stalled");
+        c->stalled = stalled;
+        json_array_append_new(streams, json_pack("{s:s,s:I,s:f,s:I,s:I,s:i,s:b}", "stream", s->id, "kbps", (json_int_t)((s->in_bytes - c->last_bytes) * 8 / STATS_MS), "fps", (double)(s->frames - c->last_frames) * 1000 / STATS_MS,
+                                                 "lost", (json_int_t)s->order.lost, "freezes", (json_int_t)s->freezes, "viewers", c->viewer_count, "recording", c->recording != NULL));
+        c->last_bytes = s->in_bytes;
+        c->last_frames = s->frames;
+    }
+    control_tell(n, json_pack("{s:s,s:o}", "ev", "stats", "streams", streams));
+}
+
+struct retention_job {
+    struct retention r;
+    char dir[RECORD_PATH_MAX];
+    int gone;
+};
+
+static void retain_work(void *state, void *arg)
+{
+    (void)state;
+    struct retention_job *j = arg;
+    j->gone = retention_run(&j->r, clock_utc_ms());
+}
+
+static void retain_done(void *arg)
+{
+    struct retention_job *j = arg;
+    if (j->gone > 0) log_info("media.retention", "segments=%d", j->gone);
+    free(j->r.streams);
+    free(j);
+}
+
+static void retain(void *arg)
+{
+    struct media_node *n = arg;
+    struct retention_job *j = calloc(1, sizeof *j);
+    HX_ASSERT(j != NULL);
+    snprintf(j->dir, sizeof j->dir, "%s", n->set.dir);
+    j->r = (struct retention){.dir = j->dir, .days = n->set.days, .free_share = n->set.free_share, .count = n->protected_count, .streams = calloc(n->protected_count + 1, sizeof *j->r.streams)};
+    HX_ASSERT(j->r.streams != NULL);
+    if (n->protected_count > 0) memcpy(j->r.streams, n->protected, n->protected_count * sizeof *j->r.streams);
+    if (pool_submit(n->pool, retain_work, retain_done, j) != HX_OK) retain_done(j);
+}
+
+static void metrics(struct media_node *n, struct http_request *r)
+{
+    struct buf b;
+    uint64_t lost = 0, freezes = 0, bytes = 0;
+    size_t at = 0;
+    for (struct map_entry *e; (e = map_next(&n->channels, &at)) != NULL;) {
+        const struct media_stream *s = ((struct channel *)e->value)->stream;
+        lost += s->order.lost;
+        freezes += s->freezes;
+        bytes += s->in_bytes;
+    }
+    buf_init(&b, 8192);
+    buf_printf(&b, "huxue_media_streams %zu\nhuxue_media_viewers %d\nhuxue_media_viewers_total %llu\nhuxue_media_sent_bytes %llu\nhuxue_media_received_bytes %llu\nhuxue_media_lost_packets %llu\nhuxue_media_freezes %llu\nhuxue_media_slow_viewers %llu\n",
+               n->channels.count, n->viewer_count, (unsigned long long)n->viewers_total, (unsigned long long)n->sent_bytes, (unsigned long long)bytes, (unsigned long long)lost, (unsigned long long)freezes, (unsigned long long)n->dropped);
+    http_reply(r, 200, "text/plain; version=0.0.4", buf_str(&b));
+    buf_free(&b);
+}
+
+static void serve_clip(struct media_node *n, struct http_request *r, const struct ticket *t, bool manifest)
+{
+    char file[RECORD_PATH_MAX], name[96];
+    snprintf(file, sizeof file, "%.4200s/clips/%s.%s", n->set.dir, t->subject, manifest ? "json" : "mp4");
+    snprintf(name, sizeof name, "inline; filename=\"huxue-clip-%s.%s\"", t->subject, manifest ? "json" : "mp4");
+    http_add_header(r, "Content-Disposition", name);
+    http_add_header(r, "Cache-Control", "private, no-store");
+    http_reply_file(r, file, manifest ? "application/json" : "video/mp4");
+}
+
+/* Live pictures and clips: to whoever brings a ticket for them. */
+static void serve_ticket(struct media_node *n, struct http_request *r, struct str path)
+{
+    char text[TICKET_TEXT_MAX];
+    struct ticket t = {0};
+    bool live = str_eq(path, STR("/live")), clip = str_eq(path, STR("/clip.mp4")), manifest = str_eq(path, STR("/clip.json"));
+    const char *ticket = http_query(r, "ticket", text, sizeof text);
+    enum hx_err e = ticket == NULL ? HX_E_FORBIDDEN : ticket_check(n->set.key, str_of(ticket), clock_utc_ms(), &t);
+    if (!e && strcmp(t.what, live ? "live" : "clip") != 0) e = HX_E_FORBIDDEN;
+    if (!live && !clip && !manifest) http_reply(r, 404, "text/plain", STR("nothing is here\n"));
+    else if (e) http_reply(r, 403, "text/plain", STR("the ticket is not valid, or has run out: open the picture again\n"));
+    else if (live) viewer_begin(n, r, &t);
+    else serve_clip(n, r, &t, manifest);
+}
+
+static void handle(struct http_request *r, void *arg)
+{
+    struct media_node *n = arg;
+    struct str path = http_path(r);
+    if (http_method(r) != HX_GET) http_reply(r, 405, "text/plain", STR("GET only\n"));
+    else if (str_eq(path, STR("/control"))) control_begin(n, r);
+    else if (str_eq(path, STR("/healthz"))) http_reply(r, 200, "application/json", STR("{\"status\":\"ok\"}\n"));
+    else if (!str_eq(path, STR("/metrics"))) serve_ticket(n, r, path);
+    else if (strncmp(http_peer(r), "127.", 4) == 0) metrics(n, r);
+    else http_reply(r, 403, "text/plain", STR("loopback only\n"));
+}
+
+enum hx_err media_node_start(const struct media_node_settings *settings, struct media_node **out)
+{
+    struct media_node *n = calloc(1, sizeof *n);
+    HX_ASSERT(n != NULL);
+    n->set = *settings;
+    map_init(&n->channels);
+    ticket_control_secret(n->set.key, n->control_secret);
+    if (mkdir(n->set.dir, 0700) != 0 && access(n->set.dir, W_OK) != 0) {
+        log_error("media.dir", "dir=\"%s\" reason=\"cannot be written\"", n->set.dir);
+        free(n);
+        return HX_E_STORE;
+    }
+    n->pool = pool_new(n->set.loop, 2, 512, NULL, NULL, NULL);
+    struct http_settings http = {.loop = n->set.loop, .address = n->set.http, .handle = handle, .arg = n};
+    if (http_listen(&http, &n->http)) {
+        free(n);
+        return HX_E_INVALID;
+    }
+    loop_every(n->set.loop, STATS_MS, stats, n);
+    loop_every(n->set.loop, RETENTION_MS, retain, n);
+    *out = n;
+    return HX_OK;
+}
+
+const char *media_node_bound(const struct media_node *n) { return http_bound(n->http); }
+
+void media_node_stop(struct media_node *n)
+{
+    http_pause(n->http);
+    control_stop_all(n);
+    viewers_stop(n);
+    size_t at = 0;
+    struct map_entry *e;
+    while (at = 0, (e = map_next(&n->channels, &at)) != NULL) channel_close(e->value);
+    pool_stop(n->pool); /* writes what is begun */
+    http_close(n->http);
+    map_free(&n->channels);
+    free(n->protected);
+    free(n);
+}

@@ -1,0 +1,195 @@
+#include "media_stream.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "media/h264.h"
+
+#define STEP_USUAL 3600u   /* 25 pictures a second, until a second picture tells */
+#define JUMP (3 * 90000)   /* a step of the sender's clock beyond this is not believed */
+#define PATIENCE_UDP 32    /* packets that may overtake a missing one */
+
+static void drop_first(struct media_stream *s)
+{
+    struct media_unit *u = s->first;
+    s->first = u->next;
+    if (s->first == NULL) s->last = NULL;
+    s->bytes -= u->n;
+    s->units--;
+    free(u);
+}
+
+/* Drops whole groups of pictures from the front: the ring always begins with a key picture, and keeps the last one. */
+static void trim(struct media_stream *s)
+{
+    while (s->first != NULL) {
+        struct media_unit *next_key = s->first->next;
+        while (next_key != NULL && !next_key->key) next_key = next_key->next;
+        bool old = next_key != NULL && next_key->at_ms < s->now_ms - s->ring_ms;
+        if (next_key == NULL ? s->bytes <= STREAM_RING_BYTES : !old && s->bytes <= STREAM_RING_BYTES) return;
+        while (s->first != next_key) drop_first(s);
+        if (s->first == NULL) s->frozen = true, s->freezes++; /* a group of pictures larger than the ring: wait for the next */
+    }
+}
+
+static void advance_clock(struct media_stream *s, uint64_t pts, bool has_pts)
+{
+    int64_t delta = (int64_t)((pts - s->pts) & 0x1ffffffff);
+    if (delta > 0x0ffffffff) delta -= 0x200000000;
+    if (!s->timed) {
+        s->timed = true;
+        s->step = STEP_USUAL;
+    } else {
+        bool believed = has_pts && delta > 0 && delta <= JUMP;
+        int64_t arrival = (s->now_ms - s->last_ms) * 90;
+        if (!believed) delta = arrival < 900 ? STEP_USUAL : arrival > JUMP ? JUMP : arrival;
+        s->time += (uint64_t)delta;
+        s->step = (uint32_t)delta;
+    }
+    s->pts = pts;
+    s->last_ms = s->now_ms;
+}
+
+static bool keep_set(char *kept, size_t *kept_bytes, struct str nal)
+{
+    if (nal.len > STREAM_SET_MAX || (nal.len == *kept_bytes && memcmp(kept, nal.at, nal.len) == 0)) return false;
+    memcpy(kept, nal.at, nal.len);
+    *kept_bytes = nal.len;
+    return true;
+}
+
+static void make_init(struct media_stream *s)
+{
+    struct str sps = {s->sps, s->sps_bytes}, pps = {s->pps, s->pps_bytes};
+    if (h264_size(sps, &s->width, &s->height) != HX_OK) {
+        s->bad++;
+        s->sps_bytes = 0;
+        return;
+    }
+    snprintf(s->codec, sizeof s->codec, "avc1.%02X%02X%02X", (unsigned char)sps.at[1], (unsigned char)sps.at[2], (unsigned char)sps.at[3]);
+    buf_clear(&s->init);
+    fmp4_init(sps, pps, s->width, s->height, &s->init);
+    if (s->on_init != NULL) s->on_init(s, s->arg);
+}
+
+static void keep_unit(struct media_stream *s, struct str unit, bool key)
+{
+    struct buf b;
+    buf_init(&b, PS_UNIT_MAX + 4096);
+    fmp4_fragment(++s->number, s->time, s->step, key, unit, &b);
+    struct media_unit *u = malloc(sizeof *u + b.len);
+    HX_ASSERT(u != NULL);
+    *u = (struct media_unit){.at_ms = s->now_ms, .time = s->time, .key = key, .n = b.len};
+    memcpy(u->bytes, b.at, b.len);
+    buf_free(&b);
+    if (s->last != NULL) s->last->next = u;
+    else s->first = u;
+    s->last = u;
+    s->bytes += u->n;
+    s->units++;
+    s->frames++;
+    if (s->on_unit != NULL) s->on_unit(s, u, s->arg);
+    trim(s);
+}
+
+static void take_unit(struct str unit, uint64_t pts, bool has_pts, enum ps_codec codec, void *arg)
+{
+    struct media_stream *s = arg;
+    size_t at = 0;
+    struct str nal;
+    bool key = false, picture = false, fresh = false;
+    if (codec != PS_CODEC_H264) {
+        if (codec != PS_CODEC_NONE && s->seen != codec) {
+            s->seen = codec;
+            if (s->on_codec != NULL) s->on_codec(s, s->arg);
+        }
+        return;
+    }
+    s->seen = codec;
+    while (h264_next_nal(unit, &at, &nal)) {
+        int type = h264_type(nal);
+        if (type == H264_SPS && nal.len > 4) fresh |= keep_set(s->sps, &s->sps_bytes, nal);
+        else if (type == H264_PPS) fresh |= keep_set(s->pps, &s->pps_bytes, nal);
+        else if (type == H264_IDR) key = picture = true;
+        else if (type == H264_SLICE) picture = true;
+    }
+    if (fresh && s->sps_bytes > 0 && s->pps_bytes > 0) make_init(s);
+    if (!picture) return;
+    advance_clock(s, pts, has_pts);
+    if (key && s->codec[0] != 0) {
+        s->frozen = false;
+        if (s->first_key_ms == 0) s->first_key_ms = s->now_ms;
+    }
+    if (s->first_key_ms == 0 || s->frozen) return; /* a picture that lacks what it builds on would be damaged */
+    keep_unit(s, unit, key);
+}
+
+static void take_packet(const struct rtp_packet *p, bool gap, void *arg)
+{
+    struct media_stream *s = arg;
+    if (gap) {
+        ps_lose(&s->ps);
+        if (!s->frozen) s->freezes++;
+        s->frozen = true;
+    }
+    ps_feed(&s->ps, p->payload);
+    if (p->marker) ps_mark(&s->ps);
+}
+
+struct media_stream *stream_new(const char *id)
+{
+    struct media_stream *s = calloc(1, sizeof *s);
+    HX_ASSERT(s != NULL);
+    snprintf(s->id, sizeof s->id, "%s", id);
+    s->order = (struct rtp_order){.take = take_packet, .arg = s};
+    ps_init(&s->ps, take_unit, s);
+    buf_init(&s->init, 8192);
+    return s;
+}
+
+void stream_free(struct media_stream *s)
+{
+    while (s->first != NULL) drop_first(s);
+    rtp_order_free(&s->order);
+    ps_free(&s->ps);
+    buf_free(&s->init);
+    free(s);
+}
+
+void stream_restart(struct media_stream *s)
+{
+    rtp_order_free(&s->order);
+    s->order = (struct rtp_order){.take = take_packet, .arg = s, .packets = s->order.packets, .lost = s->order.lost, .late = s->order.late};
+    ps_lose(&s->ps);
+    s->ps.begun = s->ps.raw = false;
+    s->frozen = true;
+    s->ssrc = 0;
+}
+
+enum hx_err stream_feed(struct media_stream *s, struct str packet, int64_t now_ms, bool reliable)
+{
+    struct rtp_packet p;
+    enum hx_err e = rtp_parse(packet, &p);
+    if (e) return s->bad++, e;
+    if (s->ssrc != 0 && p.ssrc != s->ssrc) {
+        if (now_ms - s->last_packet_ms < 2000) return s->bad++, HX_OK; /* a stranger beside the stream that runs */
+        stream_restart(s);
+    }
+    s->ssrc = p.ssrc;
+    s->now_ms = now_ms;
+    if (s->first_packet_ms == 0) s->first_packet_ms = now_ms;
+    s->last_packet_ms = now_ms;
+    s->packets++;
+    s->in_bytes += packet.len;
+    rtp_order_feed(&s->order, &p, reliable ? 0 : PATIENCE_UDP);
+    return HX_OK;
+}
+
+const struct media_unit *stream_last_key(const struct media_stream *s)
+{
+    const struct media_unit *found = NULL;
+    for (const struct media_unit *u = s->first; u != NULL; u = u->next)
+        if (u->key) found = u;
+    return found;
+}

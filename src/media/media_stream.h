@@ -1,0 +1,66 @@
+/* One camera's pictures in this process: packets in, access units remuxed to fMP4 fragments, the last of them kept in a ring that
+ * begins with a key picture. Decodes nothing. No sockets; the caller brings bytes and the time. */
+#ifndef HX_MEDIA_STREAM_H
+#define HX_MEDIA_STREAM_H
+
+#include "media/fmp4.h"
+#include "media/ps.h"
+#include "media/rtp.h"
+
+#define STREAM_ID_MAX 32
+#define STREAM_RING_BYTES (24u << 20)
+#define STREAM_SET_MAX 512
+
+/* A fragment: moof and mdat of one access unit. */
+struct media_unit {
+    struct media_unit *next;
+    int64_t at_ms;     /* when it was whole here, UTC */
+    uint64_t time;     /* decode time, 1/90000 s, monotone within the stream */
+    bool key;
+    size_t n;
+    char bytes[];
+};
+
+struct media_stream {
+    char id[STREAM_ID_MAX];
+    int64_t ring_ms;   /* how far back the ring reaches; at least to the last key picture */
+    struct rtp_order order;
+    struct ps ps;
+    /* The picture. */
+    char sps[STREAM_SET_MAX], pps[STREAM_SET_MAX];
+    size_t sps_bytes, pps_bytes;
+    struct buf init;
+    char codec[24];    /* "avc1.42C01E", "" before the first key picture */
+    int width, height;
+    /* Its time. */
+    bool timed;
+    uint64_t pts, time;
+    uint32_t step;
+    int64_t now_ms, last_ms; /* of the bytes being fed; of the last unit */
+    uint32_t number;
+    bool frozen;       /* a loss: nothing is shown until the next key picture */
+    /* The ring. */
+    struct media_unit *first, *last;
+    size_t bytes, units;
+    /* Counted. */
+    uint64_t in_bytes, packets, frames, freezes, bad;
+    enum ps_codec seen;
+    int64_t first_packet_ms, first_key_ms, last_packet_ms;
+    uint32_t ssrc, want_ssrc; /* as it comes; as was agreed, 0 none */
+    /* Told to the owner. */
+    void (*on_init)(struct media_stream *s, void *arg);
+    void (*on_unit)(struct media_stream *s, const struct media_unit *u, void *arg);
+    void (*on_codec)(struct media_stream *s, void *arg); /* pictures that cannot be remuxed here, told once */
+    void *arg;
+};
+
+struct media_stream *stream_new(const char *id);
+void stream_free(struct media_stream *s);
+/* One RTP packet. INVALID when it is none. */
+enum hx_err stream_feed(struct media_stream *s, struct str packet, int64_t now_ms, bool reliable) HX_MUST_USE;
+/* Forgets what was begun: the sender has changed. */
+void stream_restart(struct media_stream *s);
+/* The newest key picture of the ring, NULL none. */
+const struct media_unit *stream_last_key(const struct media_stream *s);
+
+#endif

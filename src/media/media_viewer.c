@@ -1,0 +1,250 @@
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <openssl/evp.h>
+#include <openssl/sha.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <wslay/wslay.h>
+
+#include "base/log.h"
+#include "media_inner.h"
+
+#define WAITING_MAX (3u << 20) /* bytes that a slow viewer may have before it: beyond, it jumps to the next key picture */
+#define VIEWERS_MAX 4000
+#define MESSAGE_MAX 4096       /* of a viewer */
+#define HEAD_BYTES 16
+
+enum viewer_kind { VIEW_HEAD = 1, VIEW_KEY = 2, VIEW_PICTURE = 3 };
+
+struct viewer {
+    struct media_node *node;
+    struct channel *channel; /* NULL: the stream is not open yet */
+    char stream[STREAM_ID_MAX], nonce[17];
+    struct http_raw *raw;
+    struct bufferevent *bev;
+    wslay_event_context_ptr ws;
+    bool needs_key, ending;
+    struct viewer *next, **link;                 /* all of the node */
+    struct viewer *channel_next, **channel_link; /* of its channel */
+};
+
+static ssize_t on_recv(wslay_event_context_ptr ws, uint8_t *out, size_t n, int flags, void *arg)
+{
+    (void)flags;
+    struct viewer *v = arg;
+    int got = evbuffer_remove(bufferevent_get_input(v->bev), out, n);
+    if (got > 0) return got;
+    wslay_event_set_error(ws, WSLAY_ERR_WOULDBLOCK);
+    return -1;
+}
+
+static ssize_t on_send(wslay_event_context_ptr ws, const uint8_t *data, size_t n, int flags, void *arg)
+{
+    (void)ws, (void)flags;
+    struct viewer *v = arg;
+    bufferevent_write(v->bev, data, n);
+    v->node->sent_bytes += n;
+    return (ssize_t)n;
+}
+
+static void on_message(wslay_event_context_ptr ws, const struct wslay_event_on_msg_recv_arg *m, void *arg)
+{
+    (void)ws;
+    struct viewer *v = arg;
+    if (m->opcode == WSLAY_CONNECTION_CLOSE) v->ending = true;
+}
+
+static void leave_channel(struct viewer *v)
+{
+    struct channel *c = v->channel;
+    if (c == NULL) return;
+    *v->channel_link = v->channel_next;
+    if (v->channel_next != NULL) v->channel_next->channel_link = v->channel_link;
+    v->channel = NULL;
+    c->viewer_count--;
+}
+
+static void viewer_end(struct viewer *v)
+{
+    struct channel *c = v->channel;
+    leave_channel(v);
+    *v->link = v->next;
+    if (v->next != NULL) v->next->link = v->link;
+    v->node->viewer_count--;
+    wslay_event_context_free(v->ws);
+    http_raw_free(v->raw);
+    free(v);
+    if (c != NULL) channel_viewers_changed(c);
+}
+
+static void on_read(struct bufferevent *bev, void *arg)
+{
+    (void)bev;
+    struct viewer *v = arg;
+    if (wslay_event_recv(v->ws) != 0 || wslay_event_send(v->ws) != 0 || v->ending) viewer_end(v);
+}
+
+static void on_event(struct bufferevent *bev, short what, void *arg)
+{
+    (void)bev;
+    if (what & (BEV_EVENT_EOF | BEV_EVENT_ERROR | BEV_EVENT_TIMEOUT)) viewer_end(arg);
+}
+
+static void say(struct viewer *v, int opcode, const void *bytes, size_t n)
+{
+    const struct wslay_event_msg m = {.opcode = (uint8_t)opcode, .msg = bytes, .msg_length = n};
+    if (wslay_event_queue_msg(v->ws, &m) == 0) (void)!wslay_event_send(v->ws);
+}
+
+static void say_json(struct viewer *v, json_t *j)
+{
+    char *text = json_text(j);
+    say(v, WSLAY_TEXT_FRAME, text, strlen(text));
+    free(text);
+    json_decref(j);
+}
+
+/* Sixteen bytes, then the boxes: kind, zeros, and when the picture was whole here (UTC ms, 64 bits). */
+static void say_boxes(struct viewer *v, enum viewer_kind kind, int64_t at_ms, const char *bytes, size_t n)
+{
+    uint8_t *m = malloc(HEAD_BYTES + n);
+    HX_ASSERT(m != NULL);
+    memset(m, 0, HEAD_BYTES);
+    m[0] = (uint8_t)kind;
+    for (int i = 0; i < 8; i++) m[8 + i] = (uint8_t)((uint64_t)at_ms >> (56 - 8 * i));
+    memcpy(m + HEAD_BYTES, bytes, n);
+    say(v, WSLAY_BINARY_FRAME, m, HEAD_BYTES + n);
+    free(m);
+}
+
+static void say_head(struct viewer *v)
+{
+    const struct media_stream *s = v->channel->stream;
+    say_json(v, json_pack("{s:s,s:s,s:i,s:i}", "state", "playing", "codec", s->codec, "width", s->width, "height", s->height));
+    say_boxes(v, VIEW_HEAD, s->now_ms, s->init.at, s->init.len);
+}
+
+static void say_unit(struct viewer *v, const struct media_unit *u)
+{
+    if (v->needs_key && !u->key) return;
+    if (evbuffer_get_length(bufferevent_get_output(v->bev)) > WAITING_MAX) {
+        v->needs_key = true;
+        v->node->dropped++;
+        return;
+    }
+    v->needs_key = false;
+    say_boxes(v, u->key ? VIEW_KEY : VIEW_PICTURE, u->at_ms, u->bytes, u->n);
+}
+
+/* A tile that joins a running stream begins at once, with the pictures since the last key picture. */
+static void join(struct viewer *v)
+{
+    const struct media_stream *s = v->channel->stream;
+    if (s->codec[0] == 0) {
+        say_json(v, json_pack("{s:s,s:s}", "state", v->channel->cause[0] != 0 ? v->channel->cause : "opening", "detail", v->channel->detail));
+        return;
+    }
+    v->needs_key = true;
+    say_head(v);
+    for (const struct media_unit *u = stream_last_key(s); u != NULL; u = u->next) say_unit(v, u);
+}
+
+static void attach(struct viewer *v, struct channel *c)
+{
+    v->channel = c;
+    v->channel_next = c->viewers;
+    v->channel_link = &c->viewers;
+    if (v->channel_next != NULL) v->channel_next->channel_link = &v->channel_next;
+    c->viewers = v;
+    c->viewer_count++;
+    join(v);
+}
+
+static const struct wslay_event_callbacks callbacks = {on_recv, on_send, NULL, NULL, NULL, NULL, on_message};
+
+void viewer_begin(struct media_node *n, struct http_request *r, const struct ticket *t)
+{
+    const char *key = http_header(r, "Sec-WebSocket-Key"), *upgrade = http_header(r, "Upgrade");
+    char text[128], accept[64], head[256];
+    uint8_t hash[SHA_DIGEST_LENGTH];
+    if (key == NULL || upgrade == NULL || strcasecmp(upgrade, "websocket") != 0 || strlen(key) > 64 || n->viewer_count >= VIEWERS_MAX) {
+        http_reply(r, n->viewer_count >= VIEWERS_MAX ? 503 : 400, "text/plain", STR("a WebSocket is wanted here\n"));
+        return;
+    }
+    snprintf(text, sizeof text, "%.64s258EAFA5-E914-47DA-95CA-C5AB0DC85B11", key); /* RFC 6455, 4.2.2 */
+    HX_ASSERT(EVP_Digest(text, strlen(text), hash, NULL, EVP_sha1(), NULL) == 1);
+    EVP_EncodeBlock((uint8_t *)accept, hash, sizeof hash);
+    snprintf(head, sizeof head, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n", accept);
+    struct viewer *v = calloc(1, sizeof *v);
+    HX_ASSERT(v != NULL);
+    *v = (struct viewer){.node = n, .next = n->viewers, .link = &n->viewers};
+    snprintf(v->stream, sizeof v->stream, "%s", t->subject);
+    snprintf(v->nonce, sizeof v->nonce, "%s", t->nonce);
+    v->raw = http_take_over(r, str_of(head), &v->bev);
+    if (v->raw == NULL) {
+        free(v);
+        return;
+    }
+    HX_ASSERT(wslay_event_context_server_init(&v->ws, &callbacks, v) == 0);
+    wslay_event_config_set_max_recv_msg_length(v->ws, MESSAGE_MAX);
+    if (v->next != NULL) v->next->link = &v->next;
+    n->viewers = v;
+    n->viewer_count++;
+    n->viewers_total++;
+    bufferevent_setcb(v->bev, on_read, NULL, on_event, v);
+    struct channel *c = channel_of(n, v->stream);
+    if (c != NULL) attach(v, c), channel_viewers_changed(c);
+    else say_json(v, json_pack("{s:s}", "state", "opening"));
+}
+
+void viewers_init(struct channel *c)
+{
+    for (struct viewer *v = c->viewers, *next; v != NULL; v = next) {
+        next = v->channel_next;
+        v->needs_key = true;
+        say_head(v);
+    }
+}
+
+void viewers_unit(struct channel *c, const struct media_unit *u)
+{
+    for (struct viewer *v = c->viewers, *next; v != NULL; v = next) {
+        next = v->channel_next;
+        say_unit(v, u);
+    }
+}
+
+void viewers_state(struct media_node *n, const char *stream, const char *state, const char *detail)
+{
+    for (struct viewer *v = n->viewers, *next; v != NULL; v = next) {
+        next = v->next;
+        if (strcmp(v->stream, stream) == 0) say_json(v, json_pack("{s:s,s:s}", "state", state, "detail", detail));
+    }
+}
+
+void viewers_attach(struct media_node *n, struct channel *c)
+{
+    for (struct viewer *v = n->viewers; v != NULL; v = v->next)
+        if (v->channel == NULL && strcmp(v->stream, c->stream->id) == 0) attach(v, c);
+    channel_viewers_changed(c);
+}
+
+void viewers_detach(struct channel *c)
+{
+    while (c->viewers != NULL) leave_channel(c->viewers);
+}
+
+void viewers_revoke(struct media_node *n, const char *nonce)
+{
+    for (struct viewer *v = n->viewers, *next; v != NULL; v = next) {
+        next = v->next;
+        if (strcmp(v->nonce, nonce) == 0) viewer_end(v);
+    }
+}
+
+void viewers_stop(struct media_node *n)
+{
+    while (n->viewers != NULL) viewer_end(n->viewers);
+}

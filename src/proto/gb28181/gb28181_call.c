@@ -1,0 +1,226 @@
+/* Invitations: INVITE, its answer, ACK, BYE (GB/T 28181 clause 9.2 and 9.8, annex G). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "gb28181_inner.h"
+
+#define ANSWER_MS 6000
+
+struct recorder_call {
+    struct gb_server *server;
+    struct recorder_invite invite;
+    char call_id[64], from_tag[32], to_tag[96], uri[160], recorder[RECORDER_CODE_MAX], branch[48];
+    char via[80], from[96], to[96];
+    int cseq, invite_cseq;
+    bool taken, over; /* answered with 200; the domain does not want it any more */
+    bool waiting;     /* for the answer to the INVITE */
+};
+
+static void call_free(struct recorder_call *c)
+{
+    map_take(&c->server->calls, str_of(c->call_id));
+    free(c);
+}
+
+static struct gb_session *session_of(const struct recorder_call *c)
+{
+    return map_get(&c->server->sessions, str_of(c->recorder));
+}
+
+static void tell(struct recorder_call *c, const struct recorder_answer *a)
+{
+    if (!c->over) c->invite.answer(a, c->invite.arg);
+}
+
+static void send_in_dialog(struct recorder_call *c, const char *method, int cseq, const char *branch)
+{
+    struct gb_session *session = session_of(c);
+    struct buf b;
+    if (session == NULL) return;
+    struct sip_head h = {.method = method, .uri = c->uri, .via_host = c->via, .from_uri = c->from, .from_tag = c->from_tag, .to_uri = c->to, .to_tag = c->to_tag, .call_id = c->call_id, .branch = branch, .cseq = cseq, .tcp = session->route.tcp};
+    buf_init(&b, 4096);
+    sip_request(&h, &b);
+    sip_end(&b, NULL, STR(""));
+    gb_send(c->server, &session->route, buf_str(&b)); /* to the source address, whatever Contact says */
+    buf_free(&b);
+}
+
+static void send_ack(struct recorder_call *c)
+{
+    char branch[48];
+    snprintf(branch, sizeof branch, "z9hG4bKa%08x%04x", (unsigned)clock_mono_us(), ++c->server->branch & 0xffff);
+    send_in_dialog(c, "ACK", c->invite_cseq, branch);
+}
+
+static void bye_done(struct gb_server *s, const struct sip_message *reply, void *arg)
+{
+    (void)arg;
+    if (reply == NULL) s->count.unanswered++;
+}
+
+/* Over UDP a BYE is repeated until it is answered: a device that missed it would send for ever. */
+static void send_bye(struct recorder_call *c)
+{
+    struct gb_session *session = session_of(c);
+    char branch[48];
+    struct buf b;
+    if (session == NULL) return;
+    snprintf(branch, sizeof branch, "z9hG4bKb%08x%04x", (unsigned)clock_mono_us(), ++c->server->branch & 0xffff);
+    struct sip_head h = {.method = "BYE", .uri = c->uri, .via_host = c->via, .from_uri = c->from, .from_tag = c->from_tag, .to_uri = c->to, .to_tag = c->to_tag, .call_id = c->call_id, .branch = branch, .cseq = ++c->cseq, .tcp = session->route.tcp};
+    buf_init(&b, 4096);
+    sip_request(&h, &b);
+    sip_end(&b, NULL, STR(""));
+    gb_ask(c->server, &session->route, branch, &b, 8000, bye_done, NULL);
+}
+
+static void take_answer(struct recorder_call *c, const struct sip_message *m)
+{
+    struct gb_session *session = session_of(c);
+    struct recorder_answer a = {.kind = ANSWER_TAKEN, .status = m->status};
+    struct gb_sdp sdp;
+    c->taken = true;
+    snprintf(c->to_tag, sizeof c->to_tag, "%s", m->to_tag);
+    if (m->contact[0] != 0) snprintf(c->uri, sizeof c->uri, "%s", m->contact);
+    send_ack(c);
+    if (c->over) { /* nobody wants it any more */
+        send_bye(c);
+        call_free(c);
+        return;
+    }
+    if (gb_sdp_parse(m->body, &sdp) == HX_OK) {
+        a.port = sdp.port;
+        a.ssrc = sdp.has_ssrc ? sdp.ssrc : 0;
+        /* A private address in the answer of a device that signals from a public one leads nowhere. */
+        bool private = strncmp(sdp.host, "10.", 3) == 0 || strncmp(sdp.host, "192.168.", 8) == 0 || strncmp(sdp.host, "172.", 4) == 0;
+        snprintf(a.host, sizeof a.host, "%s", private && session != NULL ? session->route.host : sdp.host);
+    }
+    tell(c, &a);
+}
+
+static void answered(struct gb_server *s, const struct sip_message *m, void *arg)
+{
+    struct recorder_call *c = map_get(&s->calls, str_of(arg));
+    free(arg);
+    if (c == NULL) return;
+    c->waiting = false;
+    if (m != NULL && m->status < 300) {
+        take_answer(c, m);
+        return;
+    }
+    struct recorder_answer a = {.kind = m == NULL ? ANSWER_SILENT : ANSWER_REFUSED, .status = m != NULL ? m->status : 0};
+    if (m != NULL) {
+        snprintf(c->to_tag, sizeof c->to_tag, "%s", m->to_tag);
+        snprintf(a.reason, sizeof a.reason, "%s", m->reason);
+        send_in_dialog(c, "ACK", c->invite_cseq, c->branch); /* of the same transaction, RFC 3261 17.1.1.3 */
+    } else {
+        s->count.unanswered++;
+    }
+    tell(c, &a);
+    call_free(c);
+}
+
+struct recorder_call *gb_invite(const struct recorder_invite *i)
+{
+    struct gb_session *session = i->recorder->session;
+    struct gb_request r;
+    struct buf b, body;
+    char text[200], uri[64] = "";
+    if (session == NULL) return NULL;
+    struct gb_server *s = session->server;
+    struct recorder_call *c = calloc(1, sizeof *c);
+    HX_ASSERT(c != NULL);
+    gb_request_to(session, "INVITE", i->channel, &r);
+    *c = (struct recorder_call){.server = s, .invite = *i, .cseq = 1, .invite_cseq = 1, .waiting = true};
+    snprintf(c->call_id, sizeof c->call_id, "%s", r.call_id);
+    snprintf(c->from_tag, sizeof c->from_tag, "%s", r.tag);
+    snprintf(c->uri, sizeof c->uri, "%s", r.uri);
+    snprintf(c->via, sizeof c->via, "%s", r.via);
+    snprintf(c->from, sizeof c->from, "%s", r.from);
+    snprintf(c->to, sizeof c->to, "%s", r.to);
+    snprintf(c->branch, sizeof c->branch, "%s", r.branch);
+    snprintf(c->recorder, sizeof c->recorder, "%s", i->recorder->code);
+    map_put(&s->calls, str_of(c->call_id), c);
+    struct gb_sdp sdp = {.port = i->media_port, .tcp = i->way != WAY_UDP, .active = i->way == WAY_TCP_ACTIVE, .ssrc = i->ssrc, .stream = i->stream, .from_s = i->from / 1000, .to_s = i->to / 1000};
+    snprintf(sdp.name, sizeof sdp.name, i->from != 0 ? "Playback" : "Play");
+    snprintf(sdp.host, sizeof sdp.host, "%s", i->media_host[0] != 0 ? i->media_host : session->local_host);
+    if (i->from != 0) snprintf(uri, sizeof uri, "%s:0", i->channel);
+    buf_init(&b, 8192);
+    buf_init(&body, 2048);
+    gb_sdp_make(&sdp, s->set.code, uri, false, &body);
+    sip_request(&r.head, &b);
+    snprintf(text, sizeof text, "<sip:%s@%s:%s>", s->set.code, session->local_host, s->port);
+    sip_header(&b, "Contact", text);
+    snprintf(text, sizeof text, "%s:%010u,%s:0", i->channel, i->ssrc, s->set.code);
+    sip_header(&b, "Subject", text);
+    sip_end(&b, "APPLICATION/SDP", buf_str(&body));
+    buf_free(&body);
+    s->count.invites++;
+    gb_ask(s, &session->route, r.branch, &b, ANSWER_MS, answered, str_dup(str_of(c->call_id)));
+    return c;
+}
+
+void gb_hang_up(struct recorder_call *c)
+{
+    c->over = true;
+    if (c->waiting) return; /* its answer is met with ACK and BYE */
+    if (c->taken) send_bye(c);
+    call_free(c);
+}
+
+static void end_call(struct recorder_call *c, const char *why)
+{
+    struct recorder_answer a = {.kind = ANSWER_ENDED};
+    snprintf(a.reason, sizeof a.reason, "%s", why);
+    tell(c, &a);
+    call_free(c);
+}
+
+void gb_on_bye(struct gb_server *s, const struct gb_route *from, const struct sip_message *m)
+{
+    struct recorder_call *c = map_get(&s->calls, str_of(m->call_id));
+    struct gb_session *session = c != NULL ? session_of(c) : NULL;
+    bool theirs = session != NULL && strcmp(session->route.host, from->host) == 0;
+    gb_answer(s, from, m, theirs ? 200 : 481, theirs ? "OK" : "Call does not exist");
+    if (theirs) end_call(c, "bye");
+}
+
+/* A 200 that is repeated because our ACK was lost. */
+void gb_on_late_answer(struct gb_server *s, const struct gb_route *from, const struct sip_message *m)
+{
+    (void)from;
+    struct recorder_call *c = map_get(&s->calls, str_of(m->call_id));
+    if (c != NULL && c->taken && strcmp(m->method, "INVITE") == 0 && m->status < 300 && m->status >= 200) send_ack(c);
+}
+
+void gb_on_media_end(struct gb_server *s, struct gb_session *session, const char *channel, const char *call_id)
+{
+    struct recorder_call *c = map_get(&s->calls, str_of(call_id)), *found = NULL;
+    size_t at = 0;
+    for (struct map_entry *e; c == NULL && found == NULL && (e = map_next(&s->calls, &at)) != NULL;) {
+        struct recorder_call *one = e->value;
+        if (one->invite.from != 0 && strcmp(one->recorder, session->recorder->code) == 0 && strcmp(one->invite.channel, channel) == 0) found = one;
+    }
+    if (c == NULL) c = found;
+    if (c == NULL || strcmp(c->recorder, session->recorder->code) != 0) return;
+    send_bye(c);
+    end_call(c, "end of record");
+}
+
+void gb_calls_of(struct gb_session *session, const char *why)
+{
+    struct gb_server *s = session->server;
+    for (bool again = true; again;) {
+        size_t at = 0;
+        again = false;
+        for (struct map_entry *e; !again && (e = map_next(&s->calls, &at)) != NULL;) {
+            struct recorder_call *c = e->value;
+            if (strcmp(c->recorder, session->recorder->code) != 0) continue;
+            if (c->waiting && c->over) free(map_take(&s->calls, str_of(c->call_id)));
+            else end_call(c, why);
+            again = true;
+        }
+    }
+}

@@ -1,0 +1,67 @@
+#include "recorder.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+static struct recorders all;
+
+static const char *const way_names[WAY_COUNT] = {"udp", "tcp_passive", "tcp_active"};
+
+const char *recorder_way_name(enum recorder_way w) { return way_names[w]; }
+
+enum recorder_way recorder_way_of(const char *name)
+{
+    for (int i = 0; i < WAY_COUNT; i++)
+        if (strcmp(way_names[i], name) == 0) return (enum recorder_way)i;
+    return WAY_UDP;
+}
+
+struct recorders *recorders_all(void)
+{
+    if (all.by_code.slots == NULL) map_init(&all.by_code);
+    return &all;
+}
+
+struct recorder *recorder_find(struct str code)
+{
+    return map_get(&recorders_all()->by_code, code);
+}
+
+static struct recorder_unknown unknown[RECORDERS_UNKNOWN];
+static size_t unknown_count;
+static pthread_mutex_t unknown_lock = PTHREAD_MUTEX_INITIALIZER;
+
+void recorder_note_unknown(const char *code, const char *peer, const char *agent, bool password_fits, int64_t now_ms)
+{
+    pthread_mutex_lock(&unknown_lock);
+    struct recorder_unknown *at = NULL, *oldest = unknown;
+    for (size_t i = 0; i < unknown_count; i++) {
+        if (strcmp(unknown[i].code, code) == 0) at = &unknown[i];
+        if (unknown[i].last_at < oldest->last_at) oldest = &unknown[i];
+    }
+    if (at == NULL) at = unknown_count < RECORDERS_UNKNOWN ? &unknown[unknown_count++] : oldest;
+    str_to_utf8_z(str_of(code), at->code, sizeof at->code);
+    str_to_utf8_z(str_of(peer), at->peer, sizeof at->peer);
+    str_to_utf8_z(str_of(agent), at->agent, sizeof at->agent);
+    at->password_fits = password_fits;
+    at->last_at = now_ms;
+    pthread_mutex_unlock(&unknown_lock);
+}
+
+void recorder_forget_unknown(const char *code)
+{
+    pthread_mutex_lock(&unknown_lock);
+    for (size_t i = 0; i < unknown_count; i++)
+        if (strcmp(unknown[i].code, code) == 0) unknown[i--] = unknown[--unknown_count];
+    pthread_mutex_unlock(&unknown_lock);
+}
+
+size_t recorder_unknown_copy(struct recorder_unknown *out, size_t room)
+{
+    pthread_mutex_lock(&unknown_lock);
+    size_t n = unknown_count < room ? unknown_count : room;
+    memcpy(out, unknown, n * sizeof *out);
+    pthread_mutex_unlock(&unknown_lock);
+    return n;
+}

@@ -1,0 +1,113 @@
+/* The recorders (NVR, camera with its own SIP) that we know, by their 20-digit code: where the camera's domain and the protocols that
+ * bring pictures meet. Filled by domain/camera, driven by proto/gb28181; loop thread. */
+#ifndef HX_RECORDER_H
+#define HX_RECORDER_H
+
+#include "base/map.h"
+#include "journal/journal.h"
+
+#define RECORDER_CODE_MAX 24
+#define RECORDER_NAME_MAX 96
+#define RECORDERS_UNKNOWN 256
+
+enum recorder_way { WAY_UDP, WAY_TCP_PASSIVE, WAY_TCP_ACTIVE, WAY_COUNT }; /* passive: the device connects to us */
+const char *recorder_way_name(enum recorder_way w);
+enum recorder_way recorder_way_of(const char *name); /* WAY_UDP for an unknown one */
+
+struct recorder {
+    int64_t id, school_id;
+    char code[RECORDER_CODE_MAX], name[RECORDER_NAME_MAX];
+    char password[64];     /* "": the one of all recorders */
+    enum recorder_way way; /* by which its pictures came last */
+    bool disabled;
+    bool up;               /* registered and heard */
+    void *session;         /* the protocol's; NULL: not here now */
+    int64_t heard_at;      /* UTC ms */
+};
+
+/* A channel as a catalog tells it. */
+struct recorder_channel {
+    char code[RECORDER_CODE_MAX], name[RECORDER_NAME_MAX];
+    bool on, is_camera;
+    int ptz;               /* PTZType: 1 dome … 0 not said */
+    double lon, lat;       /* both 0: not said */
+    int angle_deg;         /* HorizontalFieldAngle, 0: not said */
+};
+
+/* A recorded stretch as RecordInfo tells it. */
+struct recorder_record {
+    char type[12];
+    int64_t from, to;      /* UTC ms */
+    int64_t bytes;
+};
+
+struct recorder_unknown {
+    char code[RECORDER_CODE_MAX], peer[64], agent[48];
+    bool password_fits;    /* with the password of all recorders */
+    int64_t last_at;
+};
+
+struct recorder_answer {
+    enum { ANSWER_TAKEN, ANSWER_REFUSED, ANSWER_SILENT, ANSWER_ENDED } kind;
+    int status;            /* SIP status of a refusal */
+    char reason[64];
+    char host[64];         /* where the device sends from, or for WAY_TCP_ACTIVE listens */
+    int port;
+    uint32_t ssrc;         /* as the device says; 0: it said none */
+};
+
+/* An invitation of a channel's picture. */
+struct recorder_invite {
+    struct recorder *recorder;
+    char channel[RECORDER_CODE_MAX];
+    char media_host[64];
+    int media_port;
+    uint32_t ssrc;
+    enum recorder_way way;
+    int stream;            /* 0 main, 1 sub */
+    int64_t from, to;      /* UTC ms, both 0: live */
+    /* Called on the loop; the first time with ANSWERED or a failure, later perhaps with ENDED. */
+    void (*answer)(const struct recorder_answer *a, void *arg);
+    void *arg;
+};
+/* A command to a camera that turns, in no protocol's words. */
+struct recorder_steer {
+    enum { STEER_MOVE, STEER_LENS, STEER_PRESET_CALL, STEER_PRESET_SET, STEER_PRESET_DELETE } act;
+    int pan, tilt, zoom;  /* -1 left, down, out; 1 right, up, in; all 0: stop */
+    int focus, iris;      /* -1 near, close; 1 far, open */
+    int speed;            /* 1..255 */
+    int preset;           /* 1..255 */
+};
+
+/* What a protocol does for the domain; loop thread. */
+struct recorder_driver {
+    /* NULL when the recorder is not here; the call is over after recorder_driver.hang_up or ANSWER_ENDED, _REFUSED, _SILENT. */
+    struct recorder_call *(*invite)(const struct recorder_invite *i);
+    void (*hang_up)(struct recorder_call *call);
+    /* False when the recorder is not here. */
+    bool (*steer)(struct recorder *r, const char *channel, const struct recorder_steer *s);
+    bool (*ask_catalog)(struct recorder *r);
+    bool (*ask_records)(struct recorder *r, const char *channel, int64_t from, int64_t to, void (*got)(const struct recorder_record *records, size_t n, bool whole, void *arg), void *arg);
+};
+
+struct recorders {
+    struct map by_code;
+    const struct recorder_driver *driver; /* NULL: no protocol runs */
+    uint32_t ssrc_base;                   /* of live streams: digits 4 to 8 of our domain, and room for a serial of four digits */
+    /* What the domain hears; loop thread. */
+    void (*line)(struct recorder *r, bool up, const char *reason, void *arg);
+    void (*described)(struct recorder *r, const char *maker, const char *model, const char *firmware, const char *version, void *arg);
+    /* A catalog, all of it or what came before the deadline: `said` is the device's own count. */
+    void (*catalog)(struct recorder *r, const struct recorder_channel *channels, size_t n, int said, void *arg);
+    void *arg;
+};
+
+/* The one registry of the process. */
+struct recorders *recorders_all(void);
+struct recorder *recorder_find(struct str code);
+/* Recorders that knocked and are not entered; any thread. */
+void recorder_note_unknown(const char *code, const char *peer, const char *agent, bool password_fits, int64_t now_ms);
+void recorder_forget_unknown(const char *code);
+size_t recorder_unknown_copy(struct recorder_unknown *out, size_t room);
+
+#endif
