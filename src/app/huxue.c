@@ -17,6 +17,7 @@
 #include "app/sim.h"
 #include "app/tls_command.h"
 #include "base/log.h"
+#include "media/media_record.h"
 
 static int usage(int code)
 {
@@ -33,7 +34,8 @@ static int usage(int code)
             "huxue decode dc09 [--key ACCOUNT=KEY] [FILE]             hex lines to JSON 解码\n"
             "huxue decode jt808 [--strict] [FILE]                     the same for student vehicles 校车终端报文解码\n"
             "huxue rota solve INSTANCE.json -o SOLUTION.json          the exact rota solver 排班求解 (huxue rota --help)\n"
-            "huxue sim panel|storm|prefecture|bus --dc09 A:P …            simulators 模拟器 (huxue sim --help)\n");
+            "huxue clip verify FILE.mp4 [FILE.json]                   is the clip what was recorded? 校验录像\n"
+            "huxue sim panel|storm|prefecture|bus|nvr --dc09 A:P …            simulators 模拟器 (huxue sim --help)\n");
     return code;
 }
 
@@ -230,6 +232,18 @@ static int restore(const struct options *o)
     return audit(o);
 }
 
+/* huxue clip verify FILE.mp4 [FILE.json]: needs no data directory and no daemon, only the two files. */
+static int clip(const struct options *o)
+{
+    char manifest[4096], why[256];
+    if (o->rest_count < 3) return usage(2);
+    const char *file = o->rest[2], *dot = strrchr(file, '.');
+    snprintf(manifest, sizeof manifest, "%.*s.json", dot != NULL ? (int)(dot - file) : (int)strlen(file), file);
+    enum hx_err e = clip_verify(file, o->rest_count > 3 ? o->rest[3] : manifest, why, sizeof why);
+    printf("%s: %s\n", e ? "NOT genuine 不真实" : "genuine 真实", why);
+    return e ? 1 : 0;
+}
+
 static int decode(const struct options *o)
 {
     struct decode_how how = o->how;
@@ -264,5 +278,6 @@ int main(int argc, char **argv)
     if (strcmp(what, "backup") == 0) return backup(&o);
     if (strcmp(what, "restore") == 0) return restore(&o);
     if (strcmp(what, "decode") == 0) return decode(&o);
+    if (strcmp(what, "clip") == 0 && strcmp(sub, "verify") == 0) return clip(&o);
     return usage(2);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -50,6 +51,7 @@ int main(int argc, char **argv)
         if (!good) return usage(2);
     }
     if (key == NULL || s.dir == NULL || optind != argc) return usage(2);
+    umask(0077);
     signal(SIGPIPE, SIG_IGN);
     prctl(PR_SET_DUMPABLE, 0);
     net_raise_file_limit();

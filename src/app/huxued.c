@@ -241,7 +241,7 @@ static bool start(struct daemon *d, const char *dir)
         return false;
     }
     struct camera_live_settings live = {.app = app, .media_urls = conf_text(&d->conf, "media.urls"), .school_streams = (int)conf_number(&d->conf, "media.school_streams")};
-    struct gb_settings sip = {.loop = app->loop, .writer = app->writer, .address = conf_text(&d->conf, "sip.address"), .code = code, .password = conf_text(&d->conf, "sip.password"), .host = conf_text(&d->conf, "sip.host"),
+    struct gb_settings sip = {.loop = app->loop, .writer = app->writer, .address = conf_text(&d->conf, "sip.address"), .dir = app->data_dir, .code = code, .password = conf_text(&d->conf, "sip.password"), .host = conf_text(&d->conf, "sip.host"),
                               .connections_max = (int)conf_number(&d->conf, "sip.connections"), .expires_s = 3600, .keepalive_s = (int)conf_number(&d->conf, "sip.keepalive_s")};
     if (camera_live_start(&live)) {
         fprintf(stderr, "huxued: media.urls or keys/media.key is not usable 媒体节点地址或密钥不可用\n");

@@ -60,7 +60,8 @@ struct making {
     uint8_t link[32];
     json_t *chain;
     struct buf head; /* ftyp and moov of the first segment */
-    uint64_t next_time;
+    uint64_t shift, last_time; /* of the stream's clock to the clip's; of the last picture */
+    bool timed;
     int64_t first_ms, bytes;
     bool changed;    /* the picture's format changed on the way */
 };
@@ -119,16 +120,16 @@ static bool put_segment(struct making *m, const struct clip_order *o, const stru
     bool same = head.len == m->head.len && memcmp(head.at, m->head.at, head.len) == 0;
     m->changed |= !same;
     int64_t from_byte = m->bytes;
-    uint64_t shift = 0;
     bool begun = false;
     EVP_MD_CTX *c = begin_piece(m);
     for (at = first; good && same && next_box(buf_str(&bytes), &at, &box, &name);) {
         if (memcmp(name, "moof", 4) == 0 && box.len > TFDT_AT + 8) {
             uint64_t t = get64(box.at + TFDT_AT), want = (uint64_t)(s->from - m->first_ms) * 90;
-            if (!begun) shift = (want > m->next_time ? want : m->next_time) - t; /* modulo 2^64 */
-            begun = true;
-            t += shift;
-            m->next_time = t + 3600;
+            int64_t off = (int64_t)(t + m->shift - want); /* the same stream goes on, or another began after a gap */
+            if (!begun && (!m->timed || off < -90000 || off > 90000 || t + m->shift <= m->last_time)) m->shift = (m->timed && want <= m->last_time ? m->last_time + 1 : want) - t; /* modulo 2^64 */
+            begun = m->timed = true;
+            t += m->shift;
+            m->last_time = t;
             char *to = bytes.at + (box.at - bytes.at) + TFDT_AT;
             for (int i = 0; i < 8; i++) to[i] = (char)(t >> (56 - 8 * i));
         }
@@ -140,31 +141,34 @@ static bool put_segment(struct making *m, const struct clip_order *o, const stru
     return good;
 }
 
-/* The node's own key, made at the first clip: DIR/clip.key, and DIR/clip.pub for whoever verifies. */
 static EVP_PKEY *signing_key(const char *dir)
 {
     char path[RECORD_PATH_MAX];
-    EVP_PKEY *key = NULL;
     snprintf(path, sizeof path, "%.4200s/clip.key", dir);
     FILE *f = fopen(path, "r");
-    if (f != NULL) {
-        key = PEM_read_PrivateKey(f, NULL, NULL, NULL);
-        fclose(f);
-        return key;
-    }
+    EVP_PKEY *key = f != NULL ? PEM_read_PrivateKey(f, NULL, NULL, NULL) : NULL;
+    if (f != NULL) fclose(f);
+    return key;
+}
+
+enum hx_err clip_key_make(const char *dir)
+{
+    char path[RECORD_PATH_MAX];
+    EVP_PKEY *key = signing_key(dir);
+    if (key != NULL) return EVP_PKEY_free(key), HX_OK;
+    snprintf(path, sizeof path, "%.4200s/clip.key", dir);
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
-    f = fd >= 0 ? fdopen(fd, "w") : NULL;
+    FILE *f = fd >= 0 ? fdopen(fd, "w") : NULL;
     bool good = key != NULL && f != NULL && PEM_write_PrivateKey(f, key, NULL, NULL, 0, NULL, NULL) == 1;
     if (f != NULL) good = fclose(f) == 0 && good;
     snprintf(path, sizeof path, "%.4200s/clip.pub", dir);
     f = good ? fopen(path, "w") : NULL;
     good = f != NULL && PEM_write_PUBKEY(f, key) == 1;
     if (f != NULL) good = fclose(f) == 0 && good;
-    if (good) return key;
-    log_error("clip.key", "dir=\"%s\" reason=\"%s\"", dir, strerror(errno));
+    if (!good) log_error("clip.key", "dir=\"%s\" reason=\"%s\"", dir, strerror(errno));
     EVP_PKEY_free(key);
-    return NULL;
+    return good ? HX_OK : HX_E_STORE;
 }
 
 static bool sign(const char *dir, json_t *manifest)

@@ -177,8 +177,9 @@ enum hx_err ingest_connect(struct ingest *i, const char *host, int port)
 void ingest_close(struct ingest *i)
 {
     if (i->udp != NULL) {
-        close(event_get_fd(i->udp));
+        evutil_socket_t fd = event_get_fd(i->udp);
         event_free(i->udp);
+        close(fd);
     }
     if (i->listener != NULL) evconnlistener_free(i->listener);
     if (i->bev != NULL) bufferevent_free(i->bev);

@@ -233,7 +233,7 @@ enum hx_err media_node_start(const struct media_node_settings *settings, struct 
     n->set = *settings;
     map_init(&n->channels);
     ticket_control_secret(n->set.key, n->control_secret);
-    if (mkdir(n->set.dir, 0700) != 0 && access(n->set.dir, W_OK) != 0) {
+    if ((mkdir(n->set.dir, 0700) != 0 && access(n->set.dir, W_OK) != 0) || clip_key_make(n->set.dir)) {
         log_error("media.dir", "dir=\"%s\" reason=\"cannot be written\"", n->set.dir);
         free(n);
         return HX_E_STORE;

@@ -32,6 +32,8 @@ struct retention {
 };
 int retention_run(const struct retention *r, int64_t now_ms);
 
+/* The node's own key for clips, made where it is missing: DIR/clip.key, and DIR/clip.pub for whoever verifies. Before the first clip. */
+enum hx_err clip_key_make(const char *dir) HX_MUST_USE;
 /* A clip of a stream between two times, made of the segments that overlap them. Blocking; for the pool. */
 struct clip_order {
     char dir[RECORD_PATH_MAX], stream[STREAM_ID_MAX], watermark[40];

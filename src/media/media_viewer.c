@@ -15,6 +15,7 @@
 #define VIEWERS_MAX 4000
 #define MESSAGE_MAX 4096       /* of a viewer */
 #define HEAD_BYTES 16
+#define BACK_MAX_S 30
 
 enum viewer_kind { VIEW_HEAD = 1, VIEW_KEY = 2, VIEW_PICTURE = 3 };
 
@@ -26,6 +27,7 @@ struct viewer {
     struct bufferevent *bev;
     wslay_event_context_ptr ws;
     bool needs_key, ending;
+    int64_t back_ms; /* how far before now its first picture may lie */
     struct viewer *next, **link;                 /* all of the node */
     struct viewer *channel_next, **channel_link; /* of its channel */
 };
@@ -148,7 +150,13 @@ static void join(struct viewer *v)
     }
     v->needs_key = true;
     say_head(v);
-    for (const struct media_unit *u = stream_last_key(s); u != NULL; u = u->next) say_unit(v, u);
+    const struct media_unit *from = stream_last_key(s);
+    for (const struct media_unit *u = s->first; v->back_ms > 0 && u != NULL; u = u->next) {
+        if (!u->key || u->at_ms < s->now_ms - v->back_ms) continue;
+        from = u;
+        break;
+    }
+    for (const struct media_unit *u = from; u != NULL; u = u->next) say_unit(v, u);
 }
 
 static void attach(struct viewer *v, struct channel *c)
@@ -167,7 +175,7 @@ static const struct wslay_event_callbacks callbacks = {on_recv, on_send, NULL, N
 void viewer_begin(struct media_node *n, struct http_request *r, const struct ticket *t)
 {
     const char *key = http_header(r, "Sec-WebSocket-Key"), *upgrade = http_header(r, "Upgrade");
-    char text[128], accept[64], head[256];
+    char text[128], accept[64], head[256], back[8];
     uint8_t hash[SHA_DIGEST_LENGTH];
     if (key == NULL || upgrade == NULL || strcasecmp(upgrade, "websocket") != 0 || strlen(key) > 64 || n->viewer_count >= VIEWERS_MAX) {
         http_reply(r, n->viewer_count >= VIEWERS_MAX ? 503 : 400, "text/plain", STR("a WebSocket is wanted here\n"));
@@ -182,6 +190,8 @@ void viewer_begin(struct media_node *n, struct http_request *r, const struct tic
     *v = (struct viewer){.node = n, .next = n->viewers, .link = &n->viewers};
     snprintf(v->stream, sizeof v->stream, "%s", t->subject);
     snprintf(v->nonce, sizeof v->nonce, "%s", t->nonce);
+    int seconds = http_query(r, "back", back, sizeof back) != NULL ? atoi(back) : 0;
+    v->back_ms = (seconds < 0 ? 0 : seconds > BACK_MAX_S ? BACK_MAX_S : seconds) * 1000LL;
     v->raw = http_take_over(r, str_of(head), &v->bev);
     if (v->raw == NULL) {
         free(v);

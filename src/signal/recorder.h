@@ -94,7 +94,7 @@ struct recorders {
     struct map by_code;
     const struct recorder_driver *driver; /* NULL: no protocol runs */
     uint32_t ssrc_base;                   /* of live streams: digits 4 to 8 of our domain, and room for a serial of four digits */
-    /* What the domain hears; loop thread. */
+    /* What the domain hears; loop thread. `reason` "resumed": it was registered before we restarted, which is no news. */
     void (*line)(struct recorder *r, bool up, const char *reason, void *arg);
     void (*described)(struct recorder *r, const char *maker, const char *model, const char *firmware, const char *version, void *arg);
     /* A catalog, all of it or what came before the deadline: `said` is the device's own count. */

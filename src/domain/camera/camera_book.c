@@ -42,12 +42,13 @@ static enum hx_err store_line(struct tx *tx, void *arg)
 static void on_line(struct recorder *r, bool up, const char *reason, void *arg)
 {
     (void)arg;
+    camera_live_recorder(r->id, up);
+    if (strcmp(reason, "resumed") == 0) return;
     struct line_news *n = calloc(1, sizeof *n);
     HX_ASSERT(n != NULL);
     n->recorder_id = r->id;
     n->up = up;
     snprintf(n->reason, sizeof n->reason, "%s", reason);
-    camera_live_recorder(r->id, up);
     submit(store_line, n);
 }
 

@@ -225,7 +225,7 @@ static void fail(struct lens *l, enum camera_cause cause, const char *detail)
     l->ways_tried = 0;
     l->retry_at = now + (wait > RETRY_MAX_MS ? RETRY_MAX_MS : wait);
     live.failed++;
-    log_info("camera.failed", "camera=%lld cause=%s detail=\"%s\" tries=%d", (long long)l->id, camera_cause_name(cause), detail, l->tries);
+    log_write(cause == CAUSE_RECORDER_AWAY ? LOG_DEBUG : LOG_INFO, "camera.failed", "camera=%lld cause=%s detail=\"%s\" tries=%d", (long long)l->id, camera_cause_name(cause), detail, l->tries);
     say_state(l);
     if (news) camera_book_fault(l->id, camera_cause_name(cause));
 }
@@ -376,6 +376,11 @@ static void on_node_event(struct media_client *c, const json_t *ev, void *arg)
         size_t i;
         const json_t *s;
         json_array_foreach(json_object_get(ev, "streams"), i, s) media_client_say(c, json_pack("{s:s,s:O}", "do", "close", "stream", s));
+        size_t at = 0;
+        for (struct map_entry *m; (m = map_next(&live.by_id, &at)) != NULL;) {
+            struct lens *waiting = m->value;
+            if (waiting->state == LENS_FAILED && waiting->cause == CAUSE_NODE_AWAY) waiting->retry_at = waiting->tries = 0;
+        }
         log_info("media.up", "url=%s", media_client_url(c));
     } else if (l == NULL || l->node != c) {
         /* of a stream that was closed meanwhile */

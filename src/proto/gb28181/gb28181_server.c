@@ -458,6 +458,55 @@ static void tick(void *arg)
     }
 }
 
+/* ---- over a restart: an alarm in the first seconds has its pictures too ---- */
+
+#define SNAPSHOT_MS 10000
+
+static void save_sessions(void *arg)
+{
+    struct gb_server *s = arg;
+    char path[4200], part[4300];
+    size_t at = 0;
+    if (s->paused) return;
+    snprintf(path, sizeof path, "%.4100s/sip.sessions", s->set.dir);
+    snprintf(part, sizeof part, "%s.part", path);
+    FILE *f = fopen(part, "w");
+    if (f == NULL) return;
+    for (struct map_entry *e; (e = map_next(&s->sessions, &at)) != NULL;) {
+        const struct gb_session *session = e->value;
+        if (!session->route.tcp) fprintf(f, "%s %s %d %lld %s\n", session->recorder->code, session->route.host, session->route.port, (long long)session->expires_at, session->version[0] != 0 ? session->version : "-");
+    }
+    if (fclose(f) == 0) (void)rename(part, path);
+}
+
+/* Whoever came over UDP is where it was; whoever came over TCP comes again. */
+static void load_sessions(struct gb_server *s)
+{
+    char path[4200], code[RECORDER_CODE_MAX], host[64], version[8], address[96];
+    int port;
+    long long expires;
+    int64_t now = clock_utc_ms();
+    snprintf(path, sizeof path, "%.4100s/sip.sessions", s->set.dir);
+    FILE *f = fopen(path, "r");
+    while (f != NULL && fscanf(f, "%23s %63s %d %lld %7s", code, host, &port, &expires, version) == 5) {
+        struct recorder *r = recorder_find(str_of(code));
+        struct gb_route route = {.port = port};
+        snprintf(address, sizeof address, "%s:%d", host, port);
+        if (r == NULL || r->session != NULL || r->disabled || expires < now || net_parse(address, &route.to, &route.to_bytes)) continue;
+        struct gb_session *session = session_begin(s, r);
+        snprintf(route.host, sizeof route.host, "%s", host);
+        session->route = route;
+        session->expires_at = expires;
+        session->heard_at = now;
+        if (version[0] != '-') snprintf(session->version, sizeof session->version, "%s", version);
+        local_host(s, &route, session->local_host);
+        session->subscribe_at = now + 5000;
+        r->up = true;
+        if (recorders_all()->line != NULL) recorders_all()->line(r, true, "resumed", recorders_all()->arg);
+    }
+    if (f != NULL) fclose(f);
+}
+
 static const struct recorder_driver driver = {.invite = gb_invite, .hang_up = gb_hang_up, .steer = gb_steer, .ask_catalog = gb_ask_catalog, .ask_records = gb_ask_records};
 
 enum hx_err gb_listen(const struct gb_settings *settings, struct gb_server **out)
@@ -484,6 +533,8 @@ enum hx_err gb_listen(const struct gb_settings *settings, struct gb_server **out
     char digits[6];
     snprintf(digits, sizeof digits, "%.5s", settings->code + 3);
     recorders_all()->ssrc_base = (uint32_t)atoi(digits) * 10000u;
+    loop_every(settings->loop, SNAPSHOT_MS, save_sessions, s);
+    load_sessions(s);
     the_server = s;
     *out = s;
     return HX_OK;
@@ -494,6 +545,7 @@ const struct gb_counters *gb_counters(const struct gb_server *s) { return &s->co
 
 void gb_pause(struct gb_server *s)
 {
+    save_sessions(s);
     s->paused = true;
     door_pause(s->door);
     recorders_all()->driver = NULL;

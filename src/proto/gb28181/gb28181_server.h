@@ -9,6 +9,7 @@ struct gb_settings {
     struct loop *loop;
     struct writer *writer;
     const char *address;  /* host:port */
+    const char *dir;      /* where sip.sessions keeps who is registered over a restart */
     const char *code;     /* our 20 digits; the first 10 are the SIP domain */
     const char *password; /* of recorders without one of their own; "": those are refused */
     const char *host;     /* our address as devices see it; "": the one of the route to each */

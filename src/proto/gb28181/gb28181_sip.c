@@ -2,6 +2,7 @@
 
 #include <openssl/evp.h>
 #include <osipparser2/osip_parser.h>
+#include <osipparser2/osip_port.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +10,11 @@
 #include <strings.h>
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static void open_parser(void) { parser_init(); }
+static void open_parser(void)
+{
+    for (int i = 0; i < END_TRACE_LEVEL; i++) osip_trace_disable_level((osip_trace_level_t)i); /* it would print hostile input */
+    parser_init();
+}
 
 static void copy(char *out, size_t size, const char *z)
 {

@@ -1,0 +1,27 @@
+/* Anything as RTP packets (two bytes of length before each) through order, program stream, remuxer and ring. */
+#include <string.h>
+
+#include "media/h264.h"
+#include "media/media_stream.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
+{
+    struct media_stream *s = stream_new("c1");
+    int w, h;
+    s->ring_ms = 1000;
+    int64_t now = 1700000000000;
+    if (h264_size((struct str){(const char *)bytes, n}, &w, &h) == HX_OK) HX_ASSERT(w > 0 && h > 0 && w <= 16384 && h <= 32768);
+    for (size_t at = 0; at + 2 <= n; now += 20) {
+        size_t k = (size_t)(bytes[at] << 8 | bytes[at + 1]) % 3000;
+        at += 2;
+        if (k > n - at) k = n - at;
+        if (stream_feed(s, (struct str){(const char *)bytes + at, k}, now, bytes[at - 1] & 1) == HX_OK) HX_ASSERT(s->bytes <= STREAM_RING_BYTES + PS_UNIT_MAX);
+        at += k;
+    }
+    HX_ASSERT(s->first == NULL || s->first->key);
+    for (const struct media_unit *u = s->first; u != NULL && u->next != NULL; u = u->next) HX_ASSERT(u->next->time > u->time);
+    stream_free(s);
+    return 0;
+}

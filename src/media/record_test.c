@@ -1,0 +1,226 @@
+/* A stream through loss, jumps and strangers; recordings, retention, and clips in which one flipped bit is found. */
+#include "base/check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "media/media_record.h"
+#include "media/media_segments.h"
+#include "media/picture.h"
+#include "media/ps_pack.h"
+
+#define BEGIN 1700000000000LL
+
+struct feed {
+    struct media_stream *stream;
+    struct picture *picture;
+    uint16_t seq;
+    uint32_t ssrc;
+    int64_t now, frame;
+    int drop; /* every so-many-th packet is lost; 0 none */
+    int sent;
+};
+
+static void to_stream(struct str packet, void *arg)
+{
+    struct feed *f = arg;
+    if (f->drop > 0 && ++f->sent % f->drop == 0) return;
+    CHECK_EQ(stream_feed(f->stream, packet, f->now, false), HX_OK);
+}
+
+static void frame(struct feed *f, uint64_t pts)
+{
+    struct buf unit, ps;
+    bool key = f->frame++ % 10 == 0;
+    buf_init(&unit, PICTURE_UNIT_MAX);
+    buf_init(&ps, 2 * PICTURE_UNIT_MAX);
+    picture_next(f->picture, f->now, key, &unit);
+    ps_pack(buf_str(&unit), pts, key, f->frame % 20 > 9, &ps); /* with and without a stream map */
+    rtp_pack(buf_str(&ps), &f->seq, (uint32_t)pts, f->ssrc, to_stream, f);
+    buf_free(&unit);
+    buf_free(&ps);
+    f->now += 100;
+}
+
+static struct feed feed_new(void)
+{
+    struct feed f = {.stream = stream_new("c7"), .picture = picture_new(1), .seq = 65000, .ssrc = 9, .now = BEGIN};
+    f.stream->ring_ms = 60000;
+    return f;
+}
+
+static void feed_free(struct feed *f)
+{
+    stream_free(f->stream);
+    picture_free(f->picture);
+}
+
+static void test_time_is_monotone_whatever_the_camera_says(void **state)
+{
+    (void)state;
+    struct feed f = feed_new();
+    for (uint64_t i = 0; i < 30; i++) frame(&f, 1000 + i * 9000);
+    for (uint64_t i = 0; i < 10; i++) frame(&f, 5000000000u + i * 9000); /* jumps far ahead */
+    for (uint64_t i = 0; i < 10; i++) frame(&f, 500);                   /* stands still */
+    for (uint64_t i = 0; i < 10; i++) frame(&f, 0x1ffffffff - 45000 + i * 9000 > 0x1ffffffff ? i * 9000 - 45000 : 0x1ffffffff - 45000 + i * 9000); /* wraps */
+    CHECK(f.stream->units >= 50);
+    for (const struct media_unit *u = f.stream->first; u->next != NULL; u = u->next) CHECK(u->next->time > u->time && u->next->time - u->time <= 3 * 90000);
+    feed_free(&f);
+}
+
+static void test_a_loss_freezes_until_the_next_key_picture(void **state)
+{
+    (void)state;
+    struct feed f = feed_new();
+    for (uint64_t i = 0; i < 12; i++) frame(&f, i * 9000);
+    size_t before = f.stream->units;
+    f.drop = 3;
+    for (uint64_t i = 12; i < 16; i++) frame(&f, i * 9000);
+    f.drop = 0;
+    for (uint64_t i = 16; i < 31; i++) frame(&f, i * 9000);
+    CHECK(f.stream->freezes >= 1 && f.stream->order.lost > 0);
+    CHECK(f.stream->units >= before + 9); /* from the key picture of frame 20 on */
+    bool key_after_gap = false;
+    for (const struct media_unit *u = f.stream->first; u->next != NULL; u = u->next)
+        if (u->next->at_ms - u->at_ms > 150) CHECK(u->next->key), key_after_gap = true;
+    CHECK(key_after_gap);
+    feed_free(&f);
+}
+
+static void test_a_stranger_does_not_break_in_and_a_restart_is_followed(void **state)
+{
+    (void)state;
+    struct feed f = feed_new();
+    for (uint64_t i = 0; i < 10; i++) frame(&f, i * 9000);
+    static const char stranger[] = "\x80\x60\0\1\0\0\0\0\0\0\0\x63garbage";
+    CHECK_EQ(stream_feed(f.stream, (struct str){stranger, sizeof stranger - 1}, f.now, false), HX_OK);
+    CHECK_EQ(f.stream->ssrc, 9);
+    f.now += 3000; /* the camera was away and comes with another source id */
+    f.ssrc = 10, f.seq = 5, f.frame = 0;
+    for (uint64_t i = 0; i < 10; i++) frame(&f, i * 9000);
+    CHECK_EQ(f.stream->ssrc, 10);
+    CHECK(f.stream->last->at_ms >= f.now - 200);
+    feed_free(&f);
+}
+
+static void test_the_ring_keeps_whole_groups(void **state)
+{
+    (void)state;
+    struct feed f = feed_new();
+    f.stream->ring_ms = 3000;
+    for (uint64_t i = 0; i < 200; i++) frame(&f, i * 9000);
+    CHECK(f.stream->first->key);
+    CHECK(f.now - f.stream->first->at_ms >= 3000 && f.now - f.stream->first->at_ms <= 4500);
+    feed_free(&f);
+}
+
+/* ---- on disk ---- */
+
+static void record(const char *dir, int seconds)
+{
+    struct loop *loop = loop_new();
+    struct pool *pool = pool_new(loop, 1, 1000, NULL, NULL, NULL);
+    struct feed f = feed_new();
+    for (uint64_t i = 0; i < 30; i++) frame(&f, i * 9000); /* before the recording: in the ring */
+    struct recording *r = recording_new(pool, dir, f.stream);
+    for (uint64_t i = 30; i < (uint64_t)seconds * 10; i++) {
+        const struct media_unit *last = f.stream->last;
+        frame(&f, i * 9000);
+        for (const struct media_unit *u = last->next; u != NULL; u = u->next) recording_take(r, f.stream, u);
+    }
+    recording_free(r);
+    pool_stop(pool);
+    while (loop_step_ready(loop)) continue;
+    loop_free(loop);
+    feed_free(&f);
+}
+
+static char *folder(char path[64])
+{
+    snprintf(path, 64, "/tmp/huxue-record-XXXXXX");
+    assert_non_null(mkdtemp(path));
+    return path;
+}
+
+static void test_a_clip_holds_what_was_recorded_and_one_flipped_bit_is_found(void **state)
+{
+    (void)state;
+    char dir[64], file[200], manifest_file[200], why[256];
+    json_t *manifest;
+    record(folder(dir), 20);
+    struct clip_order o = {.clip_id = 5, .from = BEGIN + 4000, .to = BEGIN + 12000, .stream = "c7", .watermark = "clip 5", .facts = json_pack("{s:s}", "school", "x")};
+    snprintf(o.dir, sizeof o.dir, "%s", dir);
+    CHECK_EQ(clip_key_make(dir), HX_OK);
+    CHECK_EQ(clip_make(&o, BEGIN + 30000, &manifest), HX_OK);
+    const json_t *chain = json_object_get(manifest, "chain");
+    CHECK(json_array_size(chain) >= 5);
+    CHECK(json_i64(json_array_get(chain, 1), "from", 0) <= BEGIN + 4000);
+    CHECK(json_i64(json_array_get(chain, json_array_size(chain) - 1), "to", 0) >= BEGIN + 12000);
+    snprintf(file, sizeof file, "%s/clips/5.mp4", dir);
+    snprintf(manifest_file, sizeof manifest_file, "%s/clips/5.json", dir);
+    CHECK_EQ(clip_verify(file, manifest_file, why, sizeof why), HX_OK);
+    struct stat st;
+    CHECK_EQ(stat(file, &st), 0);
+    srand(3);
+    for (int i = 0; i < 40; i++) { /* one bit anywhere, each found and put back */
+        FILE *f = fopen(file, "r+b");
+        long at = i == 0 ? 0 : i == 1 ? (long)st.st_size - 1 : rand() % (long)st.st_size;
+        fseek(f, at, SEEK_SET);
+        int c = fgetc(f);
+        fseek(f, at, SEEK_SET);
+        fputc(c ^ 1 << rand() % 8, f);
+        fclose(f);
+        CHECK_EQ(clip_verify(file, manifest_file, why, sizeof why), HX_E_CONFLICT);
+        f = fopen(file, "r+b");
+        fseek(f, at, SEEK_SET);
+        fputc(c, f);
+        fclose(f);
+    }
+    CHECK_EQ(clip_verify(file, manifest_file, why, sizeof why), HX_OK);
+    CHECK_EQ(truncate(file, st.st_size - 100), 0);
+    CHECK_EQ(clip_verify(file, manifest_file, why, sizeof why), HX_E_CONFLICT);
+    json_object_set_new(manifest, "clip", json_integer(6)); /* a forged manifest */
+    CHECK_EQ(json_dump_file(manifest, manifest_file, 0), 0);
+    CHECK_EQ(clip_verify(file, manifest_file, why, sizeof why), HX_E_CONFLICT);
+    o.from = BEGIN - 100000, o.to = BEGIN - 90000;
+    json_decref(manifest);
+    CHECK_EQ(clip_make(&o, BEGIN, &manifest), HX_E_NOT_FOUND);
+    json_decref(o.facts);
+}
+
+static void test_retention_takes_the_old_and_spares_the_protected(void **state)
+{
+    (void)state;
+    char dir[64];
+    struct segment *all;
+    record(folder(dir), 20);
+    size_t n = segments_list(dir, "c7", 0, INT64_MAX, &all);
+    free(all);
+    CHECK(n >= 8);
+    struct retention_stream rule = {.id = "c7", .days = 1, .protect_from = BEGIN + 10000};
+    struct retention r = {.dir = dir, .days = 1, .free_share = 0, .streams = &rule, .count = 1};
+    CHECK_EQ(retention_run(&r, BEGIN + 3600000), 0); /* an hour old */
+    int gone = retention_run(&r, BEGIN + 3 * 86400000LL);
+    CHECK(gone > 0 && (size_t)gone < n);
+    CHECK_EQ(segments_list(dir, "c7", 0, INT64_MAX, &all), n - (size_t)gone);
+    CHECK(all[0].to >= BEGIN + 10000);
+    free(all);
+    rule.protect_from = 0;
+    r.free_share = 1.1; /* the disk can never be that free: the oldest go, all of them */
+    CHECK_EQ(retention_run(&r, BEGIN + 20000), (int)n - gone);
+    json_t *ranges = record_ranges(dir, "c7", 0, INT64_MAX);
+    CHECK_EQ(json_array_size(ranges), 0);
+    json_decref(ranges);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_time_is_monotone_whatever_the_camera_says), TEST(test_a_loss_freezes_until_the_next_key_picture), TEST(test_a_stranger_does_not_break_in_and_a_restart_is_followed), TEST(test_the_ring_keeps_whole_groups),
+        TEST(test_a_clip_holds_what_was_recorded_and_one_flipped_bit_is_found), TEST(test_retention_takes_the_old_and_spares_the_protected),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,136 @@
+// Live pictures: fMP4 over one WebSocket. The server sends a head, then one fragment a picture, from the last key picture on.
+export interface Playing {
+  state: string // 'opening', 'playing', or a cause in the server's word
+  detail: string
+  lagS: number
+  heardAt: number
+  frames: number
+}
+const JUMP_S = 1.5
+const KEEP_S = 32
+const HEAD = 16
+
+export interface Player {
+  readonly playing: Playing
+  stop(): void
+  /** Plays the last seconds over and over; 0 goes back to live. Tells how many are there. */
+  loop(seconds: number): number
+}
+
+export function play(video: HTMLVideoElement, url: string, changed: (p: Playing) => void, closed: () => void): Player {
+  const playing: Playing = { state: 'opening', detail: '', lagS: 0, heardAt: performance.now(), frames: 0 }
+  const source = new MediaSource()
+  const waiting: ArrayBuffer[] = []
+  let buffer: SourceBuffer | null = null
+  let codec = ''
+  let begun = false
+  let looping = 0
+  let loopFrom = 0
+  let stopped = false
+  const src = URL.createObjectURL(source)
+  video.muted = true
+  video.src = src
+
+  const end = () => (buffer !== null && buffer.buffered.length > 0 ? buffer.buffered.end(buffer.buffered.length - 1) : 0)
+  function pump(): void {
+    if (buffer === null || buffer.updating || source.readyState !== 'open') return
+    const next = waiting.shift()
+    if (next !== undefined) {
+      try {
+        buffer.appendBuffer(next)
+      } catch {
+        stop(), closed() // the buffer is full or the element broke: a new opening mends both
+      }
+      return
+    }
+    const b = buffer.buffered
+    if (b.length > 0 && looping === 0 && b.end(b.length - 1) - b.start(0) > KEEP_S + 8) buffer.remove(0, b.end(b.length - 1) - KEEP_S)
+  }
+  // Behind a little: faster; behind a lot: jump. A loop runs at its own pace.
+  function chase(): void {
+    const last = end()
+    if (last === 0) return
+    if (!begun) {
+      begun = true
+      video.currentTime = Math.max(last - 0.1, 0)
+      void video.play().catch(() => undefined)
+    }
+    const lag = last - video.currentTime
+    playing.lagS = lag
+    if (looping > 0) {
+      if (video.currentTime >= loopFrom + looping - 0.1 || video.currentTime < loopFrom - 0.5) video.currentTime = loopFrom
+      return
+    }
+    video.playbackRate = lag > 0.4 ? 1.15 : lag > 0.25 ? 1.05 : 1
+    if (lag > JUMP_S || lag < -0.5) video.currentTime = last - 0.1
+    if (video.paused) void video.play().catch(() => undefined)
+  }
+  function open(): void {
+    if (codec === '' || source.readyState !== 'open' || buffer !== null) return
+    if (!MediaSource.isTypeSupported(`video/mp4; codecs="${codec}"`)) {
+      playing.state = 'codec'
+      playing.detail = codec
+      changed(playing)
+      return
+    }
+    buffer = source.addSourceBuffer(`video/mp4; codecs="${codec}"`)
+    buffer.addEventListener('updateend', () => {
+      chase()
+      pump()
+    })
+    pump()
+  }
+  source.addEventListener('sourceopen', open)
+
+  const socket = new WebSocket(url)
+  socket.binaryType = 'arraybuffer'
+  socket.onmessage = (m: MessageEvent<string | ArrayBuffer>) => {
+    if (typeof m.data === 'string') {
+      const said = JSON.parse(m.data) as { state: string; detail?: string; codec?: string }
+      playing.state = said.state
+      playing.detail = said.detail ?? ''
+      if (said.codec !== undefined && said.codec !== codec) {
+        if (buffer !== null) buffer.changeType(`video/mp4; codecs="${said.codec}"`)
+        codec = said.codec
+        open()
+      }
+      changed(playing)
+      return
+    }
+    playing.heardAt = performance.now()
+    if (new DataView(m.data).getUint8(0) > 1) playing.frames++
+    waiting.push(m.data.slice(HEAD))
+    pump()
+  }
+  socket.onclose = () => {
+    if (!stopped) closed()
+  }
+  const timer = window.setInterval(() => {
+    chase()
+    changed(playing)
+  }, 500)
+
+  function stop(): void {
+    if (stopped) return
+    stopped = true
+    window.clearInterval(timer)
+    socket.close()
+    URL.revokeObjectURL(src)
+    video.removeAttribute('src')
+    video.load()
+  }
+  function loop(seconds: number): number {
+    const b = buffer?.buffered
+    const there = b !== undefined && b.length > 0 ? end() - b.start(0) : 0
+    looping = seconds > 0 ? Math.min(seconds, there) : 0
+    if (looping > 0) {
+      loopFrom = end() - looping
+      video.playbackRate = 1
+      video.currentTime = loopFrom
+    } else {
+      video.currentTime = Math.max(0, end() - 0.1)
+    }
+    return looping
+  }
+  return { playing, stop, loop }
+}
