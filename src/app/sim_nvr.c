@@ -565,7 +565,7 @@ static int usage(int code)
     fprintf(code ? stderr : stdout,
             "huxue sim nvr [--sip A:P] [--server CODE] [--county 522325] [--from N] [--count N] [--channels 4] [--password P]\n"
             "      the recorders of demo schools number N…; moving pictures when invited 演示学校的录像机\n"
-            "      --tcp  SIP over TCP · --keepalive S · odd habits: --no-map --other-ssrc --utf8 --fragment N --repeat-alarm --rebind --no-rtp --no-udp --loss\n"
+            "      --tcp  SIP over TCP · --keepalive S · odd habits: --no-map --other-ssrc --utf8 --fragment N --repeat-alarm --rebind --no-rtp --no-udp --loss --stranger\n"
             "      commands from stdin: alarm [CHANNEL [DEVICE]] · intrude … · motion … · bye · mute · unmute · away · back · stat · quit\n");
     return code;
 }
@@ -580,7 +580,7 @@ int sim_nvr_main(int argc, char **argv)
 {
     static const struct option options[] = {{"sip", 1, NULL, 's'}, {"server", 1, NULL, 'S'}, {"county", 1, NULL, 'c'}, {"from", 1, NULL, 'f'}, {"count", 1, NULL, 'n'}, {"channels", 1, NULL, 'k'}, {"password", 1, NULL, 'p'}, {"keepalive", 1, NULL, 'K'},
                                             {"tcp", 0, NULL, 't'}, {"no-map", 0, NULL, 'm'}, {"other-ssrc", 0, NULL, 'o'}, {"utf8", 0, NULL, 'u'}, {"fragment", 1, NULL, 'g'}, {"repeat-alarm", 0, NULL, 'r'}, {"rebind", 0, NULL, 'b'}, {"no-rtp", 0, NULL, 'N'}, {"no-udp", 0, NULL, 'U'},
-                                            {"loss", 0, NULL, 'l'}, {"quiet", 0, NULL, 'q'}, {"help", 0, NULL, 'h'}, {NULL, 0, NULL, 0}};
+                                            {"loss", 0, NULL, 'l'}, {"quiet", 0, NULL, 'q'}, {"stranger", 0, NULL, 'x'}, {"help", 0, NULL, 'h'}, {NULL, 0, NULL, 0}};
     static struct sim_nvr one = {.password = "huxue-demo", .count = 1, .channels = SIM_CHANNELS, .keepalive_s = 30, .random = 1, .server_code = "52230000002000000001"};
     struct sim_nvr *sim = &one;
     const char *address = "127.0.0.1:5060", *county = "522325";
@@ -605,6 +605,7 @@ int sim_nvr_main(int argc, char **argv)
         else if (o == 'U') sim->habits.no_udp = true;
         else if (o == 'l') sim->habits.drop_some = true;
         else if (o == 'q') sim->quiet = true;
+        else if (o == 'x') county = "999999"; /* a code that no demo school has */
         else return usage(o == 'h' ? 0 : 2);
     }
     if (net_parse(address, &sim->server, &sim->server_bytes) || sim->count < 1 || sim->count > 20000 || sim->channels < 1 || sim->channels > 99 || sim->keepalive_s < 1) return usage(2);

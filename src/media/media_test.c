@@ -223,8 +223,9 @@ static void test_boxes_fill_their_lengths(void **state)
     struct picture *p = picture_new(0);
     picture_next(p, 0, true, &unit);
     size_t at = 0;
-    struct str sps, pps;
-    CHECK(h264_next_nal(buf_str(&unit), &at, &sps) && h264_next_nal(buf_str(&unit), &at, &pps));
+    struct str sps = STR(""), pps = STR("");
+    CHECK(h264_next_nal(buf_str(&unit), &at, &sps));
+    CHECK(h264_next_nal(buf_str(&unit), &at, &pps));
     fmp4_init(sps, pps, 480, 272, &out);
     fmp4_fragment(1, 0, 3000, true, buf_str(&unit), &out);
     static const char *const names[] = {"ftyp", "moov", "moof", "mdat"};
@@ -240,8 +241,25 @@ static void test_boxes_fill_their_lengths(void **state)
     buf_free(&out);
 }
 
+/* Two pictures as packets, two bytes of length before each: a seed for the fuzzer. */
+static int write_packets(const char *file)
+{
+    static struct wire w;
+    struct buf truth;
+    buf_init(&truth, 64u << 20);
+    make_wire(&w, &truth, 3, false);
+    FILE *f = fopen(file, "wb");
+    for (size_t i = 0; f != NULL && i < w.count; i++) {
+        fputc((int)(w.packets[i].len >> 8), f);
+        fputc((int)(w.packets[i].len & 255), f);
+        fwrite(w.packets[i].at, 1, w.packets[i].len, f);
+    }
+    return f == NULL || fclose(f) != 0;
+}
+
 int main(int argc, char **argv)
 {
+    if (argc == 3 && strcmp(argv[1], "--packets") == 0) return write_packets(argv[2]);
     if (argc == 3) { /* media_test --write FILE: half a minute as fMP4, for other programs to judge */
         FILE *f = fopen(argv[2], "wb");
         struct picture *p = picture_new(5);

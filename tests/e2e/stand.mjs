@@ -1,6 +1,7 @@
 // A daemon on free ports with the demo prefecture, a panel, and a browser; everything it starts it also ends.
 import { execFileSync, spawn } from 'node:child_process'
 import fs from 'node:fs'
+import net from 'node:net'
 import { createRequire } from 'node:module'
 import os from 'node:os'
 import path from 'node:path'
@@ -10,7 +11,16 @@ const { chromium } = require('playwright-core')
 export const axePath = require.resolve('axe-core')
 const root = new URL('../..', import.meta.url).pathname
 
-export async function stand() {
+const freePort = () => new Promise((done) => { const s = net.createServer().listen(0, '127.0.0.1', () => { const { port } = s.address(); s.close(() => done(port)) }) })
+/** The line that a program prints once it is ready. */
+const readyLine = (child, log) => new Promise((done, fail) => {
+  let text = ''
+  child.stdout.on('data', (b) => ((text += b), text.includes('\n') && done(text)))
+  child.on('exit', (code) => fail(new Error(`ended with ${code}: ${log ? fs.readFileSync(log) : text}`)))
+})
+
+/** `nodes`: how many media nodes serve pictures. */
+export async function stand({ nodes = 0 } = {}) {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'huxue-e2e-'))
   const data = path.join(dir, 'data')
   const bin = (name) => path.join(root, 'build', name)
@@ -18,14 +28,32 @@ export async function stand() {
   execFileSync(bin('huxue'), ['init', '--data', data, '--admin', 'admin', '--password-file', path.join(dir, 'password')])
   execFileSync(bin('huxue'), ['demo', '--data', data])
   const log = fs.openSync(path.join(dir, 'huxued.log'), 'w')
-  const daemon = spawn(bin('huxued'), ['--data', data, '--http', '127.0.0.1:0', '--dc09', '127.0.0.1:0', '--jt808', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', log] })
-  const line = await new Promise((done, fail) => {
-    let text = ''
-    daemon.stdout.on('data', (b) => ((text += b), text.includes('\n') && done(text)))
-    daemon.on('exit', (code) => fail(new Error(`huxued ended with ${code}: ${fs.readFileSync(path.join(dir, 'huxued.log'))}`)))
-  })
-  const { http, dc09, jt808 } = Object.fromEntries([...line.matchAll(/(\w+)=(\S+)/g)].map((m) => [m[1], m[2]]))
+  const mediaPorts = await Promise.all(Array.from({ length: nodes }, freePort))
+  const mediaUrls = mediaPorts.map((p) => `http://127.0.0.1:${p}`)
+  fs.writeFileSync(path.join(data, 'huxue.conf'), '[sip]\npassword = huxue-demo\n')
+  const daemon = spawn(bin('huxued'), ['--data', data, '--http', '127.0.0.1:0', '--dc09', '127.0.0.1:0', '--jt808', '127.0.0.1:0', '--sip', '127.0.0.1:0', ...(nodes ? ['--media', mediaUrls.join(' ')] : [])], { stdio: ['ignore', 'pipe', log] })
+  const line = await readyLine(daemon, path.join(dir, 'huxued.log'))
+  const { http, dc09, jt808, sip } = Object.fromEntries([...line.matchAll(/(\w+)=(\S+)/g)].map((m) => [m[1], m[2]]))
   const base = `http://${http}`
+  const children = []
+  const startMedia = async (n) => {
+    const child = spawn(bin('huxue-media'), ['--key', path.join(data, 'keys/media.key'), '--dir', path.join(dir, `media${n}`), '--http', `127.0.0.1:${mediaPorts[n]}`, '--rtp', '127.0.0.1', '--ports', `${31000 + 400 * n}-${31399 + 400 * n}`], { stdio: ['ignore', 'pipe', fs.openSync(path.join(dir, `media${n}.log`), 'a')] })
+    children.push(child)
+    await readyLine(child)
+    return child
+  }
+  const media = []
+  for (let n = 0; n < nodes; n++) media.push(await startMedia(n))
+  // Recorders of demo schools: `say` sends a command, `heard` waits for what they print.
+  const nvr = async (from, count, ...more) => {
+    const child = spawn(bin('huxue'), ['sim', 'nvr', '--sip', sip, '--from', String(from), '--count', String(count), '--keepalive', '5', ...more], { stdio: ['pipe', 'pipe', 'inherit'] })
+    children.push(child)
+    let text = ''
+    child.stdout.on('data', (b) => (text += b))
+    const heard = async (what, ms = 10_000) => { for (const end = Date.now() + ms; !what.test(text); await new Promise((d) => setTimeout(d, 20))) if (Date.now() > end) throw new Error(`the recorder did not say ${what}: ${text.slice(-300)}`) }
+    if (!more.includes('--stranger')) await heard(/registered/)
+    return { child, say: (line) => child.stdin.write(`${line}\n`), heard, forget: () => (text = ''), said: () => text }
+  }
   const token = (user) => execFileSync(bin('huxue'), ['token', 'add', '--data', data, '--user', user]).toString().trim()
   const panel = (account, ...command) => execFileSync(bin('huxue'), ['sim', 'panel', '--dc09', dc09, '--account', account, ...command]).toString()
   const storm = (count, spread) => execFileSync(bin('huxue'), ['sim', 'storm', '--dc09', dc09, '--count', String(count), '--spread-ms', String(spread)]).toString()
@@ -42,7 +70,7 @@ export async function stand() {
     const context = await browser.newContext({ viewport: { width, height }, locale: 'zh-CN' })
     await context.addInitScript(([t, l]) => { localStorage.setItem('huxue.theme', t); localStorage.setItem('huxue.lang', l) }, [theme, lang])
     const page = await context.newPage()
-    page.on('request', (r) => { const u = new URL(r.url()); if (!['data:', 'blob:'].includes(u.protocol) && u.origin !== base) strangers.push(r.url()) })
+    page.on('request', (r) => { const u = new URL(r.url()); if (!['data:', 'blob:'].includes(u.protocol) && u.origin !== base && !mediaUrls.includes(u.origin)) strangers.push(r.url()) })
     const errors = []
     page.on('pageerror', (e) => errors.push(String(e)))
     page.on('console', (m) => m.type() === 'error' && errors.push(m.text()))
@@ -63,7 +91,7 @@ export async function stand() {
     const context = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2, locale: 'zh-CN', permissions: ['geolocation'], geolocation: { ...at, accuracy: 12 } })
     await context.addInitScript(([t, l]) => { localStorage.setItem('huxue.theme', t); localStorage.setItem('huxue.lang', l) }, [theme, lang])
     const page = await context.newPage()
-    page.on('request', (r) => { const u = new URL(r.url()); if (!['data:', 'blob:'].includes(u.protocol) && u.origin !== base) strangers.push(r.url()) })
+    page.on('request', (r) => { const u = new URL(r.url()); if (!['data:', 'blob:'].includes(u.protocol) && u.origin !== base && !mediaUrls.includes(u.origin)) strangers.push(r.url()) })
     const errors = []
     page.on('pageerror', (e) => errors.push(String(e)))
     await page.goto(base + where)
@@ -75,6 +103,7 @@ export async function stand() {
   }
   const end = async () => {
     await browser.close()
+    for (const c of children) c.removeAllListeners('exit'), c.kill('SIGKILL')
     const gone = new Promise((done) => daemon.on('exit', done))
     daemon.removeAllListeners('exit')
     daemon.once('exit', () => {})
@@ -82,5 +111,5 @@ export async function stand() {
     await Promise.race([gone, new Promise((done) => setTimeout(done, 3000))])
     fs.rmSync(dir, { recursive: true, force: true })
   }
-  return { base, dc09, data, token, panel, storm, bus, api, desk, phone, strangers, end, log: () => fs.readFileSync(path.join(dir, 'huxued.log'), 'utf8') }
+  return { dir, bin, media, startMedia, nvr, sip, base, dc09, data, token, panel, storm, bus, api, desk, phone, strangers, end, log: () => fs.readFileSync(path.join(dir, 'huxued.log'), 'utf8') }
 }

@@ -1,14 +1,13 @@
 #include "gb28181_sdp.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static void on_attribute(struct str a, struct gb_sdp *out)
 {
     static const char *const stream_names[] = {"streamnumber:", "stream:", "streamprofile:", "streamMode:"};
     if (str_starts(a, STR("setup:active"))) out->active = true;
-    if (str_starts(a, STR("filesize:"))) out->file_bytes = atoll(a.at + 9);
+    if (str_starts(a, STR("filesize:")) && !str_to_i64(str_trim((struct str){a.at + 9, a.len - 9}), &out->file_bytes)) out->file_bytes = 0;
     if (memmem(a.at, a.len, "H265", 4) != NULL || memmem(a.at, a.len, "HEVC", 4) != NULL) out->h265 = true;
     for (size_t i = 0; i < HX_COUNT(stream_names); i++) {
         struct str name = str_of(stream_names[i]);
@@ -31,6 +30,13 @@ static bool on_media(struct str m, struct gb_sdp *out)
     return true;
 }
 
+static void on_time(struct str v, struct gb_sdp *out)
+{
+    struct str from;
+    if (str_split(&v, ' ', &from) && str_to_i64(from, &out->from_s) && v.at != NULL && str_to_i64(str_trim(v), &out->to_s)) return;
+    out->from_s = out->to_s = 0;
+}
+
 enum hx_err gb_sdp_parse(struct str text, struct gb_sdp *out)
 {
     struct str line;
@@ -40,13 +46,11 @@ enum hx_err gb_sdp_parse(struct str text, struct gb_sdp *out)
         line = str_trim(line);
         if (line.len < 3 || line.at[1] != '=') continue;
         struct str v = {line.at + 2, line.len - 2};
-        char z[64];
-        str_to_z(v, z, sizeof z);
         if (line.at[0] == 's') str_to_z(v, out->name, sizeof out->name);
         else if (line.at[0] == 'c' && str_starts(v, STR("IN IP4 "))) str_to_z(str_trim((struct str){v.at + 7, v.len - 7}), out->host, sizeof out->host);
         else if (line.at[0] == 'm') media = on_media(v, out) || media;
         else if (line.at[0] == 'a') on_attribute(v, out);
-        else if (line.at[0] == 't' && str_split(&v, ' ', &line)) out->from_s = atoll(z), out->to_s = v.at != NULL ? atoll(v.at) : 0;
+        else if (line.at[0] == 't') on_time(v, out);
         else if (line.at[0] == 'y') {
             int64_t y = 0;
             out->has_ssrc = str_to_i64(str_trim(v), &y) && y <= UINT32_MAX;
