@@ -17,6 +17,7 @@
 #include "app/sim.h"
 #include "app/tls_command.h"
 #include "base/log.h"
+#include "io/ticket.h"
 #include "media/media_record.h"
 
 static int usage(int code)
@@ -131,7 +132,9 @@ static int init(const struct options *o)
     enum hx_err e = datadir_make(o->data);
     if (e == HX_E_CONFLICT) return fprintf(stderr, "huxue: %s holds a database already; nothing was changed 目录中已有数据库，未做任何改动\n", o->data), 1;
     if (e || auth_hash_password(password, encoded)) return fprintf(stderr, "huxue: %s cannot be made 目录无法创建\n", o->data), 1;
+    uint8_t media_key[32];
     int code = run(o->data, json_pack("{s:s,s:s,s:s}", "do", "init", "admin", o->admin, "encoded", encoded), &reply);
+    if (code == 0 && ticket_key_open(o->data, media_key)) code = 1;
     json_decref(reply);
     return code;
 }
