@@ -42,6 +42,9 @@
     X(CAMERA_STEER, "camera.steer", "turn cameras")                                                   \
     X(CAMERA_WRITE, "camera.write", "enter and change recorders and cameras")                         \
     X(CLIP_EXPORT, "clip.export", "make clips and take them out")                                     \
+    X(MESSAGE_READ, "message.read", "see messages, who was reached, and the ladder")                 \
+    X(MESSAGE_SEND, "message.send", "send messages to people")                                        \
+    X(MESSAGE_WRITE, "message.write", "change gateways and who is told when")                         \
     X(HANDOVER, "handover", "hand over and take over a shift")                                        \
     X(STATS_READ, "stats.read", "see figures")                                                        \
     X(JOURNAL_READ, "journal.read", "read the journal and the audit")                                 \

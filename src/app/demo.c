@@ -16,6 +16,7 @@
 #include "app/demo_past.h"
 #include "app/sim_nvr.h"
 #include "domain/camera/camera.h"
+#include "domain/message/message.h"
 #include "domain/patrol/patrol.h"
 #include "domain/plan/plan.h"
 
@@ -485,6 +486,22 @@ static enum hx_err add_members(struct demo *d, int64_t county_org)
     return e;
 }
 
+/* Who is told when the desk does not act. No gateway comes with the demo: their phones are rung once one is entered. */
+static enum hx_err add_receivers(struct demo *d)
+{
+    static const struct { const char *name, *title; int level, severity; const char *channels; } rows[] = {
+        {"supervisor", "值班长", 1, 2, "app sms"}, {"commander", "指挥长", 2, 2, "app sms voice"}, {"commander", "指挥长", 4, 1, "app sms voice"}, {"commander", "指挥长", 5, 1, "app voice"}};
+    enum hx_err e = HX_OK;
+    for (size_t i = 0; !e && i < HX_COUNT(rows); i++) {
+        int64_t person, id;
+        e = db_one_i64(d->tx->db, SQL_PERSON_ID_OF, &person, "z", rows[i].name);
+        json_t *b = json_pack("{s:I,s:s,s:i,s:i,s:s,s:s}", "person_id", (json_int_t)person, "name", rows[i].title, "level", rows[i].level, "severity", rows[i].severity, "channels", rows[i].channels, "phone", "0859-2000001"); /* no such number exists */
+        if (!e) e = receiver_make(d->tx, b, 1, &id);
+        json_decref(b);
+    }
+    return e;
+}
+
 enum hx_err demo_run(struct tx *tx, const struct hx_app *app, json_t **reply)
 {
     struct demo d = {.tx = tx, .app = app, .random = 20220831};
@@ -510,6 +527,8 @@ enum hx_err demo_run(struct tx *tx, const struct hx_app *app, json_t **reply)
     json_decref(map);
     if (!e) e = add_person(&d, "operator", "值班员 演示", "operator", d.prefecture_police, d.encoded);
     if (!e) e = add_person(&d, "supervisor", "值班长 演示", "supervisor", d.prefecture_police, d.encoded);
+    if (!e) e = add_person(&d, "commander", "指挥长 演示", "supervisor", d.prefecture_police, d.encoded);
+    if (!e) e = add_receivers(&d);
     if (!e) e = add_person(&d, "education", "教育局 演示", "education", d.prefecture_education, d.encoded);
     if (!e) e = add_person(&d, "wall", "大屏 演示", "wall", d.prefecture_police, d.encoded);
     int64_t county_org = 0;

@@ -2,7 +2,6 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
-#include <event2/listener.h>
 #include <getopt.h>
 #include <iconv.h>
 #include <signal.h>
@@ -17,71 +16,15 @@
 #include "base/clock.h"
 #include "io/loop.h"
 #include "io/net.h"
-#include "media/picture.h"
-#include "media/ps_pack.h"
 #include "proto/gb28181/gb28181_sdp.h"
 #include "proto/gb28181/gb28181_sip.h"
 #include "proto/gb28181/gb28181_xml.h"
+#include "sim_nvr_inner.h"
 
-#define FRAME_MS 100
-#define KEY_FRAMES 20
 #define REGISTER_S 3600
 #define RETRY_MS 10000
-#define STREAMS_MAX 64 /* of one device */
 
-struct habits {
-    bool tcp, no_map, other_ssrc, utf8, repeat_alarm, rebind, no_rtp, drop_some, no_udp;
-    int fragment; /* catalog items a message */
-};
-
-struct device;
-
-struct out_stream {
-    struct device *device;
-    char call_id[160], tag[32], remote[224], remote_uri[160], local[224];
-    int channel, cseq;
-    bool tcp;
-    struct sockaddr_storage to;
-    socklen_t to_bytes;
-    int fd;                     /* UDP, or -1 */
-    struct bufferevent *bev;    /* TCP */
-    struct evconnlistener *listener;
-    uint32_t ssrc, stamp;
-    uint16_t seq;
-    struct picture *picture;
-    int64_t frame, at_ms, until_ms; /* playback: the time that is shown, and its end; 0: live */
-    struct out_stream *next;
-};
-
-struct device {
-    struct sim_nvr *sim;
-    char code[24], call_id[40], tag[20];
-    int fd, port;
-    struct event *readable;
-    struct bufferevent *bev;
-    bool registered;
-    int cseq, sn, pan;
-    int64_t next_at; /* of the next REGISTER or keepalive, UTC ms */
-    struct out_stream *streams;
-    struct sip_digest challenge;
-};
-
-struct sim_nvr {
-    struct loop *loop;
-    struct sockaddr_storage server;
-    socklen_t server_bytes;
-    char server_text[NET_TEXT_MAX], server_code[24];
-    const char *password;
-    struct habits habits;
-    struct device *devices;
-    int count, channels, keepalive_s, registered;
-    uint64_t frames, bytes;
-    unsigned random, branch;
-    bool quiet;
-    struct event *input;
-};
-
-static void say(struct device *d, struct str bytes)
+void nvr_say(struct device *d, struct str bytes)
 {
     if (d->sim->habits.tcp) {
         if (d->bev != NULL) bufferevent_write(d->bev, bytes.at, bytes.len);
@@ -90,7 +33,7 @@ static void say(struct device *d, struct str bytes)
     }
 }
 
-static void begin_request(struct device *d, const char *method, const char *call_id, int cseq, const char *tag, const char *to_tag, const char *uri, struct buf *b)
+void nvr_begin_request(struct device *d, const char *method, const char *call_id, int cseq, const char *tag, const char *to_tag, const char *uri, struct buf *b)
 {
     char via[64], from[96], branch[48];
     snprintf(via, sizeof via, "127.0.0.1:%d", d->port);
@@ -108,7 +51,7 @@ static void send_register(struct device *d, int expires)
     char uri[96], text[600], response[65];
     buf_init(&b, 8192);
     snprintf(uri, sizeof uri, "sip:%s@%.10s", d->sim->server_code, d->sim->server_code);
-    begin_request(d, "REGISTER", d->call_id, ++d->cseq, d->tag, NULL, uri, &b);
+    nvr_begin_request(d, "REGISTER", d->call_id, ++d->cseq, d->tag, NULL, uri, &b);
     snprintf(text, sizeof text, "<sip:%s@127.0.0.1:%d>", d->code, d->port);
     sip_header(&b, "Contact", text);
     if (d->challenge.there) {
@@ -124,7 +67,7 @@ static void send_register(struct device *d, int expires)
     sip_header(&b, "User-Agent", "Huxue sim nvr");
     sip_header(&b, "X-GB-Ver", "2.0");
     sip_end(&b, NULL, STR(""));
-    say(d, buf_str(&b));
+    nvr_say(d, buf_str(&b));
     buf_free(&b);
     d->next_at = clock_utc_ms() + RETRY_MS;
 }
@@ -145,7 +88,7 @@ static void to_gb18030(struct str in, struct buf *out)
     if (gb != (iconv_t)-1) iconv_close(gb);
 }
 
-static void send_xml(struct device *d, const char *xml)
+void nvr_send_xml(struct device *d, const char *xml)
 {
     struct buf b, body;
     char uri[128], call_id[64];
@@ -156,9 +99,9 @@ static void send_xml(struct device *d, const char *xml)
     buf_add_z(&body, "<?xml version=\"1.0\" encoding=\"GB2312\"?>\r\n");
     if (d->sim->habits.utf8) buf_add_z(&body, xml);
     else to_gb18030(str_of(xml), &body);
-    begin_request(d, "MESSAGE", call_id, 1, d->tag, NULL, uri, &b);
+    nvr_begin_request(d, "MESSAGE", call_id, 1, d->tag, NULL, uri, &b);
     sip_end(&b, "Application/MANSCDP+xml", buf_str(&body));
-    say(d, buf_str(&b));
+    nvr_say(d, buf_str(&b));
     buf_free(&b);
     buf_free(&body);
 }
@@ -167,7 +110,7 @@ static void keepalive(struct device *d)
 {
     char xml[256];
     snprintf(xml, sizeof xml, "<Notify>\r\n<CmdType>Keepalive</CmdType>\r\n<SN>%d</SN>\r\n<DeviceID>%s</DeviceID>\r\n<Status>OK</Status>\r\n</Notify>\r\n", ++d->sn, d->code);
-    send_xml(d, xml);
+    nvr_send_xml(d, xml);
     d->next_at = clock_utc_ms() + d->sim->keepalive_s * 1000LL;
 }
 
@@ -186,7 +129,7 @@ static void send_catalog(struct device *d, int sn)
                        code, sim_channel_name(i - 1), d->code, d->code, (i - 1) % SIM_CHANNELS == 3 ? 1 : 3);
         }
         buf_add_z(&b, "</DeviceList>\r\n</Response>\r\n");
-        send_xml(d, b.at);
+        nvr_send_xml(d, b.at);
         buf_free(&b);
     }
 }
@@ -198,7 +141,7 @@ static void send_alarm(struct device *d, int channel, int method, int type)
     gb_time_format(clock_utc_ms(), when);
     snprintf(xml, sizeof xml, "<Notify>\r\n<CmdType>Alarm</CmdType>\r\n<SN>%d</SN>\r\n<DeviceID>%s</DeviceID>\r\n<AlarmPriority>1</AlarmPriority>\r\n<AlarmMethod>%d</AlarmMethod>\r\n<AlarmTime>%s</AlarmTime>\r\n<AlarmDescription>%s</AlarmDescription>\r\n%s%d%s</Notify>\r\n", ++d->sn, code, method, when,
              sim_channel_name(channel - 1), type > 0 ? "<Info><AlarmType>" : "<Longitude>0</Longitude><Latitude>", type, type > 0 ? "</AlarmType></Info>\r\n" : "</Latitude>\r\n");
-    for (int i = 0; i < (d->sim->habits.repeat_alarm ? 3 : 1); i++) send_xml(d, xml);
+    for (int i = 0; i < (d->sim->habits.repeat_alarm ? 3 : 1); i++) nvr_send_xml(d, xml);
 }
 
 static void send_records(struct device *d, const struct gb_xml *x, int sn)
@@ -209,7 +152,7 @@ static void send_records(struct device *d, const struct gb_xml *x, int sn)
     gb_time_format(from, a);
     gb_time_format(to, b);
     snprintf(xml, sizeof xml, "<Response>\r\n<CmdType>RecordInfo</CmdType>\r\n<SN>%d</SN>\r\n<DeviceID>%s</DeviceID>\r\n<Name>x</Name>\r\n<SumNum>1</SumNum>\r\n<RecordList Num=\"1\">\r\n<Item><DeviceID>%s</DeviceID><StartTime>%s</StartTime><EndTime>%s</EndTime><Secrecy>0</Secrecy><Type>time</Type></Item>\r\n</RecordList>\r\n</Response>\r\n", sn, channel, channel, a, b);
-    send_xml(d, xml);
+    nvr_send_xml(d, xml);
 }
 
 static void on_control(struct device *d, const struct gb_xml *x)
@@ -234,181 +177,19 @@ static void on_message(struct device *d, const struct sip_message *m)
     else if (strcasecmp(what, "DeviceControl") == 0) on_control(d, &x);
     else if (query && strcasecmp(what, "DeviceInfo") == 0) {
         snprintf(xml, sizeof xml, "<Response>\r\n<CmdType>DeviceInfo</CmdType>\r\n<SN>%d</SN>\r\n<DeviceID>%s</DeviceID>\r\n<Result>OK</Result>\r\n<Manufacturer>Huxue</Manufacturer>\r\n<Model>sim nvr</Model>\r\n<Firmware>V1.0</Firmware>\r\n<Channel>%d</Channel>\r\n</Response>\r\n", sn, d->code, d->sim->channels);
-        send_xml(d, xml);
+        nvr_send_xml(d, xml);
     }
     gb_xml_free(&x);
 }
 
-/* ---- pictures ---- */
-
-static void stream_end(struct out_stream *s)
-{
-    struct out_stream **at = &s->device->streams;
-    while (*at != s) at = &(*at)->next;
-    *at = s->next;
-    if (s->fd >= 0) close(s->fd);
-    if (s->bev != NULL) bufferevent_free(s->bev);
-    if (s->listener != NULL) evconnlistener_free(s->listener);
-    picture_free(s->picture);
-    free(s);
-}
-
-static void on_media_event(struct bufferevent *bev, short what, void *arg)
-{
-    struct out_stream *s = arg;
-    if (what & BEV_EVENT_CONNECTED) return;
-    bufferevent_free(bev);
-    s->bev = NULL;
-}
-
-static void on_media_accept(struct evconnlistener *l, evutil_socket_t fd, struct sockaddr *from, int n, void *arg)
-{
-    (void)l, (void)from, (void)n;
-    struct out_stream *s = arg;
-    if (s->bev != NULL) bufferevent_free(s->bev);
-    s->bev = bufferevent_socket_new(loop_base(s->device->sim->loop), fd, BEV_OPT_CLOSE_ON_FREE);
-    bufferevent_setcb(s->bev, NULL, NULL, on_media_event, s);
-    bufferevent_enable(s->bev, EV_WRITE);
-}
-
-static void send_packet(struct str packet, void *arg)
-{
-    struct out_stream *s = arg;
-    struct sim_nvr *sim = s->device->sim;
-    sim->bytes += packet.len;
-    if (sim->habits.no_rtp || (sim->habits.no_udp && !s->tcp)) return;
-    if (sim->habits.drop_some && ((sim->random = sim->random * 1103515245u + 12345u) >> 16) % 100 == 0) return; /* 1 % */
-    if (s->tcp && s->bev != NULL) {
-        uint8_t length[2] = {(uint8_t)(packet.len >> 8), (uint8_t)packet.len};
-        bufferevent_write(s->bev, length, 2);
-        bufferevent_write(s->bev, packet.at, packet.len);
-    } else if (!s->tcp) {
-        (void)!sendto(s->fd, packet.at, packet.len, 0, (struct sockaddr *)&s->to, s->to_bytes);
-    }
-}
-
-static void send_bye(struct out_stream *s)
-{
-    struct buf b;
-    buf_init(&b, 4096);
-    begin_request(s->device, "BYE", s->call_id, ++s->cseq, s->tag, NULL, s->remote_uri[0] != 0 ? s->remote_uri : "sip:x@127.0.0.1", &b);
-    sip_end(&b, NULL, STR(""));
-    say(s->device, buf_str(&b));
-    buf_free(&b);
-}
-
-static void next_frame(struct out_stream *s)
-{
-    struct sim_nvr *sim = s->device->sim;
-    static struct buf unit, ps;
-    bool key = s->frame % KEY_FRAMES == 0;
-    int64_t shown = s->at_ms != 0 ? s->at_ms : clock_utc_ms();
-    if (unit.max == 0) buf_init(&unit, PICTURE_UNIT_MAX), buf_init(&ps, 2 * PICTURE_UNIT_MAX);
-    if (s->tcp && s->bev == NULL) return;
-    buf_clear(&unit);
-    buf_clear(&ps);
-    if (s->channel % SIM_CHANNELS == 0) picture_turn(s->picture, s->device->pan);
-    picture_next(s->picture, shown, key, &unit);
-    ps_pack(buf_str(&unit), s->stamp, key, sim->habits.no_map, &ps);
-    rtp_pack(buf_str(&ps), &s->seq, s->stamp, s->ssrc, send_packet, s);
-    s->stamp += FRAME_MS * 90;
-    s->frame++;
-    sim->frames++;
-    if (s->at_ms != 0) s->at_ms += FRAME_MS;
-}
-
-static void frames(void *arg)
-{
-    struct sim_nvr *sim = arg;
-    for (int i = 0; i < sim->count; i++)
-        for (struct out_stream *s = sim->devices[i].streams, *next; s != NULL; s = next) {
-            next = s->next;
-            next_frame(s);
-            if (s->until_ms != 0 && s->at_ms > s->until_ms) {
-                char xml[320], code[24];
-                sim_channel_code(s->device->code, s->channel, code);
-                snprintf(xml, sizeof xml, "<Notify>\r\n<CmdType>MediaStatus</CmdType>\r\n<SN>%d</SN>\r\n<DeviceID>%s</DeviceID>\r\n<NotifyType>121</NotifyType>\r\n</Notify>\r\n", ++s->device->sn, code);
-                send_xml(s->device, xml);
-                stream_end(s);
-            }
-        }
-}
-
-static void answer(struct device *d, const struct sip_message *m, int status, const char *reason)
+void nvr_answer(struct device *d, const struct sip_message *m, int status, const char *reason)
 {
     struct buf b;
     buf_init(&b, 8192);
     sip_reply(m, status, reason, d->tag, &b);
     sip_end(&b, NULL, STR(""));
-    say(d, buf_str(&b));
+    nvr_say(d, buf_str(&b));
     buf_free(&b);
-}
-
-/* The address that the offer names; false when it cannot be used. */
-static bool connect_media(struct out_stream *s, const struct gb_sdp *sdp, int *port)
-{
-    char text[NET_TEXT_MAX];
-    snprintf(text, sizeof text, "%.48s:%d", sdp->host, sdp->port);
-    s->tcp = sdp->tcp;
-    if (net_parse(text, &s->to, &s->to_bytes)) return false;
-    if (!sdp->tcp) {
-        s->fd = socket(s->to.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-        return s->fd >= 0;
-    }
-    if (!sdp->active) { /* the server listens */
-        s->bev = bufferevent_socket_new(loop_base(s->device->sim->loop), -1, BEV_OPT_CLOSE_ON_FREE);
-        bufferevent_setcb(s->bev, NULL, NULL, on_media_event, s);
-        bufferevent_enable(s->bev, EV_WRITE);
-        return bufferevent_socket_connect(s->bev, (struct sockaddr *)&s->to, (int)s->to_bytes) == 0;
-    }
-    int fd = net_open("127.0.0.1:0", SOCK_STREAM);
-    if (fd < 0) return false;
-    *port = atoi(strrchr(net_bound(fd, text), ':') + 1);
-    s->listener = evconnlistener_new(loop_base(s->device->sim->loop), on_media_accept, s, LEV_OPT_CLOSE_ON_FREE, -1, fd);
-    return s->listener != NULL;
-}
-
-static void on_invite(struct device *d, const struct sip_message *m)
-{
-    struct gb_sdp sdp;
-    int channel = atoi(m->uri_user + (strlen(m->uri_user) >= 2 ? strlen(m->uri_user) - 2 : 0)), port = 9000, n = 0;
-    for (struct out_stream *s = d->streams; s != NULL; s = s->next) n++;
-    if (gb_sdp_parse(m->body, &sdp) || channel < 1 || channel > d->sim->channels || n >= STREAMS_MAX) {
-        answer(d, m, 488, "Not Acceptable Here");
-        return;
-    }
-    answer(d, m, 100, "Trying");
-    struct out_stream *s = calloc(1, sizeof *s);
-    HX_ASSERT(s != NULL);
-    *s = (struct out_stream){.device = d, .channel = channel, .fd = -1, .cseq = 10, .seq = (uint16_t)(d->sim->random += 777), .next = d->streams};
-    d->streams = s;
-    s->picture = picture_new((unsigned)(atoi(d->code + 14) * 7 + channel));
-    snprintf(s->call_id, sizeof s->call_id, "%s", m->call_id);
-    snprintf(s->tag, sizeof s->tag, "%s", d->tag);
-    snprintf(s->remote_uri, sizeof s->remote_uri, "%s", m->contact);
-    s->ssrc = d->sim->habits.other_ssrc ? 4711 : sdp.ssrc;
-    if (sdp.from_s != 0) s->at_ms = sdp.from_s * 1000, s->until_ms = sdp.to_s * 1000;
-    if (!connect_media(s, &sdp, &port)) {
-        answer(d, m, 488, "Not Acceptable Here");
-        stream_end(s);
-        return;
-    }
-    struct buf b, body;
-    struct gb_sdp mine = {.port = port, .tcp = sdp.tcp, .active = !sdp.active, .ssrc = s->ssrc, .stream = -1, .from_s = sdp.from_s, .to_s = sdp.to_s};
-    snprintf(mine.name, sizeof mine.name, "%s", sdp.name);
-    snprintf(mine.host, sizeof mine.host, "127.0.0.1");
-    buf_init(&b, 8192);
-    buf_init(&body, 2048);
-    gb_sdp_make(&mine, m->uri_user, "", true, &body);
-    sip_reply(m, 200, "OK", d->tag, &b);
-    char contact[96];
-    snprintf(contact, sizeof contact, "<sip:%s@127.0.0.1:%d>", d->code, d->port);
-    sip_header(&b, "Contact", contact);
-    sip_end(&b, "application/sdp", buf_str(&body));
-    say(d, buf_str(&b));
-    buf_free(&b);
-    buf_free(&body);
-    if (!s->tcp) next_frame(s); /* the first picture at once, and a key picture */
 }
 
 /* ---- the signalling ---- */
@@ -438,15 +219,15 @@ static void on_sip(struct device *d, struct str bytes)
     if (strcmp(m.method, "INVITE") == 0) {
         for (struct out_stream *s = d->streams; s != NULL; s = s->next)
             if (strcmp(s->call_id, m.call_id) == 0) return; /* repeated: answered already */
-        on_invite(d, &m);
+        nvr_invite(d, &m);
         return;
     }
     if (strcmp(m.method, "ACK") == 0) return;
-    answer(d, &m, 200, "OK");
+    nvr_answer(d, &m, 200, "OK");
     if (strcmp(m.method, "MESSAGE") == 0) on_message(d, &m);
     for (struct out_stream *s = d->streams, *next; strcmp(m.method, "BYE") == 0 && s != NULL; s = next) {
         next = s->next;
-        if (strcmp(s->call_id, m.call_id) == 0) stream_end(s);
+        if (strcmp(s->call_id, m.call_id) == 0) nvr_stream_end(s);
     }
 }
 
@@ -534,7 +315,7 @@ static void command(struct sim_nvr *sim, char *line)
     if (strcmp(word, "alarm") == 0) send_alarm(d, channel, 2, 0);
     else if (strcmp(word, "intrude") == 0) send_alarm(d, channel, 5, 6);
     else if (strcmp(word, "motion") == 0) send_alarm(d, channel, 5, 2);
-    else if (strcmp(word, "bye") == 0 && d->streams != NULL) send_bye(d->streams), stream_end(d->streams);
+    else if (strcmp(word, "bye") == 0 && d->streams != NULL) nvr_bye(d->streams), nvr_stream_end(d->streams);
     else if (strcmp(word, "mute") == 0) sim->habits.no_rtp = true;
     else if (strcmp(word, "unmute") == 0) sim->habits.no_rtp = false;
     else if (strcmp(word, "away") == 0) send_register(d, 0), d->registered = false, sim->registered--, d->next_at = INT64_MAX;
@@ -625,7 +406,7 @@ int sim_nvr_main(int argc, char **argv)
         if (!dial(d)) return fprintf(stderr, "huxue: %s cannot be reached 无法连接\n", address), 1;
     }
     loop_every(sim->loop, 50, tick, sim);
-    loop_every(sim->loop, FRAME_MS, frames, sim);
+    loop_every(sim->loop, NVR_FRAME_MS, nvr_frames, sim);
     sim->input = event_new(loop_base(sim->loop), STDIN_FILENO, EV_READ | EV_PERSIST, on_stdin, sim);
     if (sim->input != NULL) event_add(sim->input, NULL);
     struct event *term = evsignal_new(loop_base(sim->loop), SIGTERM, on_stop, sim->loop), *interrupt = evsignal_new(loop_base(sim->loop), SIGINT, on_stop, sim->loop);

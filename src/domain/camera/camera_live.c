@@ -1,18 +1,15 @@
+/* How a picture is opened, kept and closed: wishes and news become states (camera_live.h). */
 #include "camera_live.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "camera_rank.h"
+#include "camera_inner.h"
 #include "io/ticket.h"
-#include "media_client.h"
-#include "signal/recorder.h"
 
-#define NODES_MAX 16
 #define TICK_MS 250
 #define LINGER_MS 15000      /* after the last viewer */
 #define ALARM_LINGER_MS 30000 /* after the incident is over */
@@ -23,174 +20,18 @@
 #define NODE_MS 2000         /* for the node to open a port */
 #define RETRY_MIN_MS 3000
 #define RETRY_MAX_MS 60000
-#define STEER_LOCK_MS 3000
 #define STEER_DEAD_MS 2000
 
-enum lens_state { LENS_IDLE, LENS_PORT, LENS_INVITED, LENS_ANSWERED, LENS_PACKETS, LENS_PLAYING, LENS_FAILED };
-static const char *const state_names[] = {"idle", "opening", "opening", "opening", "opening", "playing", "failed"};
-
-struct lens {
-    int64_t id, school_id, place_id, recorder_id;
-    char code[RECORDER_CODE_MAX], recorder_code[RECORDER_CODE_MAX], name[RECORDER_NAME_MAX], stream[24];
-    double lon, lat;
-    int direction_deg, angle_deg, range_m, keep_days, alarm_preset;
-    bool ptz, flagged, recorded, on, inside, gone, recorder_up;
-    /* Who wants it. */
-    int viewers;
-    int64_t wanted_until, incident_id, protect_from, clips_until;
-    bool sub;              /* the second stream */
-    /* How it stands. */
-    enum lens_state state;
-    enum camera_cause cause;
-    char detail[96];
-    enum recorder_way way;
-    int ways_tried, tries;
-    int64_t deadline, retry_at, turn;
-    uint32_t ssrc;
-    struct recorder_call *call;
-    struct media_client *node;
-    int kbps;
-    double fps;
-    int64_t lost;
-    bool recording, told_recording;
-    /* Who steers. */
-    int64_t steerer, steered_at;
-    int steer_rank;
-    bool moving;
-};
-
-static struct {
-    struct camera_live_settings set;
-    uint8_t key[32];
-    struct media_client *nodes[NODES_MAX];
-    size_t node_count;
-    struct map by_id, schools; /* struct lens by stream name; struct school_lenses by id */
-    int64_t turn;
-    uint32_t ssrc_next;
-    uint64_t opened, failed, alarm_invites;
-    bool stopping;
-} live;
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-
-struct school_lenses {
-    struct lens **at;
-    size_t count, room;
-};
-
-const char *camera_cause_name(enum camera_cause c)
-{
-    static const char *const names[] = {
-#define X(id, name) name,
-        CAMERA_CAUSE_MAP(X)
-#undef X
-    };
-    return names[c];
-}
-
-/* ---- what is known ---- */
-
-static const char *key_of(int64_t id, char out[24])
-{
-    snprintf(out, 24, "%lld", (long long)id);
-    return out;
-}
-
-static struct lens *lens_of(int64_t id)
-{
-    char key[24];
-    return map_get(&live.by_id, str_of(key_of(id, key)));
-}
-
-static struct lens *lens_of_stream(const char *stream)
-{
-    int64_t id;
-    return stream[0] == 'c' && str_to_i64(str_of(stream + 1), &id) ? lens_of(id) : NULL;
-}
-
-static struct school_lenses *lenses_of(int64_t school, bool make)
-{
-    char key[24];
-    struct school_lenses *s = map_get(&live.schools, str_of(key_of(school, key)));
-    if (s == NULL && make) {
-        s = calloc(1, sizeof *s);
-        HX_ASSERT(s != NULL);
-        map_put(&live.schools, str_of(key), s);
-    }
-    return s;
-}
-
-static void put_in_school(struct lens *l)
-{
-    struct school_lenses *s = lenses_of(l->school_id, true);
-    if (s->count == s->room) {
-        s->room = s->room ? 2 * s->room : 8;
-        s->at = realloc(s->at, s->room * sizeof *s->at);
-        HX_ASSERT(s->at != NULL);
-    }
-    s->at[s->count++] = l;
-}
-
-static void take_from_school(struct lens *l)
-{
-    struct school_lenses *s = lenses_of(l->school_id, false);
-    for (size_t i = 0; s != NULL && i < s->count; i++)
-        if (s->at[i] == l) s->at[i] = s->at[--s->count];
-}
-
-static void take_row(const struct rows *r)
-{
-    char key[24];
-    int64_t id = rows_i64(r, 0);
-    struct lens *l = lens_of(id);
-    if (l == NULL) {
-        l = calloc(1, sizeof *l);
-        HX_ASSERT(l != NULL);
-        l->id = id;
-        l->sub = true;
-        snprintf(l->stream, sizeof l->stream, "c%lld", (long long)id);
-        map_put(&live.by_id, str_of(key_of(id, key)), l);
-    } else {
-        take_from_school(l);
-    }
-    l->recorder_id = rows_i64(r, 1);
-    str_to_z(rows_str(r, 2), l->recorder_code, sizeof l->recorder_code);
-    l->school_id = rows_i64(r, 3);
-    str_to_z(rows_str(r, 4), l->code, sizeof l->code);
-    str_to_utf8_z(rows_str(r, 5), l->name, sizeof l->name);
-    l->lon = rows_f64(r, 6), l->lat = rows_f64(r, 7);
-    l->direction_deg = (int)rows_i64(r, 8), l->angle_deg = (int)rows_i64(r, 9), l->range_m = (int)rows_i64(r, 10);
-    l->ptz = rows_i64(r, 11) != 0, l->flagged = rows_i64(r, 12) != 0, l->recorded = rows_i64(r, 13) != 0;
-    l->on = str_eq(rows_str(r, 14), STR("on"));
-    l->place_id = rows_i64(r, 15);
-    l->keep_days = (int)rows_i64(r, 16);
-    l->alarm_preset = (int)rows_i64(r, 17);
-    l->inside = rows_i64(r, 18) != 0;
-    l->gone = false;
-    put_in_school(l);
-}
+struct camera_live live;
+pthread_mutex_t live_lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* ---- nodes ---- */
-
-/* A camera stays with one node while that node is up; else the next takes it. */
-static struct media_client *node_for(const struct lens *l)
-{
-    for (size_t i = 0; i < live.node_count; i++) {
-        struct media_client *c = live.nodes[((size_t)l->id + i) % live.node_count];
-        if (media_client_up(c)) return c;
-    }
-    return NULL;
-}
 
 static void say_state(struct lens *l)
 {
     struct media_client *node = l->node != NULL ? l->node : node_for(l);
     if (node == NULL) return;
-    media_client_say(node, json_pack("{s:s,s:s,s:s,s:s}", "do", "say", "stream", l->stream, "state", l->state == LENS_FAILED ? camera_cause_name(l->cause) : state_names[l->state], "detail", l->detail));
-}
-
-static bool is_wanted(const struct lens *l, int64_t now)
-{
-    return !l->gone && (l->viewers > 0 || now < l->wanted_until || l->incident_id != 0 || l->flagged || l->recorded);
+    media_client_say(node, json_pack("{s:s,s:s,s:s,s:s}", "do", "say", "stream", l->stream, "state", l->state == LENS_FAILED ? camera_cause_name(l->cause) : lens_state_name(l->state), "detail", l->detail));
 }
 
 static void hang_up(struct lens *l)
@@ -281,10 +122,10 @@ static void on_answer(const struct recorder_answer *a, void *arg)
 {
     char detail[96];
     int64_t id = (int64_t)(intptr_t)arg;
-    pthread_mutex_lock(&lock);
+    pthread_mutex_lock(&live_lock);
     struct lens *l = lens_of(id);
     if (l == NULL) {
-        pthread_mutex_unlock(&lock);
+        pthread_mutex_unlock(&live_lock);
         return;
     }
     if (a->kind != ANSWER_TAKEN) l->call = NULL;
@@ -302,7 +143,7 @@ static void on_answer(const struct recorder_answer *a, void *arg)
     } else if (l->state != LENS_IDLE) {
         fail(l, CAUSE_ENDED, a->reason);
     }
-    pthread_mutex_unlock(&lock);
+    pthread_mutex_unlock(&live_lock);
 }
 
 static void invite(struct lens *l, int port)
@@ -369,7 +210,7 @@ static void on_node_event(struct media_client *c, const json_t *ev, void *arg)
         camera_book_clip(ev);
         return;
     }
-    pthread_mutex_lock(&lock);
+    pthread_mutex_lock(&live_lock);
     struct lens *l = lens_of_stream(json_z(ev, "stream", ""));
     if (strcmp(what, "stats") == 0) on_stats(ev);
     else if (strcmp(what, "hello") == 0) { /* what it still has of an earlier daemon is unknown to us */
@@ -404,7 +245,7 @@ static void on_node_event(struct media_client *c, const json_t *ev, void *arg)
         if (l->state == LENS_PLAYING) fail(l, CAUSE_ENDED, "tcp"), l->retry_at = 0;
         else next_way(l, CAUSE_CONNECT, json_z(ev, "why", ""));
     }
-    pthread_mutex_unlock(&lock);
+    pthread_mutex_unlock(&live_lock);
 }
 
 /* Its streams begin anew elsewhere, or here when it is back. */
@@ -412,7 +253,7 @@ static void on_node_gone(struct media_client *c, void *arg)
 {
     (void)arg;
     size_t at = 0;
-    pthread_mutex_lock(&lock);
+    pthread_mutex_lock(&live_lock);
     for (struct map_entry *e; (e = map_next(&live.by_id, &at)) != NULL;) {
         struct lens *l = e->value;
         if (l->node != c) continue;
@@ -425,7 +266,7 @@ static void on_node_gone(struct media_client *c, void *arg)
         l->retry_at = 0;
         l->tries = 0;
     }
-    pthread_mutex_unlock(&lock);
+    pthread_mutex_unlock(&live_lock);
 }
 
 /* ---- time ---- */
@@ -448,7 +289,7 @@ static void tell_protected(void)
 
 static void step(struct lens *l, int64_t now)
 {
-    bool wanted = is_wanted(l, now);
+    bool wanted = lens_is_wanted(l, now);
     if (l->moving && now - l->steered_at > STEER_DEAD_MS) {
         struct recorder *r = recorder_find(str_of(l->recorder_code));
         const struct recorder_steer stop = {.act = STEER_MOVE};
@@ -478,32 +319,13 @@ static void tick(void *arg)
     int64_t now = clock_utc_ms();
     size_t at = 0;
     if (live.stopping) return;
-    pthread_mutex_lock(&lock);
+    pthread_mutex_lock(&live_lock);
     for (struct map_entry *e; (e = map_next(&live.by_id, &at)) != NULL;) step(e->value, now);
     tell_protected();
-    pthread_mutex_unlock(&lock);
+    pthread_mutex_unlock(&live_lock);
 }
 
 /* ---- alarms ---- */
-
-static size_t rank(int64_t school, const struct camera_aim *aim, struct lens **out, size_t room)
-{
-    const struct school_lenses *s = lenses_of(school, false);
-    double ranks[64];
-    size_t n = 0;
-    if (room > HX_COUNT(ranks)) room = HX_COUNT(ranks);
-    for (size_t i = 0; s != NULL && i < s->count; i++) {
-        struct lens *l = s->at[i];
-        struct camera_sight sight = {l->lon, l->lat, l->direction_deg, l->angle_deg, l->range_m, l->on && l->recorder_up && !l->gone, l->name, ""};
-        double mine = camera_rank(&sight, aim);
-        size_t k = n < room ? n++ : room;
-        if (k == room && (room == 0 || mine >= ranks[room - 1])) continue;
-        if (k == room) k--;
-        for (; k > 0 && ranks[k - 1] > mine; k--) ranks[k] = ranks[k - 1], out[k] = out[k - 1];
-        ranks[k] = mine, out[k] = l;
-    }
-    return n;
-}
 
 /* The cameras that see the place are invited before anybody clicks. */
 static void on_alarm(int64_t incident, int64_t school, const char *title, double lon, double lat, int64_t opened_at, bool fresh)
@@ -511,7 +333,7 @@ static void on_alarm(int64_t incident, int64_t school, const char *title, double
     struct lens *best[ALARM_CAMERAS];
     int64_t ids[ALARM_CAMERAS];
     struct camera_aim aim = {lon, lat, title};
-    size_t n = rank(school, &aim, best, ALARM_CAMERAS);
+    size_t n = lens_rank(school, &aim, best, ALARM_CAMERAS);
     for (size_t i = 0; i < n; i++) {
         struct lens *l = best[i];
         ids[i] = l->id;
@@ -559,7 +381,7 @@ static void reload(int64_t camera)
 {
     struct rows r = db_query(live.set.app->panels->db, SQL_CAMERA_ALL, "i", camera);
     bool found = rows_next(&r);
-    if (found) take_row(&r);
+    if (found) lens_take_row(&r);
     rows_end(&r);
     struct lens *l = lens_of(camera);
     if (!found && l != NULL) l->gone = true;
@@ -597,14 +419,14 @@ static void heard(const struct event *event, void *arg)
     json_t *j = NULL;
     char why[160];
     if (!(incident || camera || view || clip) || json_parse((struct str){event->data, event->data_bytes}, &j, why, sizeof why)) return;
-    pthread_mutex_lock(&lock);
+    pthread_mutex_lock(&live_lock);
     struct lens *l = view ? lens_of(json_i64(j, "camera_id", 0)) : NULL;
     if (incident) hear_incident(event, j);
     else if (camera) reload(json_i64(j, "id", 0));
     else if (clip) ask_clip(j);
     else if (l != NULL && strcmp(event->type, "view.opened") == 0) want(l, clock_utc_ms() + LINGER_MS);
     else if (strcmp(event->type, "view.ended") == 0) revoke(json_z(j, "nonce", ""));
-    pthread_mutex_unlock(&lock);
+    pthread_mutex_unlock(&live_lock);
     json_decref(j);
 }
 
@@ -614,14 +436,14 @@ static enum hx_err load(struct tx *tx, void *arg)
 {
     (void)arg;
     struct rows r = db_query(tx->db, SQL_CAMERA_ALL, "i", (int64_t)0);
-    while (rows_next(&r)) take_row(&r);
+    while (rows_next(&r)) lens_take_row(&r);
     enum hx_err e = r.err;
     rows_end(&r);
     struct rows i = db_query(tx->db, SQL_CAMERA_INCIDENTS, "");
     while (rows_next(&i)) { /* fetched again as soon as the recorder registers */
         struct lens *best[ALARM_CAMERAS];
         struct camera_aim aim = {rows_f64(&i, 3), rows_f64(&i, 4), rows_z(&i, 2)};
-        size_t n = rank(rows_i64(&i, 1), &aim, best, ALARM_CAMERAS);
+        size_t n = lens_rank(rows_i64(&i, 1), &aim, best, ALARM_CAMERAS);
         for (size_t k = 0; k < n; k++) best[k]->incident_id = rows_i64(&i, 0), best[k]->protect_from = rows_i64(&i, 5) - 60000;
     }
     if (!e) e = i.err;
@@ -662,132 +484,4 @@ void camera_live_stop(void)
     for (struct map_entry *e; (e = map_next(&live.by_id, &at)) != NULL;) hang_up(e->value);
     for (size_t i = 0; i < live.node_count; i++) media_client_stop(live.nodes[i]);
     live.node_count = 0;
-}
-
-/* ---- for other threads ---- */
-
-const uint8_t *camera_live_key(void) { return live.key; }
-
-const char *camera_live_url(int64_t camera_id, char out[128])
-{
-    pthread_mutex_lock(&lock);
-    const struct lens *l = lens_of(camera_id);
-    const struct media_client *node = l == NULL ? NULL : l->node != NULL ? l->node : node_for(l);
-    snprintf(out, 128, "%s", node != NULL ? media_client_url(node) : "");
-    pthread_mutex_unlock(&lock);
-    return out;
-}
-
-void camera_live_describe(int64_t camera_id, json_t *record)
-{
-    pthread_mutex_lock(&lock);
-    const struct lens *l = lens_of(camera_id);
-    if (l != NULL)
-        json_object_set_new(record, "live", json_pack("{s:s,s:s,s:s,s:s,s:i,s:f,s:I,s:i,s:b}", "state", state_names[l->state], "cause", camera_cause_name(l->cause), "detail", l->detail, "way", recorder_way_name(l->way), "kbps", l->kbps, "fps", l->fps,
-                                                      "lost", (json_int_t)l->lost, "viewers", l->viewers, "recording", l->recording));
-    pthread_mutex_unlock(&lock);
-}
-
-size_t camera_live_ranked(int64_t school_id, const struct camera_aim *aim, int64_t *ids, size_t room)
-{
-    struct lens *best[64];
-    pthread_mutex_lock(&lock);
-    size_t n = rank(school_id, aim, best, room < HX_COUNT(best) ? room : HX_COUNT(best));
-    for (size_t i = 0; i < n; i++) ids[i] = best[i]->id;
-    pthread_mutex_unlock(&lock);
-    return n;
-}
-
-struct steering {
-    int64_t camera_id;
-    struct recorder_steer command;
-};
-
-static void steer_now(void *arg)
-{
-    struct steering *s = arg;
-    pthread_mutex_lock(&lock);
-    struct lens *l = lens_of(s->camera_id);
-    struct recorder *r = l != NULL ? recorder_find(str_of(l->recorder_code)) : NULL;
-    if (r != NULL && recorders_all()->driver != NULL) recorders_all()->driver->steer(r, l->code, &s->command);
-    pthread_mutex_unlock(&lock);
-    free(s);
-}
-
-enum hx_err camera_live_steer(int64_t camera_id, int64_t person_id, int rank_of, const struct recorder_steer *command, int64_t *other)
-{
-    int64_t now = clock_utc_ms();
-    enum hx_err e = HX_OK;
-    pthread_mutex_lock(&lock);
-    struct lens *l = lens_of(camera_id);
-    if (l == NULL || !l->ptz) e = HX_E_NOT_FOUND;
-    else if (l->steerer != person_id && now - l->steered_at < STEER_LOCK_MS && rank_of <= l->steer_rank) e = HX_E_CONFLICT, *other = l->steerer;
-    else l->steerer = person_id, l->steered_at = now, l->steer_rank = rank_of, l->moving = command->act == STEER_MOVE && (command->pan || command->tilt || command->zoom);
-    pthread_mutex_unlock(&lock);
-    if (e) return e;
-    struct steering *s = calloc(1, sizeof *s);
-    HX_ASSERT(s != NULL);
-    s->camera_id = camera_id;
-    s->command = *command;
-    loop_post(live.set.app->loop, steer_now, s);
-    return HX_OK;
-}
-
-void camera_live_recorder(int64_t recorder_id, bool up)
-{
-    size_t at = 0;
-    int64_t now = clock_utc_ms();
-    pthread_mutex_lock(&lock);
-    for (struct map_entry *e; (e = map_next(&live.by_id, &at)) != NULL;) {
-        struct lens *l = e->value;
-        if (l->recorder_id != recorder_id) continue;
-        l->recorder_up = up;
-        if (up && l->state == LENS_FAILED && is_wanted(l, now)) l->tries = 0, l->retry_at = 0;
-    }
-    pthread_mutex_unlock(&lock);
-}
-
-json_t *camera_live_unknown(void)
-{
-    struct recorder_unknown all[RECORDERS_UNKNOWN];
-    json_t *items = json_array();
-    size_t n = recorder_unknown_copy(all, HX_COUNT(all));
-    for (size_t i = 0; i < n; i++) {
-        json_t *j = json_pack("{s:s,s:s,s:s,s:b}", "code", all[i].code, "peer", all[i].peer, "agent", all[i].agent, "password_fits", all[i].password_fits);
-        if (j == NULL) continue; /* a code that is no text */
-        json_put_time(j, "last_at", all[i].last_at);
-        json_array_append_new(items, j);
-    }
-    return items;
-}
-
-static void ask_catalog_now(void *arg)
-{
-    size_t at = 0;
-    int64_t id = (int64_t)(intptr_t)arg;
-    for (struct map_entry *e; (e = map_next(&recorders_all()->by_code, &at)) != NULL;) {
-        struct recorder *r = e->value;
-        if (r->id == id && recorders_all()->driver != NULL) (void)recorders_all()->driver->ask_catalog(r);
-    }
-}
-
-bool camera_live_ask_catalog(int64_t recorder_id)
-{
-    loop_post(live.set.app->loop, ask_catalog_now, (void *)(intptr_t)recorder_id);
-    return true;
-}
-
-void camera_live_metrics(struct buf *out)
-{
-    size_t at = 0, playing = 0, failed = 0;
-    pthread_mutex_lock(&lock);
-    for (struct map_entry *e; (e = map_next(&live.by_id, &at)) != NULL;) {
-        const struct lens *l = e->value;
-        playing += l->state == LENS_PLAYING;
-        failed += l->state == LENS_FAILED;
-    }
-    buf_printf(out, "# HELP huxue_cameras cameras known\nhuxue_cameras %zu\n# HELP huxue_cameras_playing streams that run\nhuxue_cameras_playing %zu\n# HELP huxue_cameras_failed wanted streams without a picture\nhuxue_cameras_failed %zu\n"
-                    "# HELP huxue_camera_openings pictures opened\nhuxue_camera_openings %llu\n# HELP huxue_camera_failures openings that failed\nhuxue_camera_failures %llu\n",
-               live.by_id.count, playing, failed, (unsigned long long)live.opened, (unsigned long long)live.failed);
-    pthread_mutex_unlock(&lock);
 }

@@ -10,7 +10,7 @@ const TYPES = [
   ...['planned', 'acknowledged', 'en_route', 'arrived', 'on_duty', 'relieved', 'cancelled', 'substituted', 'judged', 'reported', 'late', 'bare', 'desk', 'left', 'back'].map((x) => `duty.${x}`),
   ...['asked', 'solved', 'failed', 'published', 'dropped'].map((x) => `rota.${x}`), ...['planned', 'checked', 'done', 'missed', 'excused', 'reported', 'photo'].map((x) => `patrol.${x}`),
   ...['added', 'changed', 'alarm', 'alarm_over', 'driver', 'route_added'].map((x) => `vehicle.${x}`), 'equipment.added', 'equipment.checked', 'equipment.retired', 'appointment.made', 'appointment.ended', ...['planned', 'ended', 'cancelled'].map((x) => `lesson.${x}`), ...['planned', 'closed', 'cancelled', 'action_settled'].map((x) => `drill.${x}`), ...['planned', 'started', 'counted', 'checked', 'ended'].map((x) => `trip.${x}`), 'box.dark', 'box.back', 'situation.seen', 'situation.acted', 'situation.cleared',
-  'clip.asked', 'clip.ready', 'clip.failed', 'view.opened', 'recorder.added', 'recorder.changed', 'recorder.up', 'recorder.lost', 'recorder.catalog', 'camera.added', 'camera.changed',
+  'message.made', 'delivery.sent', 'delivery.received', 'delivery.acked', 'delivery.answered', 'delivery.failed', 'clip.asked', 'clip.ready', 'clip.failed', 'view.opened', 'recorder.added', 'recorder.changed', 'recorder.up', 'recorder.lost', 'recorder.catalog', 'camera.added', 'camera.changed',
   'unit.changed', 'unit.added', 'signal.received', 'panel.added', 'panel.changed', 'panel.line', 'shelf.set', 'shelf.ended', 'shelf.ending', 'handover.given', 'handover.taken', 'school.added', 'school.changed',
 ]
 const OVER = new Set(['closed', 'reviewed', 'archived', 'cancelled', 'merged'])

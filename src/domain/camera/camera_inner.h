@@ -1,0 +1,77 @@
+/* What the files of this folder share about the cameras that are fetched. */
+#ifndef HX_CAMERA_INNER_H
+#define HX_CAMERA_INNER_H
+
+#include <pthread.h>
+
+#include "domain/camera/camera_live.h"
+#include "domain/camera/camera_rank.h"
+#include "domain/camera/media_client.h"
+#include "signal/recorder.h"
+
+#define NODES_MAX 16
+
+enum lens_state { LENS_IDLE, LENS_PORT, LENS_INVITED, LENS_ANSWERED, LENS_PACKETS, LENS_PLAYING, LENS_FAILED };
+
+struct lens {
+    int64_t id, school_id, place_id, recorder_id;
+    char code[RECORDER_CODE_MAX], recorder_code[RECORDER_CODE_MAX], name[RECORDER_NAME_MAX], stream[24];
+    double lon, lat;
+    int direction_deg, angle_deg, range_m, keep_days, alarm_preset;
+    bool ptz, flagged, recorded, on, inside, gone, recorder_up;
+    /* Who wants it. */
+    int viewers;
+    int64_t wanted_until, incident_id, protect_from, clips_until;
+    bool sub;              /* the second stream */
+    /* How it stands. */
+    enum lens_state state;
+    enum camera_cause cause;
+    char detail[96];
+    enum recorder_way way;
+    int ways_tried, tries;
+    int64_t deadline, retry_at, turn;
+    uint32_t ssrc;
+    struct recorder_call *call;
+    struct media_client *node;
+    int kbps;
+    double fps;
+    int64_t lost;
+    bool recording, told_recording;
+    /* Who steers. */
+    int64_t steerer, steered_at;
+    int steer_rank;
+    bool moving;
+};
+
+struct school_lenses {
+    struct lens **at;
+    size_t count, room;
+};
+
+struct camera_live {
+    struct camera_live_settings set;
+    uint8_t key[32];
+    struct media_client *nodes[NODES_MAX];
+    size_t node_count;
+    struct map by_id, schools; /* struct lens by stream name; struct school_lenses by id */
+    int64_t turn;
+    uint32_t ssrc_next;
+    uint64_t opened, failed, alarm_invites;
+    bool stopping;
+};
+/* The loop thread changes it; everybody else reads under the lock. */
+extern struct camera_live live;
+extern pthread_mutex_t live_lock;
+
+/* camera_lens.c: the cameras that are known. Under the lock. */
+const char *lens_state_name(enum lens_state s);
+struct lens *lens_of(int64_t id);
+struct lens *lens_of_stream(const char *stream);
+struct school_lenses *lenses_of(int64_t school, bool make);
+void lens_take_row(const struct rows *r);
+struct media_client *node_for(const struct lens *l);
+bool lens_is_wanted(const struct lens *l, int64_t now);
+/* The cameras of a school by who sees the aim best; how many there are. */
+size_t lens_rank(int64_t school, const struct camera_aim *aim, struct lens **out, size_t room);
+
+#endif

@@ -1,0 +1,32 @@
+/* Requests of ours to other servers, by libcurl on a thread of its own: HTTP(S) and SMTP(S), nothing else, no redirects. Answers come
+ * back on the loop. */
+#ifndef HX_FETCH_H
+#define HX_FETCH_H
+
+#include "base/str.h"
+#include "io/loop.h"
+
+#define FETCH_REPLY_MAX 16384
+#define FETCH_QUEUE_MAX 20000
+
+struct fetch;
+
+struct fetch_request {
+    const char *url;
+    const char *headers;   /* a header a line; may be NULL */
+    struct str body;       /* of a POST; of mail: the whole message with its header */
+    const char *mail_from, *mail_to; /* both set: SMTP */
+    const char *user, *secret;       /* of SMTP; may be NULL */
+    int timeout_ms;
+    /* Called once on the loop. status: of HTTP or SMTP, 0 when no answer came; `error` says why then. */
+    void (*done)(int status, struct str reply, const char *error, void *arg);
+    void *arg;
+};
+
+struct fetch *fetch_start(struct loop *loop, int parallel_max);
+/* Copies the request; BUSY when too many wait (then `done` is not called). Loop thread. */
+enum hx_err fetch_submit(struct fetch *f, const struct fetch_request *r) HX_MUST_USE;
+/* Ends what runs; what was not answered is never told. */
+void fetch_stop(struct fetch *f);
+
+#endif
