@@ -22,6 +22,7 @@
 #include "sim_nvr_inner.h"
 
 #define REGISTER_S 3600
+#define FIRST_RETRY_MS 500
 #define RETRY_MS 10000
 
 void nvr_say(struct device *d, struct str bytes)
@@ -69,7 +70,9 @@ static void send_register(struct device *d, int expires)
     sip_end(&b, NULL, STR(""));
     nvr_say(d, buf_str(&b));
     buf_free(&b);
-    d->next_at = clock_utc_ms() + RETRY_MS;
+    int64_t wait = FIRST_RETRY_MS << (d->tries < 5 ? d->tries : 5); /* T1 of RFC 3261, doubled */
+    d->tries++;
+    d->next_at = clock_utc_ms() + (wait > RETRY_MS ? RETRY_MS : wait);
 }
 
 /* Real devices declare GB2312 and send GB18030. */
@@ -209,6 +212,7 @@ static void on_sip(struct device *d, struct str bytes)
             if (!again) send_register(d, REGISTER_S);
         } else if (m.status == 200) {
             if (!d->registered) d->registered = true, d->sim->registered++;
+            d->tries = 0;
             d->next_at = clock_utc_ms() + 1000LL + (d->sim->random = d->sim->random * 1103515245u + 12345u) % (unsigned)(d->sim->keepalive_s * 1000);
         } else if (m.status >= 300) {
             d->challenge.there = false;

@@ -42,7 +42,7 @@ struct device {
     struct event *readable;
     struct bufferevent *bev;
     bool registered;
-    int cseq, sn, pan;
+    int cseq, sn, pan, tries;
     int64_t next_at; /* of the next REGISTER or keepalive, UTC ms */
     struct out_stream *streams;
     struct sip_digest challenge;

@@ -9,6 +9,7 @@
 
 #define DATAGRAMS_A_TURN 256
 #define WRITE_S 30
+#define RECEIVE_BYTES (8 << 20)
 
 struct door {
     struct door_settings set;
@@ -60,6 +61,8 @@ enum hx_err door_open(const struct door_settings *settings, struct door **out)
     net_bound(tcp, d->bound); /* UDP takes the same port, also when it was chosen for us */
     d->udp_fd = net_open(d->bound, SOCK_DGRAM);
     if (d->udp_fd < 0) return close(tcp), free(d), HX_E_INVALID;
+    int room = RECEIVE_BYTES; /* a thousand devices may speak in one moment, after a power cut; beyond the system's limit only as root */
+    if (setsockopt(d->udp_fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room) != 0) (void)setsockopt(d->udp_fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
     d->datagram = malloc(settings->datagram_max);
     HX_ASSERT(d->datagram != NULL);
     struct event_base *base = loop_base(settings->loop);

@@ -1,19 +1,34 @@
 #include "h264.h"
 
+#include <string.h>
+
 #define SPS_MAX 512
+
+/* The next 00 00 01 at or after `from`, n when there is none: memchr looks for the rare 01. */
+static size_t start_code(const char *b, size_t from, size_t n)
+{
+    for (size_t i = from + 2; i < n; i++) {
+        const char *one = memchr(b + i, 1, n - i);
+        if (one == NULL) return n;
+        i = (size_t)(one - b);
+        if (b[i - 1] == 0 && b[i - 2] == 0) return i - 2;
+    }
+    return n;
+}
 
 bool h264_next_nal(struct str unit, size_t *at, struct str *nal)
 {
     const char *b = unit.at;
-    size_t i = *at, n = unit.len;
-    while (i + 3 <= n && !(b[i] == 0 && b[i + 1] == 0 && b[i + 2] == 1)) i++;
-    if (i + 3 >= n) return false;
-    size_t from = i + 3, to = from;
-    while (to < n && !(to + 3 <= n && b[to] == 0 && b[to + 1] == 0 && (b[to + 2] == 1 || b[to + 2] == 0))) to++;
-    *at = to;
-    while (to > from && b[to - 1] == 0) to--;
-    *nal = (struct str){b + from, to - from};
-    return to > from || h264_next_nal(unit, at, nal);
+    size_t n = unit.len, from = start_code(b, *at, n) + 3;
+    while (from < n) {
+        size_t next = start_code(b, from, n), to = next;
+        while (to > from && b[to - 1] == 0) to--;
+        *at = next;
+        *nal = (struct str){b + from, to - from};
+        if (to > from) return true;
+        from = next + 3;
+    }
+    return false;
 }
 
 struct bits {

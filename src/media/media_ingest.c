@@ -14,8 +14,9 @@
 #include "io/net.h"
 
 #define RECEIVE_BYTES (2 << 20)
-#define DATAGRAMS_A_TURN 128
-#define PACKET_MAX 65536
+#define DATAGRAMS 32       /* read by one call */
+#define CALLS_A_TURN 8
+#define PACKET_MAX 2048    /* a camera's packets fit an Ethernet frame */
 #define INPUT_MAX (1 << 20)
 #define CONNECT_S 4
 
@@ -27,7 +28,6 @@ struct ingest {
     struct bufferevent *bev;
     char peer[NET_TEXT_MAX];
     bool told;
-    char *packet;
 };
 
 static int next_port; /* one thread: ports are used in turn, so that a late packet of an ended stream meets nobody */
@@ -45,13 +45,21 @@ static void on_datagrams(evutil_socket_t fd, short what, void *arg)
 {
     (void)what;
     struct ingest *i = arg;
-    for (int n = 0; n < DATAGRAMS_A_TURN; n++) {
-        struct sockaddr_storage from;
-        socklen_t from_bytes = sizeof from;
-        ssize_t got = recvfrom(fd, i->packet, PACKET_MAX, 0, (struct sockaddr *)&from, &from_bytes);
-        if (got < 0) return;
-        if (!i->told) net_format((struct sockaddr *)&from, i->peer);
-        take(i, (struct str){i->packet, (size_t)got}, false);
+    static char bytes[DATAGRAMS][PACKET_MAX]; /* one thread */
+    static struct sockaddr_storage from[DATAGRAMS];
+    struct mmsghdr m[DATAGRAMS];
+    struct iovec v[DATAGRAMS];
+    for (int n = 0; n < CALLS_A_TURN; n++) {
+        for (int k = 0; k < DATAGRAMS; k++) {
+            v[k] = (struct iovec){bytes[k], PACKET_MAX};
+            m[k] = (struct mmsghdr){.msg_hdr = {.msg_name = &from[k], .msg_namelen = sizeof from[k], .msg_iov = &v[k], .msg_iovlen = 1}};
+        }
+        int got = recvmmsg(fd, m, DATAGRAMS, MSG_DONTWAIT, NULL);
+        for (int k = 0; k < got; k++) {
+            if (!i->told) net_format((struct sockaddr *)&from[k], i->peer);
+            take(i, (struct str){bytes[k], m[k].msg_len}, false);
+        }
+        if (got < DATAGRAMS) return;
     }
 }
 
@@ -140,8 +148,6 @@ enum hx_err ingest_open(const struct ingest_settings *settings, struct ingest **
     struct ingest *i = calloc(1, sizeof *i);
     HX_ASSERT(i != NULL);
     i->set = *settings;
-    i->packet = malloc(PACKET_MAX);
-    HX_ASSERT(i->packet != NULL);
     int count = settings->port_to - settings->port_from + 1;
     for (int n = 0; n < count && settings->way != INGEST_TCP_ACTIVE; n++) {
         int port = settings->port_from + next_port++ % count;
@@ -183,6 +189,5 @@ void ingest_close(struct ingest *i)
     }
     if (i->listener != NULL) evconnlistener_free(i->listener);
     if (i->bev != NULL) bufferevent_free(i->bev);
-    free(i->packet);
     free(i);
 }

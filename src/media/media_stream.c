@@ -75,14 +75,12 @@ static void make_init(struct media_stream *s)
 
 static void keep_unit(struct media_stream *s, struct str unit, bool key)
 {
-    struct buf b;
-    buf_init(&b, PS_UNIT_MAX + 4096);
-    fmp4_fragment(++s->number, s->time, s->step, key, unit, &b);
-    struct media_unit *u = malloc(sizeof *u + b.len);
+    buf_clear(&s->scratch);
+    fmp4_fragment(++s->number, s->time, s->step, key, unit, &s->scratch);
+    struct media_unit *u = malloc(sizeof *u + s->scratch.len);
     HX_ASSERT(u != NULL);
-    *u = (struct media_unit){.at_ms = s->now_ms, .time = s->time, .key = key, .n = b.len};
-    memcpy(u->bytes, b.at, b.len);
-    buf_free(&b);
+    *u = (struct media_unit){.at_ms = s->now_ms, .time = s->time, .key = key, .n = s->scratch.len};
+    memcpy(u->bytes, s->scratch.at, s->scratch.len);
     if (s->last != NULL) s->last->next = u;
     else s->first = u;
     s->last = u;
@@ -145,6 +143,7 @@ struct media_stream *stream_new(const char *id)
     s->order = (struct rtp_order){.take = take_packet, .arg = s};
     ps_init(&s->ps, take_unit, s);
     buf_init(&s->init, 8192);
+    buf_init(&s->scratch, PS_UNIT_MAX + 4096);
     return s;
 }
 
@@ -154,6 +153,7 @@ void stream_free(struct media_stream *s)
     rtp_order_free(&s->order);
     ps_free(&s->ps);
     buf_free(&s->init);
+    buf_free(&s->scratch);
     free(s);
 }
 

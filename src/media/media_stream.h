@@ -29,7 +29,7 @@ struct media_stream {
     /* The picture. */
     char sps[STREAM_SET_MAX], pps[STREAM_SET_MAX];
     size_t sps_bytes, pps_bytes;
-    struct buf init;
+    struct buf init, scratch; /* ftyp and moov; where a fragment is put together */
     char codec[24];    /* "avc1.42C01E", "" before the first key picture */
     int width, height;
     /* Its time. */

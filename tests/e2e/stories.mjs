@@ -193,6 +193,7 @@ await story('a one-time password is set up, asked for, and works once', async ()
 await story('a fault is listed, noted and shelved with a reason', async () => {
   s.panel('100020', 'power')
   const { page } = await s.desk()
+  await page.locator('.nav summary').click()
   await page.locator('.nav a[href="/health"]').click()
   const row = page.locator('tr', { hasText: '供电' }).first()
   await row.waitFor({ timeout: 4000 })

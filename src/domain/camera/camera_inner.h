@@ -21,6 +21,7 @@ struct lens {
     bool ptz, flagged, recorded, on, inside, gone, recorder_up;
     /* Who wants it. */
     int viewers;
+    int64_t alarm_at;      /* of the alarm that it is being opened for, UTC ms; 0 none */
     int64_t wanted_until, incident_id, protect_from, clips_until;
     bool sub;              /* the second stream */
     /* How it stands. */
@@ -56,7 +57,7 @@ struct camera_live {
     struct map by_id, schools; /* struct lens by stream name; struct school_lenses by id */
     int64_t turn;
     uint32_t ssrc_next;
-    uint64_t opened, failed, alarm_invites;
+    uint64_t opened, failed;
     bool stopping;
 };
 /* The loop thread changes it; everybody else reads under the lock. */

@@ -160,7 +160,8 @@ static void invite(struct lens *l, int port)
     }
     l->state = LENS_INVITED;
     l->deadline = clock_utc_ms() + 10000; /* the call itself gives up before */
-    if (l->incident_id != 0) live.alarm_invites++;
+    if (l->alarm_at != 0) log_info("camera.invited", "camera=%lld after_alarm_ms=%lld", (long long)l->id, (long long)(clock_utc_ms() - l->alarm_at));
+    l->alarm_at = 0;
 }
 
 static void want(struct lens *l, int64_t until)
@@ -180,6 +181,7 @@ static void on_playing(struct lens *l, const json_t *ev)
     l->cause = CAUSE_NONE;
     l->tries = l->ways_tried = 0;
     live.opened++;
+    log_info("camera.playing", "camera=%lld way=%s after_packet_ms=%lld", (long long)l->id, recorder_way_name(l->way), (long long)json_i64(ev, "after_ms", 0));
     snprintf(l->detail, sizeof l->detail, "%s %lld×%lld", json_z(ev, "codec", ""), (long long)json_i64(ev, "width", 0), (long long)json_i64(ev, "height", 0));
     if (r != NULL && r->way != l->way) {
         r->way = l->way;
@@ -338,6 +340,7 @@ static void on_alarm(int64_t incident, int64_t school, const char *title, double
         struct lens *l = best[i];
         ids[i] = l->id;
         l->incident_id = incident;
+        l->alarm_at = fresh && l->state == LENS_IDLE ? opened_at : 0;
         if (l->protect_from == 0) l->protect_from = opened_at - 60000;
         want(l, 0);
         struct recorder *r = recorder_find(str_of(l->recorder_code));

@@ -66,7 +66,7 @@ SELECT d.id, d.message_id, d.receiver_id, r.name AS receiver, d.person_id, d.cha
 -- name: delivery_mine
 SELECT d.id, d.message_id, d.channel, d.state, d.text, d.sent_at, d.receipt_at, m.incident_id, m.drill AS drill_flag FROM delivery d JOIN message m ON m.id = d.message_id WHERE d.person_id = $1 AND d.channel = 'app' AND d.state IN ('sent', 'received', 'acked') ORDER BY d.id DESC LIMIT 100
 -- name: delivery_unreached
-SELECT m.id AS message_id, m.incident_id, m.school_id, s.name AS school, r.id AS receiver_id, r.name AS receiver, m.level, m.zh, m.made_at,
+SELECT m.id AS message_id, m.incident_id, m.school_id, s.name AS school, r.id AS receiver_id, r.name AS receiver, m.level, m.zh, m.en, m.made_at,
  (SELECT count(*) FROM delivery d WHERE d.message_id = m.id AND d.receiver_id = r.id AND d.state = 'failed') AS failed, (SELECT max(d.channel || ' ' || d.fault) FROM delivery d WHERE d.message_id = m.id AND d.receiver_id = r.id AND d.state = 'failed') AS last_fault
 FROM message m JOIN receiver r ON r.id IN (SELECT d.receiver_id FROM delivery d WHERE d.message_id = m.id) LEFT JOIN school s ON s.id = m.school_id
 WHERE m.made_at > $1 AND m.made_at < $2

@@ -70,7 +70,7 @@ export const zh = {
     title: '通知', ok: '知道了', tabs: { unreached: '未通知到', sent: '已发通知', receivers: '通知谁', gateways: '通道' }, unreachedLead: '一分钟仍未收到回执的人，和失败的那一步。', allReached: '近两天的通知都有人收到。', receiver: '接收人', level: '层级', what: '内容', fault: '失败的一步', noReceipt: '已发出，没有回执', typed: '写一条通知', send: '发送', reach: '收到 {n}/{m}', failed: '失败 {n}', choose: '点一条看送达情况',
     levels: { 0: '立即', 1: '一层：第二席位', 2: '二层：指挥长', 3: '三层：派警', 4: '四层：增援', 5: '五层：领导' } as Record<string, string>, ladderLead: '警情逐层升级时通知谁：先页面，再短信，再语音；任一路收到回执，其余立即停止。', person: '姓名', graver: '{s}及以上', channels: '通道次序', phone: '电话', mail: '邮箱', hours: '时段', nobody: '从列表中选一个人，或选一个群',
     channel: { app: '页面', sms: '短信', voice: '语音', mail: '邮件', group: '群机器人' }, state: { waiting: '待发', sending: '发送中', sent: '已发出', received: '已收到', acked: '已知悉', failed: '失败', cancelled: '已停止' } as Record<string, string>, faults: { no_gateway: '没有登记通道', no_address: '没有号码', 'reached otherwise': '已从别处收到', acked: '席位已确认', confirmed: '已核实', dispatched: '已派警', arrived: '已到场', closed: '已关闭', cancelled: '已判误报', merged: '已合并', controlled: '已控制' } as Record<string, string>,
-    gatewayLead: '短信、语音用运营商的 HTTP 接口，写明 {to} {text} {key} {secret} 的位置；邮件用 SMTP；群机器人用其网址。', url: '网址', body: '正文模板', headers: '请求头', okText: '成功时应答包含', receipts: '会回报送达', sender: '发件地址', account: '登录名', secret: '密钥（加密保存）',
+    gatewayLead: '短信、语音用运营商的 HTTP 接口，写明 {to} {text} {key} {secret} 的位置；邮件用 SMTP；群机器人用其网址。', url: '网址', body: '正文模板', headers: '请求头', okText: '成功时应答包含', receipts: '会回报送达', sender: '发件地址', account: '登录名', secretKept: '已存密钥', secret: '密钥（加密保存）',
   },
   err: { offline: '连不上服务器：检查网络后重试', other: '出错：{detail}', conflict: '别人刚改过，已显示最新内容', chunk: '页面已更新，请刷新' },
   ago: { s: '{n}秒', m: '{n}分{s}秒', h: '{n}时{m}分', d: '{n}天' },

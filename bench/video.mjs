@@ -1,0 +1,78 @@
+// Pictures: from alarm to INVITE, from the first packet to the picture, joining a running stream, CPU and memory a stream, and a whole
+// prefecture of recorders that registers at once. One line of JSON.
+import { execFileSync, spawn } from 'node:child_process'
+import fs from 'node:fs'
+import net from 'node:net'
+import path from 'node:path'
+import { bin, makeData, rss, sleep } from '../tests/fault/daemon.mjs'
+
+const { dir, data, token } = makeData()
+const freePort = () => new Promise((done) => { const s = net.createServer().listen(0, '127.0.0.1', () => { const { port } = s.address(); s.close(() => done(port)) }) })
+const mediaPort = await freePort()
+fs.writeFileSync(path.join(data, 'huxue.conf'), `[sip]\npassword = huxue-demo\n[media]\nschool_streams = 20\n`)
+const ready = (child) => new Promise((done) => { let t = ''; child.stdout.on('data', (b) => ((t += b), t.includes('\n') && done(t))) })
+const log = path.join(dir, 'log')
+const daemon = spawn(bin('huxued'), ['--data', data, '--http', '127.0.0.1:0', '--dc09', '127.0.0.1:0', '--jt808', '127.0.0.1:0', '--sip', '127.0.0.1:0', '--media', `http://127.0.0.1:${mediaPort}`], { stdio: ['ignore', 'pipe', fs.openSync(log, 'w')] })
+const where = Object.fromEntries([...(await ready(daemon)).matchAll(/(\w+)=(\S+)/g)].map((m) => [m[1], m[2]]))
+const media = spawn(bin('huxue-media'), ['--key', path.join(data, 'keys/media.key'), '--dir', path.join(dir, 'media'), '--http', `127.0.0.1:${mediaPort}`, '--rtp', '127.0.0.1', '--ports', '32000-33999'], { stdio: ['ignore', 'pipe', 'ignore'] })
+await ready(media)
+const empty = rss(media.pid)
+const api = async (method, p, body) => (await fetch(`http://${where.http}${p}`, { method, headers: { Authorization: `Bearer ${token}` }, body: body && JSON.stringify(body) })).json()
+const cpu = (pid) => { const f = fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' '); return (Number(f[11]) + Number(f[12])) / 100 }
+const metric = async (name) => Number((await (await fetch(`http://${where.http}/metrics`)).text()).match(new RegExp(`^${name} (\\d+)`, 'm'))?.[1] ?? 0)
+const at = (list, q) => list.sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * q))]
+const logged = (event, field) => fs.readFileSync(log, 'utf8').split('\n').filter((l) => l.includes(`"${event}"`)).map((l) => Number(JSON.parse(l)[field]))
+
+// A storm: every recorder of the prefecture registers, is asked for its channels, and answers in pieces.
+const recorders = (await api('GET', '/v1/recorders?limit=5000')).items
+const counties = new Map()
+for (const r of recorders) counties.set(r.county, [...(counties.get(r.county) ?? []), Number(r.code.slice(14))])
+const t0 = performance.now(), c0 = cpu(daemon.pid)
+const sims = [...counties].map(([county, n]) => spawn(bin('huxue'), ['sim', 'nvr', '--quiet', '--sip', where.sip, '--county', county, '--from', String(Math.min(...n)), '--count', String(n.length), '--keepalive', '30'], { stdio: ['pipe', 'ignore', 'ignore'] }))
+while ((await metric('huxue_gb28181_catalogs')) < recorders.length && performance.now() - t0 < 60_000) await sleep(50)
+const storm = { recorders: recorders.length, seconds: (performance.now() - t0) / 1000, cpu_s: cpu(daemon.pid) - c0, sessions: await metric('huxue_gb28181_sessions') }
+await sleep(2000)
+
+// Alarms at 150 schools, one after another: the cameras that see the place are invited at once.
+const zhenfeng = counties.get('522325')
+for (let i = 0; i < 60; i++) {
+  execFileSync(bin('huxue'), ['sim', 'panel', '--dc09', where.dc09, '--account', String(100000 + zhenfeng[i + 10]), 'press', '1'], { stdio: 'ignore' })
+  await sleep(120)
+  const open = (await api('GET', '/v1/incidents?state=active&limit=5')).items[0]
+  await api('POST', `/v1/incidents/${open.id}/ack`)
+  await api('POST', `/v1/incidents/${open.id}/close`, { release_units: true })
+}
+await sleep(3000)
+const invites = logged('camera.invited', 'after_alarm_ms'), pictures = logged('camera.playing', 'after_packet_ms')
+await sleep(85_000) // they linger half a minute, and their clips are made and hashed
+// Fifty streams without a viewer, then with one each, then with two.
+const cameras = (await api('GET', '/v1/cameras?limit=5000')).items.filter((c) => c.line === 'up' && c.county === '522325').slice(0, 50)
+for (const c of cameras) await api('PATCH', `/v1/cameras/${c.id}`, { flagged: true })
+while (Number((await (await fetch(`http://127.0.0.1:${mediaPort}/metrics`)).text()).match(/streams (\d+)/)[1]) < 50) await sleep(100)
+await sleep(8000)
+const load = async (seconds) => { const a = cpu(media.pid), r0 = Number((await (await fetch(`http://127.0.0.1:${mediaPort}/metrics`)).text()).match(/received_bytes (\d+)/)[1]); await sleep(seconds * 1000); const r1 = Number((await (await fetch(`http://127.0.0.1:${mediaPort}/metrics`)).text()).match(/received_bytes (\d+)/)[1]); return { cpu: ((cpu(media.pid) - a) / seconds) * 100, mbit: ((r1 - r0) * 8) / seconds / 1e6 } }
+const alone = await load(10)
+const memory = rss(media.pid)
+const joins = []
+const join = async (c) => {
+  const t = await api('POST', `/v1/cameras/${c.id}/open`, { reason: 'maintenance', note: 'bench' })
+  const begun = performance.now(), ws = new WebSocket(t.url)
+  ws.binaryType = 'arraybuffer'
+  await new Promise((done) => (ws.onmessage = (m) => typeof m.data !== 'string' && new DataView(m.data).getUint8(0) === 2 && done()))
+  joins.push(performance.now() - begun)
+  ws.onmessage = null
+  return ws
+}
+const viewers = []
+for (const c of cameras) viewers.push(await join(c))
+const one = await load(10)
+for (const c of cameras) viewers.push(await join(c))
+const two = await load(10)
+console.log(JSON.stringify({ storm, invite_ms: { n: invites.length, p50: at(invites, 0.5), p99: at(invites, 0.99) }, picture_ms: { n: pictures.length, p50: at(pictures, 0.5), p95: at(pictures, 0.95) }, join_ms: { n: joins.length, p50: at(joins, 0.5), p95: at(joins, 0.95) },
+  streams: { n: 50, mbit: alone.mbit / 50, cpu: alone.cpu / 50, rss_mib: (memory - empty) / 50, viewer: (two.cpu - alone.cpu) / 100, first_viewer: (one.cpu - alone.cpu) / 50 } }))
+for (const v of viewers) v.close()
+for (const c of [...sims, media]) c.kill('SIGKILL')
+daemon.kill('SIGTERM')
+await new Promise((d) => daemon.on('exit', d))
+fs.rmSync(dir, { recursive: true, force: true })
+process.exit(0)
