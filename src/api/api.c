@@ -307,7 +307,7 @@ static void copy_claim(struct journey *j, struct http_request *r)
 
 static void copy_queries(struct journey *j, struct http_request *r)
 {
-    static const char *const names[] = {"after", "before", "limit", "state", "account", "school", "county", "q", "type", "subject", "from", "to", "date", "as_of", "known_at", "since", "figure", "line", "incident", "camera", "person"};
+    static const char *const names[] = {"after", "before", "limit", "state", "account", "school", "county", "q", "type", "subject", "from", "to", "date", "as_of", "known_at", "since", "figure", "line", "incident", "camera", "person", "t", "sig"};
     for (size_t i = 0; i < HX_COUNT(names); i++) {
         struct call *c = &j->call;
         if (http_query(r, names[i], c->queries[c->query_count][1], sizeof c->queries[0][1]) == NULL) continue;

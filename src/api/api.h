@@ -54,7 +54,7 @@ struct call {
     char set_cookie[256];
     char detail[256]; /* one sentence beside an error */
     json_t *current;  /* with CONFLICT: the record as it is now; taken over */
-    char queries[24][2][96];
+    char queries[26][2][96];
     size_t query_count;
 };
 

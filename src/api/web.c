@@ -12,8 +12,10 @@ void web_allow_media(const char *urls)
 {
     struct str rest = str_of(urls), url;
     while (str_split(&rest, ' ', &url)) {
+        struct str ours;
         url = str_trim(url);
-        if (!str_starts(url, STR("http://")) || memchr(url.at, ';', url.len) != NULL) continue;
+        if (memchr(url.at, '=', url.len) != NULL) (void)str_split(&url, '=', &ours); /* "http://a=https://b": browsers see b */
+        if ((!str_starts(url, STR("http://")) && !str_starts(url, STR("https://"))) || memchr(url.at, ';', url.len) != NULL) continue;
         size_t n = strlen(media_http), k = strlen(media_ws);
         snprintf(media_http + n, sizeof media_http - n, " %.*s", (int)url.len, url.at);
         snprintf(media_ws + k, sizeof media_ws - k, " ws%.*s", (int)url.len - 4, url.at + 4);

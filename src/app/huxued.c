@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "io/net.h"
 #include "domain/camera/camera_live.h"
+#include "domain/handoff/handoff.h"
 #include "domain/message/message.h"
 #include "domain/vehicle/vehicle.h"
 #include "proto/dc09/dc09_listener.h"
@@ -49,7 +50,7 @@ static const struct conf_key keys[] = {
     {"sip", "host", CONF_TEXT, "", 0, 0, NULL, "our address as recorders see it; empty: the one of the route to each"},
     {"sip", "connections", CONF_NUMBER, "20000", 10, 200000, NULL, "most recorders connected by TCP at once"},
     {"sip", "keepalive_s", CONF_NUMBER, "60", 5, 3600, NULL, "a recorder silent for three times as long is lost"},
-    {"media", "urls", CONF_TEXT, "", 0, 0, NULL, "the media nodes as browsers and we reach them, such as http://10.0.0.5:8081, separated by blanks; empty: no video"},
+    {"media", "urls", CONF_TEXT, "", 0, 0, NULL, "the media nodes as browsers and we reach them, such as http://10.0.0.5:8081, separated by blanks; where browsers come through a TLS proxy, http://10.0.0.5:8081=https://video.example; empty: no video"},
     {"media", "school_streams", CONF_NUMBER, "6", 1, 100, NULL, "most pictures fetched from one school at once"},
     {"log", "level", CONF_CHOICE, "info", 0, 0, "debug info warn error", "the least level that is written to stderr"},
 };
@@ -248,7 +249,7 @@ static bool start(struct daemon *d, const char *dir)
         fprintf(stderr, "huxued: media.urls or keys/media.key is not usable 媒体节点地址或密钥不可用\n");
         return false;
     }
-    if (message_sender_start(app)) return false;
+    if (message_sender_start(app) || handoff_sender_start(app)) return false;
     web_allow_media(live.media_urls);
     if (api_start(&api, &d->api) || dc09_listen(&dc09, &d->dc09) || jt808_listen(&jt808, &d->jt808) || gb_listen(&sip, &d->sip)) {
         fprintf(stderr, "huxued: an address cannot be taken: is the port in use? 端口可能被占用\n");
@@ -297,6 +298,7 @@ int main(int argc, char **argv)
     jt808_pause(d.jt808);
     camera_live_stop();
     message_sender_stop();
+    handoff_sender_stop();
     gb_pause(d.sip);
     api_pause(d.api);
     control_stop(d.control);

@@ -52,6 +52,9 @@ static void clip_work(void *state, void *arg)
 static void clip_done(void *arg)
 {
     struct clip_job *j = arg;
+    char key[24];
+    snprintf(key, sizeof key, "%lld", (long long)j->order.clip_id);
+    map_take(&j->node->clips, str_of(key));
     json_t *event = json_pack("{s:s,s:I,s:b,s:s}", "ev", "clip", "clip", (json_int_t)j->order.clip_id, "ok", !j->e, "error", j->e ? err_name(j->e) : "");
     if (j->manifest != NULL) json_object_set_new(event, "manifest", j->manifest);
     control_tell(j->node, event);
@@ -71,9 +74,13 @@ static void clip_due(void *arg)
 /* A clip that reaches into the future, or into the segment that is being written, waits for it. */
 static void order_clip(struct media_node *n, const json_t *o)
 {
+    char key[24];
+    snprintf(key, sizeof key, "%lld", (long long)json_i64(o, "clip", 0));
+    if (map_get(&n->clips, str_of(key)) != NULL) return;
     struct clip_job *j = calloc(1, sizeof *j);
     HX_ASSERT(j != NULL);
     j->node = n;
+    map_put(&n->clips, str_of(key), j);
     snprintf(j->order.dir, sizeof j->order.dir, "%s", n->set.dir);
     snprintf(j->order.stream, sizeof j->order.stream, "%s", json_z(o, "stream", ""));
     snprintf(j->order.watermark, sizeof j->order.watermark, "%s", json_z(o, "watermark", ""));

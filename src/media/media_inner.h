@@ -32,6 +32,7 @@ struct media_node {
     struct http_server *http;
     struct pool *pool;
     struct map channels;   /* by stream id */
+    struct map clips;      /* being made, by number: asked again after a restart of the daemon, they are one */
     struct viewer *viewers; /* of streams that are not open yet too */
     struct control_line *controls;
     char control_secret[65];

@@ -232,6 +232,7 @@ enum hx_err media_node_start(const struct media_node_settings *settings, struct 
     HX_ASSERT(n != NULL);
     n->set = *settings;
     map_init(&n->channels);
+    map_init(&n->clips);
     ticket_control_secret(n->set.key, n->control_secret);
     if ((mkdir(n->set.dir, 0700) != 0 && access(n->set.dir, W_OK) != 0) || clip_key_make(n->set.dir)) {
         log_error("media.dir", "dir=\"%s\" reason=\"cannot be written\"", n->set.dir);
@@ -263,6 +264,7 @@ void media_node_stop(struct media_node *n)
     pool_stop(n->pool); /* writes what is begun */
     http_close(n->http);
     map_free(&n->channels);
+    map_free(&n->clips);
     free(n->protected);
     free(n);
 }

@@ -18,6 +18,21 @@ export async function story(name, f) {
     console.log(`not ok ${name}\n${e.stack}`)
   }
 }
+export const wait = (ms) => new Promise((d) => setTimeout(d, ms))
+/** What `f` gives once it gives something. */
+export async function until(f, ms, what) {
+  for (const end = Date.now() + ms; Date.now() < end; await wait(50)) {
+    const v = await f()
+    if (v) return v
+  }
+  throw new Error(`not within ${ms} ms: ${what}`)
+}
+/** Calls of the API that must succeed. */
+export const asking = (stand, token) => async (method, where, body) => {
+  const r = await stand.api(token, method, where, body)
+  if (r.status >= 300) throw new Error(`${method} ${where}: ${JSON.stringify(r.value)}`)
+  return r.value
+}
 export function finish() {
   console.log(`${passed} passed, ${failed} failed`)
   process.exit(failed ? 1 : 0)

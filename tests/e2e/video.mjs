@@ -4,23 +4,11 @@ import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { stand } from './stand.mjs'
-import { axe, finish, shoot, story } from './story.mjs'
+import { asking, axe, finish, shoot, story, until, wait } from './story.mjs'
 
 const s = await stand({ nodes: 2 })
 const token = s.token('admin')
-const wait = (ms) => new Promise((d) => setTimeout(d, ms))
-const api = async (method, where, body) => {
-  const r = await s.api(token, method, where, body)
-  assert.ok(r.status < 300, `${method} ${where}: ${JSON.stringify(r.value)}`)
-  return r.value
-}
-async function until(f, ms, what) {
-  for (const end = Date.now() + ms; Date.now() < end; await wait(50)) {
-    const v = await f()
-    if (v) return v
-  }
-  throw new Error(`not within ${ms} ms: ${what}`)
-}
+const api = asking(s, token)
 const incidentOf = (school) => until(async () => (await api('GET', '/v1/incidents?state=active&limit=500')).items.find((i) => i.school_id === school), 3000, 'the incident')
 const schoolOf = async (n) => (await api('GET', '/v1/recorders?limit=5000')).items.find((r) => r.code.endsWith(String(n).padStart(6, '0')))
 /** Waits until a tile shows moving pictures: decoded, and different a moment later. */
@@ -156,6 +144,35 @@ await story('a clip of the alarm is ready, plays, and one flipped bit of it is f
   await page.evaluate(() => { document.querySelector('.clip video').currentTime = 20 })
   await page.waitForFunction(() => { const v = document.querySelector('.clip video'); return v.readyState >= 2 && v.currentTime > 20.2 }, null, { timeout: 10_000 })
   await shoot(page, 'incident-clip')
+  assert.deepEqual(errors, [])
+  await page.context().close()
+})
+
+await story('a camera that was not fetched: the seconds before the alarm come from its recorder, and anybody may look back with a reason', async () => {
+  const i = await incidentOf(gate.school_id)
+  const before = await until(async () => (await api('GET', `/v1/clips?incident=${i.id}`)).items.find((k) => k.reason === 'before' && k.camera === '侧门' && k.state === 'ready'), 60_000, 'the clip from the recorder')
+  const ticket = await api('POST', `/v1/clips/${before.id}/open`)
+  const manifest = await (await fetch(ticket.manifest_url)).json()
+  assert.equal(manifest.facts.source, "the recorder's own recording")
+  assert.ok(Date.parse(manifest.facts.recorded_from) <= new Date(i.opened_at).getTime() - 14_000)
+  const spans = manifest.chain.slice(1)
+  assert.ok(spans.at(-1).to - spans[0].from >= 17_000, `${spans.at(-1).to - spans[0].from} ms of 20 s`)
+  const { page, errors } = await s.desk()
+  await page.goto(`${s.base}/incidents/${i.id}`)
+  await page.getByRole('button', { name: '⏮ 侧门' }).click()
+  await moving(page, 4)
+  await shoot(page, 'incident-back')
+  await page.goto(`${s.base}/video`)
+  await page.getByPlaceholder('写明为什么看（学校可查）').fill('查找遗失物')
+  await page.getByLabel('回放起点').fill('2026-11-24T08:00:00')
+  await page.getByPlaceholder('名称、代码或拼音首字母').fill(gate.school)
+  await page.locator('.schools .row').first().click()
+  await page.locator('.cameras .row').nth(1).click()
+  await moving(page, 0)
+  await page.getByText(/回放 08:00:00/).waitFor()
+  await shoot(page, 'video-back')
+  const future = await s.api(token, 'POST', `/v1/cameras/${before.camera_id}/playback`, { reason: 'search', note: 'x', from: '2036-01-01T00:00:00Z', to: '2036-01-01T00:01:00Z' })
+  assert.equal(future.status, 422)
   assert.deepEqual(errors, [])
   await page.context().close()
 })

@@ -12,6 +12,7 @@
 
 #define TICKET_MS 60000
 #define CLIP_MAX_MS (30 * 60000LL)
+#define PLAYBACK_MAX_MS (60 * 60000LL)
 #define CLIP_BACK_MS (90 * CLOCK_DAY_MS)
 
 static struct seal the_seal;
@@ -182,28 +183,42 @@ static enum hx_err make_ticket(struct call *c, const char *what, const char *sub
     return HX_OK;
 }
 
-static enum hx_err camera_open(struct call *c)
+/* Writes who looks and why, and gives the ticket; from 0: live, else what the recorder kept of that time. */
+static enum hx_err open_view(struct call *c, int64_t from, int64_t to)
 {
     json_t *camera, *reply = NULL, *record = NULL;
     struct ticket t;
     char stream[32];
-    int64_t id = call_id(c, 0), incident = json_i64(c->body, "incident_id", 0), view;
+    int64_t id = call_id(c, 0), incident = json_i64(c->body, "incident_id", 0), view = journal_next(c->tx);
     const char *reason = json_z(c->body, "reason", incident != 0 ? "incident" : "");
     enum hx_err e = call_read(c, SQL_CAMERA_GET, PERM_CAMERA_VIEW, &camera);
     if (e) return e;
     if (reason[0] == 0) e = call_fail(c, HX_E_INVALID, "reason: incident, drill, patrol, maintenance, search or order");
     if (!e) e = check_reason(c, camera, incident, reason);
-    snprintf(stream, sizeof stream, "c%lld", (long long)id);
+    snprintf(stream, sizeof stream, "%c%lld", from == 0 ? 'c' : 'p', (long long)(from == 0 ? id : view));
     if (!e) e = make_ticket(c, "live", stream, id, "live", &t, &reply);
-    view = journal_next(c->tx);
     if (!e) e = db_exec(c->db, SQL_VIEW_ADD, "iiiiIzzzi", view, id, json_i64(camera, "school_id", 0), c->who.id, incident, reason, json_z(c->body, "note", ""), t.nonce, c->tx->now_ms);
     if (!e) e = db_one_json(c->db, SQL_VIEW_GET, &record, "i", view);
+    if (!e && from != 0) json_put_time(record, "playback_from", from), json_put_time(record, "playback_to", to);
     if (!e) e = journal_add(c->tx, "view.opened", json_i64(camera, "school_id", 0), incident != 0 ? incident : view, record);
     if (!e) json_object_set_new(reply, "view_id", json_integer(view));
     json_decref(camera);
     if (e) return json_decref(reply), e;
     c->status = 201;
     return call_reply(c, reply);
+}
+
+static enum hx_err camera_open(struct call *c)
+{
+    return open_view(c, 0, 0);
+}
+
+static enum hx_err camera_playback(struct call *c)
+{
+    int64_t from, to;
+    if (!clock_parse(str_of(json_z(c->body, "from", "")), &from) || !clock_parse(str_of(json_z(c->body, "to", "")), &to) || from <= 0 || to <= from || to - from > PLAYBACK_MAX_MS || to > c->tx->now_ms)
+        return call_fail(c, HX_E_INVALID, "from, to: want two past times in order, at most an hour apart");
+    return open_view(c, from, to);
 }
 
 static enum hx_err view_list(struct call *c)
@@ -363,6 +378,7 @@ static const struct hx_route camera_routes[] = {
     {HX_GET, "/v1/cameras/{id}", "cameraGet", PERM_CAMERA_READ, camera_get, NULL},
     {HX_PATCH, "/v1/cameras/{id}", "cameraChange", PERM_CAMERA_WRITE, camera_patch, NULL},
     {HX_POST, "/v1/cameras/{id}/open", "cameraOpen", PERM_CAMERA_VIEW, camera_open, NULL},
+    {HX_POST, "/v1/cameras/{id}/playback", "cameraPlayback", PERM_CAMERA_VIEW, camera_playback, NULL},
     {HX_POST, "/v1/cameras/{id}/steer", "cameraSteer", PERM_CAMERA_STEER, camera_steer, NULL},
     {HX_GET, "/v1/views", "viewList", PERM_CAMERA_READ, view_list, NULL},
     {HX_POST, "/v1/views/{id}/end", "viewEnd", PERM_CAMERA_VIEW, view_end, NULL},
@@ -372,4 +388,4 @@ static const struct hx_route camera_routes[] = {
     {HX_GET, "/v1/clips/{id}", "clipGet", PERM_CAMERA_READ, clip_get, NULL},
     {HX_POST, "/v1/clips/{id}/open", "clipOpen", PERM_CLIP_EXPORT, clip_open, NULL},
 };
-const struct hx_module camera_module = {.name = "camera", .routes = camera_routes, .route_count = HX_COUNT(camera_routes), .start = camera_start, .metrics = camera_live_metrics};
+const struct hx_module camera_module = {.name = "camera", .routes = camera_routes, .route_count = HX_COUNT(camera_routes), .timer_kinds = camera_timers, .start = camera_start, .metrics = camera_live_metrics};

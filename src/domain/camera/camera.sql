@@ -77,7 +77,8 @@ SELECT k.id, k.camera_id, c.name AS camera, k.school_id, s.name AS school, k.inc
 FROM clip k JOIN camera c ON c.id = k.camera_id JOIN school s ON s.id = k.school_id LEFT JOIN person p ON p.id = k.person_id
 WHERE ($1 = 0 OR k.incident_id = $1) AND ($2 = 0 OR k.camera_id = $2) AND ($3 = 1 OR k.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $4 AND ps.permission = 'camera.read')) ORDER BY k.id DESC LIMIT 500
 -- name: clip_making
-SELECT k.id, k.camera_id, k.from_at, k.to_at FROM clip k WHERE k.state = 'making'
+SELECT k.id, k.camera_id, c.name AS camera, k.school_id, s.name AS school, k.incident_id, k.person_id, p.full_name AS person, k.reason, k.from_at, k.to_at, k.asked_at, k.state
+FROM clip k JOIN camera c ON c.id = k.camera_id JOIN school s ON s.id = k.school_id LEFT JOIN person p ON p.id = k.person_id WHERE k.state = 'making' ORDER BY k.id LIMIT 1000
 -- name: camera_incidents
 SELECT id, school_id, title, lon, lat, opened_at FROM incident WHERE state IN ('open', 'acked', 'confirmed', 'dispatched', 'on_scene', 'controlled', 'handed_over')
 -- name: camera_aim

@@ -236,10 +236,38 @@ struct alarm_clips {
     int64_t incident_id, school_id, opened_at;
     size_t n;
     int64_t cameras[8];
+    bool before[8];
 };
 
 #define CLIP_BEFORE_MS 10000
 #define CLIP_AFTER_MS 50000
+#define BEFORE_FROM_MS 15000  /* of the recorder's own recording */
+#define BEFORE_TO_MS 5000
+#define BEFORE_WAIT_MS 25000  /* until it has written them */
+
+static enum hx_err ask_before(struct tx *tx, const struct alarm_clips *a, int64_t camera)
+{
+    json_t *j = json_pack("{s:I,s:I,s:I,s:I}", "camera", (json_int_t)camera, "school", (json_int_t)a->school_id, "incident", (json_int_t)a->incident_id, "opened", (json_int_t)a->opened_at);
+    char *data = json_text(j);
+    enum hx_err e = timer_set(tx, "camera.before", a->incident_id, camera, a->opened_at + BEFORE_WAIT_MS, data);
+    free(data);
+    json_decref(j);
+    return e;
+}
+
+static enum hx_err on_before(struct tx *tx, const struct timer_row *row)
+{
+    json_t *j = NULL;
+    char why[160];
+    int64_t id;
+    enum hx_err e = json_parse(str_of(row->data), &j, why, sizeof why);
+    int64_t opened = json_i64(j, "opened", 0);
+    struct clip_new n = {.camera_id = json_i64(j, "camera", 0), .school_id = json_i64(j, "school", 0), .incident_id = json_i64(j, "incident", 0), .from = opened - BEFORE_FROM_MS, .to = opened + BEFORE_TO_MS, .reason = "before"};
+    json_decref(j);
+    return e ? e : clip_ask(tx, &n, &id);
+}
+
+const struct timer_kind camera_timers[] = {{"camera.before", on_before}, {NULL, NULL}};
 
 static enum hx_err ask_alarm_clips(struct tx *tx, void *arg)
 {
@@ -249,16 +277,18 @@ static enum hx_err ask_alarm_clips(struct tx *tx, void *arg)
         int64_t id;
         struct clip_new n = {.camera_id = a->cameras[i], .school_id = a->school_id, .incident_id = a->incident_id, .from = a->opened_at - CLIP_BEFORE_MS, .to = a->opened_at + CLIP_AFTER_MS, .reason = "alarm"};
         e = clip_ask(tx, &n, &id);
+        if (!e && a->before[i]) e = ask_before(tx, a, a->cameras[i]);
     }
     return e;
 }
 
-void camera_book_alarm_clips(int64_t incident_id, int64_t school_id, int64_t opened_at, const int64_t *cameras, size_t n)
+void camera_book_alarm_clips(int64_t incident_id, int64_t school_id, int64_t opened_at, const int64_t *cameras, const bool *before, size_t n)
 {
     struct alarm_clips *a = calloc(1, sizeof *a);
     HX_ASSERT(a != NULL);
     *a = (struct alarm_clips){.incident_id = incident_id, .school_id = school_id, .opened_at = opened_at, .n = n < 8 ? n : 8};
     memcpy(a->cameras, cameras, a->n * sizeof *cameras);
+    memcpy(a->before, before, a->n * sizeof *before);
     submit(ask_alarm_clips, a);
 }
 

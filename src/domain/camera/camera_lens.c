@@ -147,7 +147,7 @@ const char *camera_live_url(int64_t camera_id, char out[128])
     pthread_mutex_lock(&live_lock);
     const struct lens *l = lens_of(camera_id);
     const struct media_client *node = l == NULL ? NULL : l->node != NULL ? l->node : node_for(l);
-    snprintf(out, 128, "%s", node != NULL ? media_client_url(node) : "");
+    snprintf(out, 128, "%s", node != NULL ? media_client_public_url(node) : "");
     pthread_mutex_unlock(&live_lock);
     return out;
 }

@@ -173,6 +173,8 @@ static void want(struct lens *l, int64_t until)
 
 /* ---- what the nodes say ---- */
 
+static void ask_again(struct media_client *c);
+
 static void on_playing(struct lens *l, const json_t *ev)
 {
     struct recorder *r = recorder_find(str_of(l->recorder_code));
@@ -215,6 +217,7 @@ static void on_node_event(struct media_client *c, const json_t *ev, void *arg)
     pthread_mutex_lock(&live_lock);
     struct lens *l = lens_of_stream(json_z(ev, "stream", ""));
     if (strcmp(what, "stats") == 0) on_stats(ev);
+    else if (l == NULL && replay_event(c, ev)) what = "";
     else if (strcmp(what, "hello") == 0) { /* what it still has of an earlier daemon is unknown to us */
         size_t i;
         const json_t *s;
@@ -224,6 +227,7 @@ static void on_node_event(struct media_client *c, const json_t *ev, void *arg)
             struct lens *waiting = m->value;
             if (waiting->state == LENS_FAILED && waiting->cause == CAUSE_NODE_AWAY) waiting->retry_at = waiting->tries = 0;
         }
+        ask_again(c);
         log_info("media.up", "url=%s", media_client_url(c));
     } else if (l == NULL || l->node != c) {
         /* of a stream that was closed meanwhile */
@@ -256,6 +260,7 @@ static void on_node_gone(struct media_client *c, void *arg)
     (void)arg;
     size_t at = 0;
     pthread_mutex_lock(&live_lock);
+    replay_node_gone(c);
     for (struct map_entry *e; (e = map_next(&live.by_id, &at)) != NULL;) {
         struct lens *l = e->value;
         if (l->node != c) continue;
@@ -324,6 +329,7 @@ static void tick(void *arg)
     pthread_mutex_lock(&live_lock);
     for (struct map_entry *e; (e = map_next(&live.by_id, &at)) != NULL;) step(e->value, now);
     tell_protected();
+    replay_tick(now);
     pthread_mutex_unlock(&live_lock);
 }
 
@@ -334,11 +340,13 @@ static void on_alarm(int64_t incident, int64_t school, const char *title, double
 {
     struct lens *best[ALARM_CAMERAS];
     int64_t ids[ALARM_CAMERAS];
+    bool before[ALARM_CAMERAS];
     struct camera_aim aim = {lon, lat, title};
     size_t n = lens_rank(school, &aim, best, ALARM_CAMERAS);
     for (size_t i = 0; i < n; i++) {
         struct lens *l = best[i];
         ids[i] = l->id;
+        before[i] = fresh && l->state != LENS_PLAYING; /* it has no ring: the seconds before come from the recorder's own disk */
         l->incident_id = incident;
         l->alarm_at = fresh && l->state == LENS_IDLE ? opened_at : 0;
         if (l->protect_from == 0) l->protect_from = opened_at - 60000;
@@ -347,7 +355,7 @@ static void on_alarm(int64_t incident, int64_t school, const char *title, double
         const struct recorder_steer turn = {.act = STEER_PRESET_CALL, .preset = l->alarm_preset};
         if (fresh && l->ptz && l->alarm_preset > 0 && r != NULL && recorders_all()->driver != NULL) recorders_all()->driver->steer(r, l->code, &turn);
     }
-    if (fresh && n > 0) camera_book_alarm_clips(incident, school, opened_at, ids, n);
+    if (fresh && n > 0) camera_book_alarm_clips(incident, school, opened_at, ids, before, n);
 }
 
 static void on_over(int64_t incident, int64_t school)
@@ -398,6 +406,13 @@ static void ask_clip(const json_t *j)
     char watermark[40];
     if (node == NULL || !clock_parse(str_of(json_z(j, "from_at", "")), &from) || !clock_parse(str_of(json_z(j, "to_at", "")), &to)) return;
     int64_t now = clock_utc_ms();
+    if (strcmp(json_z(j, "reason", ""), "before") == 0) { /* from the recorder's own disk */
+        if (replay_begin(json_i64(j, "id", 0), l->id, from, to, json_i64(j, "id", 0))) return;
+        json_t *failed = json_pack("{s:s,s:I,s:b,s:s}", "ev", "clip", "clip", (json_int_t)json_i64(j, "id", 0), "ok", 0, "error", "AWAY");
+        camera_book_clip(failed);
+        json_decref(failed);
+        return;
+    }
     if (to + 5000 > l->clips_until && to > now - 60000) l->clips_until = to + 5000;
     if (l->clips_until > now) want(l, l->clips_until);
     if (l->node != NULL && l->state == LENS_PLAYING && !l->told_recording) { /* at once: what the ring holds goes to the disk first */
@@ -410,9 +425,30 @@ static void ask_clip(const json_t *j)
     media_client_say(node, json_pack("{s:s,s:s,s:I,s:I,s:I,s:s,s:o}", "do", "clip", "stream", l->stream, "clip", (json_int_t)json_i64(j, "id", 0), "from", (json_int_t)from, "to", (json_int_t)to, "watermark", watermark, "facts", facts));
 }
 
+/* What was asked and not answered before we or the node stopped. */
+static void ask_again(struct media_client *c)
+{
+    struct rows r = db_query(live.set.app->panels->db, SQL_CLIP_MAKING, "");
+    while (rows_next(&r)) {
+        json_t *j = rows_json(&r);
+        struct lens *l = lens_of(json_i64(j, "camera_id", 0));
+        if (l != NULL && (l->node != NULL ? l->node : node_for(l)) == c) ask_clip(j);
+        json_decref(j);
+    }
+    rows_end(&r);
+}
+
 static void revoke(const char *nonce)
 {
     for (size_t i = 0; i < live.node_count; i++) media_client_say(live.nodes[i], json_pack("{s:s,s:s}", "do", "revoke", "nonce", nonce));
+}
+
+static void begin_view(struct lens *l, const json_t *j)
+{
+    int64_t from = 0, to = 0;
+    bool back = clock_parse(str_of(json_z(j, "playback_from", "")), &from) && clock_parse(str_of(json_z(j, "playback_to", "")), &to);
+    if (!back) want(l, clock_utc_ms() + LINGER_MS);
+    else if (!replay_begin(json_i64(j, "id", 0), l->id, from, to, 0)) log_info("camera.playback", "camera=%lld reason=\"recorder or node away\"", (long long)l->id);
 }
 
 static void heard(const struct event *event, void *arg)
@@ -427,7 +463,7 @@ static void heard(const struct event *event, void *arg)
     if (incident) hear_incident(event, j);
     else if (camera) reload(json_i64(j, "id", 0));
     else if (clip) ask_clip(j);
-    else if (l != NULL && strcmp(event->type, "view.opened") == 0) want(l, clock_utc_ms() + LINGER_MS);
+    else if (l != NULL && strcmp(event->type, "view.opened") == 0) begin_view(l, j);
     else if (strcmp(event->type, "view.ended") == 0) revoke(json_z(j, "nonce", ""));
     pthread_mutex_unlock(&live_lock);
     json_decref(j);

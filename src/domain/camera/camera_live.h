@@ -65,6 +65,8 @@ void camera_book_start(struct hx_app *app);
 void camera_book_way(int64_t recorder_id, const char *way);
 void camera_book_fault(int64_t camera_id, const char *cause);
 void camera_book_clip(const json_t *event);
-void camera_book_alarm_clips(int64_t incident_id, int64_t school_id, int64_t opened_at, const int64_t *cameras, size_t n);
+/* `before`: of which cameras the seconds before must be fetched from the recorder, once it has written them. */
+void camera_book_alarm_clips(int64_t incident_id, int64_t school_id, int64_t opened_at, const int64_t *cameras, const bool *before, size_t n);
+extern const struct timer_kind camera_timers[];
 
 #endif

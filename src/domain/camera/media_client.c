@@ -16,7 +16,7 @@
 
 struct media_client {
     struct media_client_settings set;
-    char url[128], address[NET_TEXT_MAX], host[64];
+    char url[128], public[128], address[NET_TEXT_MAX], host[64];
     struct bufferevent *bev;
     struct loop_timer *retry;
     bool up; /* the upgrade was answered */
@@ -100,9 +100,12 @@ enum hx_err media_client_start(const struct media_client_settings *s, struct med
     struct media_client *c = calloc(1, sizeof *c);
     HX_ASSERT(c != NULL);
     c->set = *s;
-    struct str url = str_of(s->url);
+    struct str url, public = str_of(s->url);
+    if (!str_split(&public, '=', &url)) return free(c), HX_E_INVALID;
     while (url.len > 0 && url.at[url.len - 1] == '/') url.len--;
     str_to_z(url, c->url, sizeof c->url);
+    str_to_z(public.at != NULL ? public : url, c->public, sizeof c->public);
+    if (!str_starts(str_of(c->public), STR("http://")) && !str_starts(str_of(c->public), STR("https://"))) return free(c), HX_E_INVALID;
     if (!str_starts(url, STR("http://")) || url.len >= sizeof c->url || url.len - 7 >= sizeof c->address) return free(c), HX_E_INVALID;
     str_to_z((struct str){url.at + 7, url.len - 7}, c->address, sizeof c->address);
     if (net_parse(c->address, &a, &n)) return free(c), HX_E_INVALID;
@@ -117,6 +120,7 @@ enum hx_err media_client_start(const struct media_client_settings *s, struct med
 
 bool media_client_up(const struct media_client *c) { return c->up; }
 const char *media_client_url(const struct media_client *c) { return c->url; }
+const char *media_client_public_url(const struct media_client *c) { return c->public; }
 const char *media_client_host(const struct media_client *c) { return strncmp(c->host, "127.", 4) == 0 ? "" : c->host; }
 
 void media_client_say(struct media_client *c, json_t *order)

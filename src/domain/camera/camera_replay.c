@@ -1,0 +1,172 @@
+/* Pictures that a recorder has kept: for somebody who looks back, and for the clip of the seconds before an alarm where the camera was
+ * not fetched then. A replay is a stream of its own, "p" and the number of its view or clip. Loop thread, under the lock. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "camera_inner.h"
+
+#define REPLAYS_MAX 64
+#define OPEN_MS 10000   /* from the order to the first packet */
+#define LINGER_MS 15000 /* of a view without a viewer */
+#define CLIP_MS 15000   /* after the end: the node writes the last segment and makes the clip */
+#define RING_MS 30000
+#define HISTORY 1000000000u /* first digit of the SSRC: 1 for history */
+
+struct replay {
+    int64_t id, camera_id, from, to, clip_id, turn;
+    char stream[24];
+    struct recorder_call *call;
+    struct media_client *node;
+    int64_t begun_at, over_at, deadline; /* first packet; end; whatever is waited for */
+    int viewers;
+    bool invited;
+    struct replay *next;
+};
+
+static struct replay *replays;
+static int replay_count;
+
+static struct replay *replay_of(int64_t id)
+{
+    struct replay *p = replays;
+    while (p != NULL && p->id != id) p = p->next;
+    return p;
+}
+
+static void say(struct replay *p, const char *state, const char *detail)
+{
+    media_client_say(p->node, json_pack("{s:s,s:s,s:s,s:s}", "do", "say", "stream", p->stream, "state", state, "detail", detail));
+}
+
+static void hang_up(struct replay *p)
+{
+    if (p->call != NULL && recorders_all()->driver != NULL) recorders_all()->driver->hang_up(p->call);
+    p->call = NULL;
+}
+
+static void forget(struct replay *p)
+{
+    struct replay **at = &replays;
+    hang_up(p);
+    media_client_say(p->node, json_pack("{s:s,s:s}", "do", "close", "stream", p->stream));
+    while (*at != p) at = &(*at)->next;
+    *at = p->next;
+    replay_count--;
+    free(p);
+}
+
+/* All that there is has come, or nothing will. */
+static void finish(struct replay *p, const char *cause, const char *detail)
+{
+    int64_t now = clock_utc_ms();
+    if (p->over_at != 0) return;
+    hang_up(p);
+    p->over_at = now;
+    p->deadline = now + (p->clip_id != 0 ? CLIP_MS : LINGER_MS);
+    log_info("camera.replay", "camera=%lld stream=%s end=%s detail=\"%s\" packets=%d", (long long)p->camera_id, p->stream, cause, detail, p->begun_at != 0);
+    say(p, p->begun_at != 0 ? "replayed" : cause, detail);
+    if (p->clip_id == 0) return;
+    const struct lens *l = lens_of(p->camera_id);
+    char watermark[40];
+    snprintf(watermark, sizeof watermark, "clip %lld", (long long)p->clip_id);
+    json_t *facts = json_pack("{s:s,s:s,s:I,s:s}", "camera", l != NULL ? l->name : "", "camera_code", l != NULL ? l->code : "", "camera_id", (json_int_t)p->camera_id, "source", "the recorder's own recording");
+    json_put_time(facts, "recorded_from", p->from);
+    json_put_time(facts, "recorded_to", p->to);
+    json_put_time(facts, "fetched_from", p->begun_at);
+    media_client_say(p->node, json_pack("{s:s,s:s,s:b}", "do", "keep", "stream", p->stream, "record", 0)); /* writes what is begun */
+    media_client_say(p->node, json_pack("{s:s,s:s,s:I,s:I,s:I,s:s,s:o}", "do", "clip", "stream", p->stream, "clip", (json_int_t)p->clip_id, "from", (json_int_t)(p->begun_at != 0 ? p->begun_at : now), "to", (json_int_t)now, "watermark", watermark, "facts", facts));
+}
+
+static void on_answer(const struct recorder_answer *a, void *arg)
+{
+    char detail[96];
+    pthread_mutex_lock(&live_lock);
+    struct replay *p = replay_of((int64_t)(intptr_t)arg);
+    if (p != NULL && a->kind != ANSWER_TAKEN) p->call = NULL;
+    if (p == NULL || p->over_at != 0) {
+        /* over already */
+    } else if (a->kind == ANSWER_TAKEN) {
+        struct lens *l = lens_of(p->camera_id);
+        struct recorder *r = l != NULL ? recorder_find(str_of(l->recorder_code)) : NULL;
+        if (r != NULL && r->way == WAY_TCP_ACTIVE) media_client_say(p->node, json_pack("{s:s,s:s,s:s,s:i}", "do", "connect", "stream", p->stream, "host", a->host, "port", a->port));
+    } else if (a->kind == ANSWER_REFUSED) {
+        snprintf(detail, sizeof detail, "%d %s", a->status, a->reason);
+        finish(p, camera_cause_name(CAUSE_REFUSED), detail);
+    } else {
+        finish(p, camera_cause_name(a->kind == ANSWER_SILENT ? CAUSE_NO_ANSWER : CAUSE_ENDED), a->reason);
+    }
+    pthread_mutex_unlock(&live_lock);
+}
+
+bool replay_begin(int64_t id, int64_t camera_id, int64_t from, int64_t to, int64_t clip_id)
+{
+    struct lens *l = lens_of(camera_id);
+    struct recorder *r = l != NULL ? recorder_find(str_of(l->recorder_code)) : NULL;
+    struct media_client *node = l != NULL ? node_for(l) : NULL;
+    if (r == NULL || r->session == NULL || node == NULL || replay_count >= REPLAYS_MAX) return false;
+    struct replay *p = calloc(1, sizeof *p);
+    HX_ASSERT(p != NULL);
+    *p = (struct replay){.id = id, .camera_id = camera_id, .from = from, .to = to, .clip_id = clip_id, .node = node, .turn = ++live.turn, .deadline = clock_utc_ms() + OPEN_MS, .next = replays};
+    snprintf(p->stream, sizeof p->stream, "p%lld", (long long)id);
+    replays = p;
+    replay_count++;
+    media_client_say(node, json_pack("{s:s,s:s,s:s,s:I,s:I,s:b,s:I}", "do", "open", "stream", p->stream, "way", recorder_way_name(r->way), "ssrc", (json_int_t)(HISTORY + recorders_all()->ssrc_base + (uint32_t)(p->turn % 9999 + 1)), "ring_ms", (json_int_t)RING_MS, "record", clip_id != 0, "turn", (json_int_t)p->turn));
+    return true;
+}
+
+static void invite(struct replay *p, int port)
+{
+    struct lens *l = lens_of(p->camera_id);
+    struct recorder *r = l != NULL ? recorder_find(str_of(l->recorder_code)) : NULL;
+    const struct recorder_driver *driver = recorders_all()->driver;
+    struct recorder_invite i = {.recorder = r, .media_port = port, .ssrc = HISTORY + recorders_all()->ssrc_base + (uint32_t)(p->turn % 9999 + 1), .stream = 0, .from = p->from, .to = p->to, .answer = on_answer, .arg = (void *)(intptr_t)p->id};
+    if (r != NULL) i.way = r->way;
+    if (l != NULL) snprintf(i.channel, sizeof i.channel, "%s", l->code);
+    snprintf(i.media_host, sizeof i.media_host, "%s", media_client_host(p->node));
+    p->call = r != NULL && driver != NULL ? driver->invite(&i) : NULL;
+    p->invited = true;
+    if (p->call == NULL) finish(p, camera_cause_name(CAUSE_RECORDER_AWAY), "");
+}
+
+bool replay_event(struct media_client *c, const json_t *ev)
+{
+    const char *stream = json_z(ev, "stream", ""), *what = json_z(ev, "ev", "");
+    int64_t id;
+    struct replay *p = stream[0] == 'p' && str_to_i64(str_of(stream + 1), &id) ? replay_of(id) : NULL;
+    if (p == NULL || p->node != c) return stream[0] == 'p';
+    if (strcmp(what, "opened") == 0 && !p->invited && json_i64(ev, "turn", 0) == p->turn) {
+        if (json_z(ev, "error", "")[0] != 0) finish(p, camera_cause_name(CAUSE_NO_PORT), "");
+        else invite(p, (int)json_i64(ev, "port", 0));
+    } else if (strcmp(what, "packet") == 0) {
+        p->begun_at = clock_utc_ms();
+        p->deadline = p->begun_at + (p->to - p->from) + 2 * LINGER_MS;
+    } else if (strcmp(what, "viewers") == 0) {
+        p->viewers = (int)json_i64(ev, "n", 0);
+    } else if (strcmp(what, "codec") == 0) {
+        finish(p, camera_cause_name(CAUSE_CODEC), json_z(ev, "codec", ""));
+    } else if (strcmp(what, "stalled") == 0 || strcmp(what, "lost") == 0) {
+        finish(p, camera_cause_name(p->begun_at != 0 ? CAUSE_ENDED : CAUSE_CONNECT), what);
+    }
+    return true;
+}
+
+void replay_node_gone(struct media_client *c)
+{
+    for (struct replay *p = replays, *next; p != NULL; p = next) {
+        next = p->next;
+        if (p->node == c) forget(p);
+    }
+}
+
+void replay_tick(int64_t now)
+{
+    for (struct replay *p = replays, *next; p != NULL; p = next) {
+        next = p->next;
+        if (p->clip_id == 0 && p->begun_at != 0 && p->viewers == 0 && p->over_at == 0 && now > p->begun_at + LINGER_MS) finish(p, "", "nobody looks");
+        else if (now > p->deadline && p->over_at == 0) finish(p, camera_cause_name(CAUSE_NO_PACKET), "");
+        else if (now > p->deadline && (p->viewers == 0 || now > p->deadline + 20 * LINGER_MS)) forget(p);
+    }
+}
