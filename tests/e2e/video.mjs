@@ -159,7 +159,7 @@ await story('a camera that was not fetched: the seconds before the alarm come fr
   assert.ok(spans.at(-1).to - spans[0].from >= 17_000, `${spans.at(-1).to - spans[0].from} ms of 20 s`)
   const { page, errors } = await s.desk()
   await page.goto(`${s.base}/incidents/${i.id}`)
-  await page.getByRole('button', { name: '⏮ 侧门' }).click()
+  await page.getByRole('button', { name: '◀ 侧门' }).click()
   await moving(page, 4)
   await shoot(page, 'incident-back')
   await page.goto(`${s.base}/video`)

@@ -355,7 +355,7 @@ static void on_alarm(int64_t incident, int64_t school, const char *title, double
         const struct recorder_steer turn = {.act = STEER_PRESET_CALL, .preset = l->alarm_preset};
         if (fresh && l->ptz && l->alarm_preset > 0 && r != NULL && recorders_all()->driver != NULL) recorders_all()->driver->steer(r, l->code, &turn);
     }
-    if (fresh && n > 0) camera_book_alarm_clips(incident, school, opened_at, ids, before, n);
+    if (fresh && n > 0 && live.node_count > 0) camera_book_alarm_clips(incident, school, opened_at, ids, before, n);
 }
 
 static void on_over(int64_t incident, int64_t school)
