@@ -113,6 +113,7 @@ export function play(video: HTMLVideoElement, url: string, changed: (p: Playing)
   function stop(): void {
     if (stopped) return
     stopped = true
+    buffer = null // an event of its last append may still come after the element let go of it
     window.clearInterval(timer)
     socket.close()
     URL.revokeObjectURL(src)
