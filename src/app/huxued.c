@@ -26,6 +26,7 @@
 #include "proto/dc09/dc09_listener.h"
 #include "proto/gb28181/gb28181_server.h"
 #include "proto/jt808/jt808_listener.h"
+#include "signal/recorder.h"
 #include "signal/signal.h"
 
 #define EXIT_STORE 74 /* EX_IOERR: the disk failed under us; the supervisor starts us again */
@@ -238,7 +239,7 @@ static bool start(struct daemon *d, const char *dir)
     struct jt808_settings jt808 = {.loop = app->loop, .terminals = vehicle_terminals(), .address = conf_text(&d->conf, "jt808.address"),
                                    .connections_max = (int)conf_number(&d->conf, "jt808.connections"), .idle_s = (int)conf_number(&d->conf, "jt808.idle_s")};
     const char *code = conf_text(&d->conf, "sip.code");
-    if (strlen(code) != 20 || strspn(code, "0123456789") != 20) {
+    if (!recorder_is_code(code)) {
         fprintf(stderr, "huxued: sip.code wants 20 digits 编码应为20位数字\n");
         return false;
     }

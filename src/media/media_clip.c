@@ -72,10 +72,10 @@ static bool put(struct making *m, EVP_MD_CTX *piece, const char *at, size_t n)
     return EVP_DigestUpdate(m->whole, at, n) == 1 && EVP_DigestUpdate(piece, at, n) == 1 && fwrite(at, 1, n, m->file) == n;
 }
 
-static EVP_MD_CTX *begin_piece(const struct making *m)
+static EVP_MD_CTX *begin_piece(const uint8_t link[32])
 {
     EVP_MD_CTX *c = EVP_MD_CTX_new();
-    HX_ASSERT(c != NULL && EVP_DigestInit_ex(c, EVP_sha256(), NULL) == 1 && EVP_DigestUpdate(c, m->link, 32) == 1);
+    HX_ASSERT(c != NULL && EVP_DigestInit_ex(c, EVP_sha256(), NULL) == 1 && EVP_DigestUpdate(c, link, 32) == 1);
     return c;
 }
 
@@ -94,7 +94,7 @@ static bool put_head(struct making *m, const struct clip_order *o)
     static const uint8_t kind[16] = {'H', 'u', 'x', 'u', 'e', ' ', 'w', 'a', 't', 'e', 'r', 'm', 'a', 'r', 'k', '1'};
     size_t n = strlen(o->watermark);
     uint8_t box[8] = {0, 0, 0, (uint8_t)(24 + n), 'u', 'u', 'i', 'd'};
-    EVP_MD_CTX *c = begin_piece(m);
+    EVP_MD_CTX *c = begin_piece(m->link);
     bool good = put(m, c, m->head.at, m->head.len) && put(m, c, (char *)box, 8) && put(m, c, (const char *)kind, 16) && put(m, c, o->watermark, n);
     end_piece(m, c, 0, 0, 0);
     return good;
@@ -121,7 +121,7 @@ static bool put_segment(struct making *m, const struct clip_order *o, const stru
     m->changed |= !same;
     int64_t from_byte = m->bytes;
     bool begun = false;
-    EVP_MD_CTX *c = begin_piece(m);
+    EVP_MD_CTX *c = begin_piece(m->link);
     for (at = first; good && same && next_box(buf_str(&bytes), &at, &box, &name);) {
         if (memcmp(name, "moof", 4) == 0 && box.len > TFDT_AT + 8) {
             uint64_t t = get64(box.at + TFDT_AT), want = (uint64_t)(s->from - m->first_ms) * 90;
@@ -267,8 +267,7 @@ static enum hx_err check_chain(FILE *f, const json_t *manifest, char *why, size_
     json_array_foreach(json_object_get(manifest, "chain"), i, piece)
     {
         int64_t left = json_i64(piece, "bytes", -1);
-        EVP_MD_CTX *c = EVP_MD_CTX_new();
-        HX_ASSERT(c != NULL && EVP_DigestInit_ex(c, EVP_sha256(), NULL) == 1 && EVP_DigestUpdate(c, link, 32) == 1);
+        EVP_MD_CTX *c = begin_piece(link);
         bool whole = left >= 0 && json_i64(piece, "byte", -1) == at;
         while (whole && left > 0) {
             size_t n = fread(bytes, 1, left < (int64_t)sizeof bytes ? (size_t)left : sizeof bytes, f);

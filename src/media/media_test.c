@@ -54,8 +54,11 @@ static void keep_packet(struct str packet, void *arg)
     w->packets[w->count++] = (struct str){copy, packet.len};
 }
 
+/* The packets of a picture's stream, and the bytes they hold; forget() frees both. */
 static void make_wire(struct wire *w, struct buf *truth, int frames, bool no_map)
 {
+    w->count = 0;
+    buf_init(truth, 64u << 20);
     struct picture *picture = picture_new(3);
     uint16_t seq = 65500; /* wraps on the way */
     for (int i = 0; i < frames; i++) {
@@ -102,10 +105,8 @@ static void test_what_was_packed_comes_out(void **state)
     (void)state;
     for (int no_map = 0; no_map < 2; no_map++) {
         static struct wire w;
-        w.count = 0;
         struct buf truth;
         struct seen s;
-        buf_init(&truth, 64u << 20);
         make_wire(&w, &truth, 25, no_map);
         run(&w, &s, 32, NULL, w.count);
         CHECK_EQ(s.units, 25);
@@ -121,10 +122,8 @@ static void test_disorder_is_undone(void **state)
     (void)state;
     static struct wire w;
     static size_t order[4096];
-    w.count = 0;
     struct buf truth;
     struct seen s;
-    buf_init(&truth, 64u << 20);
     make_wire(&w, &truth, 12, false);
     srand(7);
     for (size_t i = 0; i < w.count; i++) order[i] = i;
@@ -144,10 +143,8 @@ static void test_a_loss_is_told_and_spoils_one_unit_only(void **state)
     (void)state;
     static struct wire w;
     static size_t order[4096];
-    w.count = 0;
     struct buf truth;
     struct seen s;
-    buf_init(&truth, 64u << 20);
     make_wire(&w, &truth, 12, false);
     for (size_t i = 0; i < w.count; i++) order[i] = i;
     order[20] = SIZE_MAX;
@@ -246,7 +243,6 @@ static int write_packets(const char *file)
 {
     static struct wire w;
     struct buf truth;
-    buf_init(&truth, 64u << 20);
     make_wire(&w, &truth, 3, false);
     FILE *f = fopen(file, "wb");
     for (size_t i = 0; f != NULL && i < w.count; i++) {

@@ -28,6 +28,17 @@ struct recorder *recorder_find(struct str code)
     return map_get(&recorders_all()->by_code, code);
 }
 
+bool recorder_is_code(const char *code)
+{
+    return strlen(code) == 20 && strspn(code, "0123456789") == 20;
+}
+
+void recorder_hang_up(struct recorder_call **call)
+{
+    if (*call != NULL && all.driver != NULL) all.driver->hang_up(*call);
+    *call = NULL;
+}
+
 static struct recorder_unknown unknown[RECORDERS_UNKNOWN];
 static size_t unknown_count;
 static pthread_mutex_t unknown_lock = PTHREAD_MUTEX_INITIALIZER;

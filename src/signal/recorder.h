@@ -105,6 +105,10 @@ struct recorders {
 /* The one registry of the process. */
 struct recorders *recorders_all(void);
 struct recorder *recorder_find(struct str code);
+/* 20 digits (GB/T 28181 annex D/E). */
+bool recorder_is_code(const char *code);
+/* Ends the call, if there is one, and forgets it. */
+void recorder_hang_up(struct recorder_call **call);
 /* Recorders that knocked and are not entered; any thread. */
 void recorder_note_unknown(const char *code, const char *peer, const char *agent, bool password_fits, int64_t now_ms);
 void recorder_forget_unknown(const char *code);

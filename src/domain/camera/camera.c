@@ -19,18 +19,12 @@ static struct seal the_seal;
 
 /* ---- recorders ---- */
 
-static bool is_code(const char *code)
-{
-    size_t n = strspn(code, "0123456789");
-    return n == 20 && code[n] == 0;
-}
-
 enum hx_err recorder_make(struct tx *tx, const struct seal *seal, const json_t *b, int64_t demo, int64_t *id)
 {
     uint8_t sealed[128];
     size_t n = 0;
     const char *code = json_z(b, "code", ""), *password = json_z(b, "password", NULL);
-    if (!is_code(code)) return snprintf(tx->detail, sizeof tx->detail, "code: want the 20 digits of GB/T 28181"), HX_E_INVALID;
+    if (!recorder_is_code(code)) return snprintf(tx->detail, sizeof tx->detail, "code: want the 20 digits of GB/T 28181"), HX_E_INVALID;
     *id = journal_next(tx);
     if (password != NULL) n = seal_close_over(seal, password, strlen(password), sealed);
     enum hx_err e = password != NULL ? db_exec(tx->db, SQL_RECORDER_ADD, "iizzbi", *id, json_i64(b, "school_id", 0), code, json_z(b, "name", ""), (const void *)sealed, n, demo)
@@ -131,8 +125,9 @@ static enum hx_err camera_get(struct call *c)
 {
     json_t *record;
     enum hx_err e = call_read(c, SQL_CAMERA_GET, PERM_CAMERA_READ, &record);
-    json_decref(record);
-    return e ? e : reply_camera(c, call_id(c, 0));
+    if (e) return e;
+    camera_live_describe(call_id(c, 0), record);
+    return call_reply(c, record);
 }
 
 static enum hx_err camera_patch(struct call *c)

@@ -245,10 +245,9 @@ static void ask_catalog_now(void *arg)
     }
 }
 
-bool camera_live_ask_catalog(int64_t recorder_id)
+void camera_live_ask_catalog(int64_t recorder_id)
 {
     loop_post(live.set.app->loop, ask_catalog_now, (void *)(intptr_t)recorder_id);
-    return true;
 }
 
 void camera_live_metrics(struct buf *out)

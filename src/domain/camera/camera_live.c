@@ -31,19 +31,13 @@ static void say_state(struct lens *l)
 {
     struct media_client *node = l->node != NULL ? l->node : node_for(l);
     if (node == NULL) return;
-    media_client_say(node, json_pack("{s:s,s:s,s:s,s:s}", "do", "say", "stream", l->stream, "state", l->state == LENS_FAILED ? camera_cause_name(l->cause) : lens_state_name(l->state), "detail", l->detail));
-}
-
-static void hang_up(struct lens *l)
-{
-    if (l->call != NULL && recorders_all()->driver != NULL) recorders_all()->driver->hang_up(l->call);
-    l->call = NULL;
+    media_client_tell(node, l->stream, l->state == LENS_FAILED ? camera_cause_name(l->cause) : lens_state_name(l->state), l->detail);
 }
 
 static void close_stream(struct lens *l)
 {
-    hang_up(l);
-    if (l->node != NULL) media_client_say(l->node, json_pack("{s:s,s:s}", "do", "close", "stream", l->stream));
+    recorder_hang_up(&l->call);
+    if (l->node != NULL) media_client_close(l->node, l->stream);
     l->node = NULL;
     l->state = LENS_IDLE;
     l->cause = CAUSE_NONE;
@@ -58,7 +52,7 @@ static void fail(struct lens *l, enum camera_cause cause, const char *detail)
 {
     int64_t now = clock_utc_ms(), wait = RETRY_MIN_MS << (l->tries < 5 ? l->tries : 5);
     bool news = l->cause != cause;
-    hang_up(l);
+    recorder_hang_up(&l->call);
     l->state = LENS_FAILED;
     l->cause = cause;
     snprintf(l->detail, sizeof l->detail, "%s", detail);
@@ -101,14 +95,13 @@ static void open_stream(struct lens *l)
     l->turn = ++live.turn;
     l->ssrc = recorders_all()->ssrc_base + (live.ssrc_next = live.ssrc_next % 9999 + 1);
     l->told_recording = wants_recording(l, now);
-    media_client_say(l->node, json_pack("{s:s,s:s,s:s,s:I,s:I,s:b,s:I}", "do", "open", "stream", l->stream, "way", recorder_way_name(l->way), "ssrc", (json_int_t)l->ssrc,
-                                        "ring_ms", (json_int_t)(l->flagged || l->incident_id != 0 ? RING_MS : 3000), "record", l->told_recording, "turn", (json_int_t)l->turn));
+    media_client_open(l->node, &(struct media_opening){.stream = l->stream, .way = recorder_way_name(l->way), .ssrc = l->ssrc, .ring_ms = l->flagged || l->incident_id != 0 ? RING_MS : 3000, .record = l->told_recording, .turn = l->turn});
 }
 
 /* The way did not carry: the next of UDP, TCP from the device, TCP to the device. */
 static void next_way(struct lens *l, enum camera_cause cause, const char *detail)
 {
-    hang_up(l);
+    recorder_hang_up(&l->call);
     if (++l->ways_tried >= WAY_COUNT) {
         fail(l, cause, detail);
         return;
@@ -134,7 +127,7 @@ static void on_answer(const struct recorder_answer *a, void *arg)
             l->state = LENS_ANSWERED;
             l->deadline = clock_utc_ms() + PACKET_MS;
         }
-        if (l->way == WAY_TCP_ACTIVE && l->node != NULL) media_client_say(l->node, json_pack("{s:s,s:s,s:s,s:i}", "do", "connect", "stream", l->stream, "host", a->host, "port", a->port));
+        if (l->way == WAY_TCP_ACTIVE && l->node != NULL) media_client_connect(l->node, l->stream, a->host, a->port);
     } else if (a->kind == ANSWER_SILENT) {
         fail(l, CAUSE_NO_ANSWER, "");
     } else if (a->kind == ANSWER_REFUSED) {
@@ -264,7 +257,7 @@ static void on_node_gone(struct media_client *c, void *arg)
     for (struct map_entry *e; (e = map_next(&live.by_id, &at)) != NULL;) {
         struct lens *l = e->value;
         if (l->node != c) continue;
-        hang_up(l);
+        recorder_hang_up(&l->call);
         l->node = NULL;
         if (l->viewers > 0) l->wanted_until = clock_utc_ms() + LINGER_MS;
         l->viewers = 0;
@@ -520,7 +513,7 @@ void camera_live_stop(void)
 {
     size_t at = 0;
     live.stopping = true;
-    for (struct map_entry *e; (e = map_next(&live.by_id, &at)) != NULL;) hang_up(e->value);
+    for (struct map_entry *e; (e = map_next(&live.by_id, &at)) != NULL;) recorder_hang_up(&((struct lens *)e->value)->call);
     for (size_t i = 0; i < live.node_count; i++) media_client_stop(live.nodes[i]);
     live.node_count = 0;
 }

@@ -57,7 +57,7 @@ void camera_live_recorder(int64_t recorder_id, bool up);
 /* Any thread: recorders that knocked and are not entered. */
 json_t *camera_live_unknown(void);
 /* Any thread: asks a recorder for its catalog anew. */
-bool camera_live_ask_catalog(int64_t recorder_id);
+void camera_live_ask_catalog(int64_t recorder_id);
 void camera_live_metrics(struct buf *out);
 
 /* camera_book.c: what the recorders and nodes say becomes rows. Loop thread. */

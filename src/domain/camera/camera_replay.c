@@ -18,6 +18,7 @@
 struct replay {
     int64_t id, camera_id, from, to, clip_id, turn;
     char stream[24];
+    uint32_t ssrc;
     struct recorder_call *call;
     struct media_client *node;
     int64_t begun_at, over_at, deadline; /* first packet; end; whatever is waited for */
@@ -36,22 +37,11 @@ static struct replay *replay_of(int64_t id)
     return p;
 }
 
-static void say(struct replay *p, const char *state, const char *detail)
-{
-    media_client_say(p->node, json_pack("{s:s,s:s,s:s,s:s}", "do", "say", "stream", p->stream, "state", state, "detail", detail));
-}
-
-static void hang_up(struct replay *p)
-{
-    if (p->call != NULL && recorders_all()->driver != NULL) recorders_all()->driver->hang_up(p->call);
-    p->call = NULL;
-}
-
 static void forget(struct replay *p)
 {
     struct replay **at = &replays;
-    hang_up(p);
-    media_client_say(p->node, json_pack("{s:s,s:s}", "do", "close", "stream", p->stream));
+    recorder_hang_up(&p->call);
+    media_client_close(p->node, p->stream);
     while (*at != p) at = &(*at)->next;
     *at = p->next;
     replay_count--;
@@ -63,11 +53,11 @@ static void finish(struct replay *p, const char *cause, const char *detail)
 {
     int64_t now = clock_utc_ms();
     if (p->over_at != 0) return;
-    hang_up(p);
+    recorder_hang_up(&p->call);
     p->over_at = now;
     p->deadline = now + (p->clip_id != 0 ? CLIP_MS : LINGER_MS);
     log_info("camera.replay", "camera=%lld stream=%s end=%s detail=\"%s\" packets=%d", (long long)p->camera_id, p->stream, cause, detail, p->begun_at != 0);
-    say(p, p->begun_at != 0 ? "replayed" : cause, detail);
+    media_client_tell(p->node, p->stream, p->begun_at != 0 ? "replayed" : cause, detail);
     if (p->clip_id == 0) return;
     const struct lens *l = lens_of(p->camera_id);
     char watermark[40];
@@ -91,7 +81,7 @@ static void on_answer(const struct recorder_answer *a, void *arg)
     } else if (a->kind == ANSWER_TAKEN) {
         struct lens *l = lens_of(p->camera_id);
         struct recorder *r = l != NULL ? recorder_find(str_of(l->recorder_code)) : NULL;
-        if (r != NULL && r->way == WAY_TCP_ACTIVE) media_client_say(p->node, json_pack("{s:s,s:s,s:s,s:i}", "do", "connect", "stream", p->stream, "host", a->host, "port", a->port));
+        if (r != NULL && r->way == WAY_TCP_ACTIVE) media_client_connect(p->node, p->stream, a->host, a->port);
     } else if (a->kind == ANSWER_REFUSED) {
         snprintf(detail, sizeof detail, "%d %s", a->status, a->reason);
         finish(p, camera_cause_name(CAUSE_REFUSED), detail);
@@ -113,7 +103,8 @@ bool replay_begin(int64_t id, int64_t camera_id, int64_t from, int64_t to, int64
     snprintf(p->stream, sizeof p->stream, "p%lld", (long long)id);
     replays = p;
     replay_count++;
-    media_client_say(node, json_pack("{s:s,s:s,s:s,s:I,s:I,s:b,s:I}", "do", "open", "stream", p->stream, "way", recorder_way_name(r->way), "ssrc", (json_int_t)(HISTORY + recorders_all()->ssrc_base + (uint32_t)(p->turn % 9999 + 1)), "ring_ms", (json_int_t)RING_MS, "record", clip_id != 0, "turn", (json_int_t)p->turn));
+    p->ssrc = HISTORY + recorders_all()->ssrc_base + (uint32_t)(p->turn % 9999 + 1);
+    media_client_open(node, &(struct media_opening){.stream = p->stream, .way = recorder_way_name(r->way), .ssrc = p->ssrc, .ring_ms = RING_MS, .record = clip_id != 0, .turn = p->turn});
     return true;
 }
 
@@ -122,7 +113,7 @@ static void invite(struct replay *p, int port)
     struct lens *l = lens_of(p->camera_id);
     struct recorder *r = l != NULL ? recorder_find(str_of(l->recorder_code)) : NULL;
     const struct recorder_driver *driver = recorders_all()->driver;
-    struct recorder_invite i = {.recorder = r, .media_port = port, .ssrc = HISTORY + recorders_all()->ssrc_base + (uint32_t)(p->turn % 9999 + 1), .stream = 0, .from = p->from, .to = p->to, .answer = on_answer, .arg = (void *)(intptr_t)p->id};
+    struct recorder_invite i = {.recorder = r, .media_port = port, .ssrc = p->ssrc, .stream = 0, .from = p->from, .to = p->to, .answer = on_answer, .arg = (void *)(intptr_t)p->id};
     if (r != NULL) i.way = r->way;
     if (l != NULL) snprintf(i.channel, sizeof i.channel, "%s", l->code);
     snprintf(i.media_host, sizeof i.media_host, "%s", media_client_host(p->node));

@@ -134,6 +134,26 @@ void media_client_say(struct media_client *c, json_t *order)
     json_decref(order);
 }
 
+void media_client_open(struct media_client *c, const struct media_opening *o)
+{
+    media_client_say(c, json_pack("{s:s,s:s,s:s,s:I,s:I,s:b,s:I}", "do", "open", "stream", o->stream, "way", o->way, "ssrc", (json_int_t)o->ssrc, "ring_ms", (json_int_t)o->ring_ms, "record", o->record, "turn", (json_int_t)o->turn));
+}
+
+void media_client_connect(struct media_client *c, const char *stream, const char *host, int port)
+{
+    media_client_say(c, json_pack("{s:s,s:s,s:s,s:i}", "do", "connect", "stream", stream, "host", host, "port", port));
+}
+
+void media_client_tell(struct media_client *c, const char *stream, const char *state, const char *detail)
+{
+    media_client_say(c, json_pack("{s:s,s:s,s:s,s:s}", "do", "say", "stream", stream, "state", state, "detail", detail));
+}
+
+void media_client_close(struct media_client *c, const char *stream)
+{
+    media_client_say(c, json_pack("{s:s,s:s}", "do", "close", "stream", stream));
+}
+
 void media_client_stop(struct media_client *c)
 {
     if (c->bev != NULL) bufferevent_free(c->bev);

@@ -25,6 +25,20 @@ const char *media_client_public_url(const struct media_client *c); /* as browser
 const char *media_client_host(const struct media_client *c);
 /* Sends an order (taken over); nothing is kept while the node is away. */
 void media_client_say(struct media_client *c, json_t *order);
+
+struct media_opening {
+    const char *stream, *way; /* recorder_way_name */
+    uint32_t ssrc;            /* agreed with the device */
+    int64_t ring_ms, turn;    /* the turn comes back with "opened" */
+    bool record;
+};
+/* Orders a port for a stream; the node answers with ev "opened". */
+void media_client_open(struct media_client *c, const struct media_opening *o);
+/* The node connects to a device that waits for it (TCP active). */
+void media_client_connect(struct media_client *c, const char *stream, const char *host, int port);
+/* What the stream's viewers are told. */
+void media_client_tell(struct media_client *c, const char *stream, const char *state, const char *detail);
+void media_client_close(struct media_client *c, const char *stream);
 void media_client_stop(struct media_client *c);
 
 #endif

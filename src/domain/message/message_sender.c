@@ -21,7 +21,7 @@ static struct {
     struct hx_app *app;
     struct fetch *fetch;
     bool claiming;
-    uint64_t sent, failed, retried;
+    uint64_t sent, failed;
     int64_t in_flight;
 } sender;
 
@@ -102,7 +102,7 @@ static enum hx_err claim_due(struct tx *tx, void *arg)
 struct flight {
     int64_t id, school_id, incident_id, message_id;
     int tries, status;
-    char ok_text[80], fault[160], channel[8], address_tail[8];
+    char ok_text[80], fault[160], channel[8];
     bool good;
 };
 
@@ -135,7 +135,7 @@ static void land(struct flight *f)
 static void on_answer(int status, struct str reply, const char *error, void *arg)
 {
     struct flight *f = arg;
-    bool mail = strcmp(f->channel, "mail") == 0, accepted = mail ? status >= 200 && status < 300 : status >= 200 && status < 300;
+    bool mail = strcmp(f->channel, "mail") == 0, accepted = status >= 200 && status < 300;
     bool holds = f->ok_text[0] == 0 || mail || memmem(reply.at, reply.len, f->ok_text, strlen(f->ok_text)) != NULL;
     f->status = status;
     f->good = accepted && holds;
