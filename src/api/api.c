@@ -307,7 +307,7 @@ static void copy_claim(struct journey *j, struct http_request *r)
 
 static void copy_queries(struct journey *j, struct http_request *r)
 {
-    static const char *const names[] = {"after", "before", "limit", "state", "account", "school", "county", "q", "type", "subject", "from", "to", "date", "as_of", "known_at", "since", "figure", "line", "incident", "camera", "person", "t", "sig"};
+    static const char *const names[] = {"after", "before", "limit", "state", "account", "school", "county", "q", "type", "subject", "from", "to", "date", "as_of", "known_at", "since", "figure", "line", "incident", "camera", "person", "t", "sig", "code", "quiet", "days"};
     for (size_t i = 0; i < HX_COUNT(names); i++) {
         struct call *c = &j->call;
         if (http_query(r, names[i], c->queries[c->query_count][1], sizeof c->queries[0][1]) == NULL) continue;
@@ -492,6 +492,11 @@ static enum hx_err take_routes(struct api *a, const struct hx_module *m)
         if (row->method != HX_GET) r->schema = schema_of_body(&a->schema, http_method_name(row->method), row->path, &r->body_required);
     }
     return HX_OK;
+}
+
+size_t api_consoles(const struct api *a)
+{
+    return a->live != NULL ? live_readers(a->live) : 0;
 }
 
 enum hx_err api_start(const struct api_settings *s, struct api **out)

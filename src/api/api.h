@@ -125,6 +125,9 @@ void api_stop(struct api *a);
 /* The one reason shown on every console while the store does not take writes; NULL: all is well. */
 void api_set_fault(struct api *a, const char *reason);
 
+/* How many consoles and phones listen to the live feed; loop thread. */
+size_t api_consoles(const struct api *a);
+
 /* Prints "METHOD path operation permission" for each route. */
 void api_print_routes(const struct hx_module *const *modules);
 

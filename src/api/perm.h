@@ -45,6 +45,11 @@
     X(MESSAGE_READ, "message.read", "see messages, who was reached, and the ladder")                 \
     X(MESSAGE_SEND, "message.send", "send messages to people")                                        \
     X(MESSAGE_WRITE, "message.write", "change gateways and who is told when")                         \
+    X(WARNING_READ, "warning.read", "see early warnings, their rules, the load and the daily proof")      \
+    X(WARNING_HANDLE, "warning.handle", "acknowledge warnings, set rules aside for a while")           \
+    X(RULE_WRITE, "rule.write", "write rules and play them back")                                     \
+    X(RULE_SIGN, "rule.sign", "sign rules that somebody else wrote")                                  \
+    X(OBSERVE, "observe", "report what other systems observed: analytics, visitors, vehicles, bulletins") \
     X(HANDOVER, "handover", "hand over and take over a shift")                                        \
     X(STATS_READ, "stats.read", "see figures")                                                        \
     X(JOURNAL_READ, "journal.read", "read the journal and the audit")                                 \

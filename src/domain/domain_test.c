@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/embedded.h"
+#include "base/geo.h"
 #include "domain/alarm/alarm.h"
 #include "domain/campus/campus.h"
 #include "domain/campus/pinyin.h"
@@ -154,9 +155,9 @@ static void test_pinyin_initials_find_schools(void **state)
 static void test_distance_is_right_within_a_metre_in_a_thousand(void **state)
 {
     (void)state;
-    double d = campus_distance_m(104.9, 25.09, 105.65, 25.39); /* Xingyi to Zhenfeng, by the haversine of another program: 82,536 m */
+    double d = geo_distance_m(104.9, 25.09, 105.65, 25.39); /* Xingyi to Zhenfeng, by the haversine of another program: 82,536 m */
     CHECK(d > 82450 && d < 82620);
-    CHECK(campus_distance_m(105, 25, 105, 25) == 0);
+    CHECK(geo_distance_m(105, 25, 105, 25) == 0);
     CHECK(dispatch_travel_s("police_car", 1000) < dispatch_travel_s("foot", 1000));
 }
 

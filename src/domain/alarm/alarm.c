@@ -57,6 +57,15 @@ struct source {
     double lon, lat;
 };
 
+/* A camera of a recorder stands where its row says. */
+static enum hx_err find_camera(struct tx *tx, const json_t *s, struct source *out)
+{
+    struct rows r = db_query(tx->db, SQL_ALARM_CAMERA, "zz", json_z(s, "account", ""), json_z(s, "zone", ""));
+    if (rows_next(&r)) out->lon = rows_f64(&r, 0), out->lat = rows_f64(&r, 1);
+    rows_end(&r);
+    return r.err;
+}
+
 static enum hx_err find_source(struct tx *tx, const json_t *s, struct source *out)
 {
     int64_t panel = json_i64(s, "panel_id", 0);
@@ -70,7 +79,7 @@ static enum hx_err find_source(struct tx *tx, const json_t *s, struct source *ou
         if (strcmp(json_z(s, "state", ""), "quarantined") == 0) snprintf(out->place, sizeof out->place, "未知账号 %s %s", json_z(s, "account", ""), row->zh);
         else if (strcmp(json_z(s, "protocol", ""), "gb28181") == 0 && json_z(s, "text", "")[0] != 0) str_to_utf8_z(str_of(json_z(s, "text", "")), out->place, sizeof out->place);
         else if (strcmp(json_z(s, "protocol", ""), "phone") == 0) snprintf(out->place, sizeof out->place, "手机报警 %.48s", json_z(s, "text", ""));
-        return HX_OK;
+        return strcmp(json_z(s, "protocol", ""), "gb28181") == 0 ? find_camera(tx, s, out) : HX_OK;
     }
     struct rows r = db_query(tx->db, SQL_ALARM_ZONE, "izz", panel, zone, partition);
     if (rows_next(&r)) {
@@ -125,8 +134,8 @@ static enum hx_err raise_alarm(struct tx *tx, const struct event *event, const j
     enum hx_err e = HX_OK;
     if (severity > 1) e = db_one_i64(tx->db, SQL_SHELF_FOR, &shelf, "izi", panel, src->key, tx->now_ms);
     if (e == HX_E_NOT_FOUND) e = HX_OK, shelf = 0;
-    if (!e) e = db_exec(tx->db, SQL_ALARM_ADD, "iIIzzzzizziiiiiiI", id, event->school_id, panel, src->key, src->place, src->place_kind, row->name, (int64_t)severity,
-                        fault ? "fault" : "alarm", test ? "test" : "new", (int64_t)drill, tx->now_ms, tx->now_ms, tx->now_ms, event->seq, event->seq, shelf);
+    if (!e) e = db_exec(tx->db, SQL_ALARM_ADD, src->lon != 0 || src->lat != 0 ? "iIIzzzzizziiiiiiIff" : "iIIzzzzizziiiiiiInn", id, event->school_id, panel, src->key, src->place, src->place_kind, row->name, (int64_t)severity,
+                        fault ? "fault" : "alarm", test ? "test" : "new", (int64_t)drill, tx->now_ms, tx->now_ms, tx->now_ms, event->seq, event->seq, shelf, src->lon, src->lat);
     if (!e) e = tell(tx, id, test ? "alarm.tested" : shelf != 0 ? "alarm.shelved" : "alarm.raised");
     if (e || fault || test || shelf != 0) return e;
     struct incident_new n = {.school_id = event->school_id, .title = src->place, .class = row->name, .severity = severity, .drill = drill, .lon = src->lon, .lat = src->lat,

@@ -3,16 +3,17 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/geo.h"
+
 #define LOOKS_M 80.0     /* a camera that looks there is worth so many metres */
 #define ELSEWHERE_M 60.0
 #define NAMED_M 100.0
 #define OFF_M 1e6
 #define UNPLACED_M 500.0
-#define DEGREE_M 111195.0
 
 static double metres(const struct camera_sight *c, const struct camera_aim *a, double *bearing_deg)
 {
-    double dx = (a->lon - c->lon) * cos(a->lat * M_PI / 180) * DEGREE_M, dy = (a->lat - c->lat) * DEGREE_M;
+    double dx = (a->lon - c->lon) * cos(a->lat * M_PI / 180) * GEO_DEGREE_M, dy = (a->lat - c->lat) * GEO_DEGREE_M;
     *bearing_deg = fmod(atan2(dx, dy) * 180 / M_PI + 360, 360);
     return hypot(dx, dy);
 }

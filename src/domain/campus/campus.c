@@ -5,16 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EARTH_M 6371008.8
-#define FLOOR_PLAN_MAX (4 << 20)
+#include "base/geo.h"
 
-double campus_distance_m(double lon1, double lat1, double lon2, double lat2)
-{
-    const double rad = 3.14159265358979323846 / 180;
-    double dx = sin((lon2 - lon1) * rad / 2), dy = sin((lat2 - lat1) * rad / 2);
-    double h = dy * dy + cos(lat1 * rad) * cos(lat2 * rad) * dx * dx;
-    return 2 * EARTH_M * asin(sqrt(h < 1 ? h : 1));
-}
+#define FLOOR_PLAN_MAX (4 << 20)
 
 enum hx_err school_nearest(struct db *db, double lon, double lat, double reach_m, int64_t *school_id, double *distance_m)
 {
@@ -23,7 +16,7 @@ enum hx_err school_nearest(struct db *db, double lon, double lat, double reach_m
     *distance_m = reach_m;
     struct rows r = db_query(db, SQL_SCHOOL_NEAR, "ffff", lon - dlon, lon + dlon, lat - dlat, lat + dlat);
     while (rows_next(&r)) {
-        double d = campus_distance_m(lon, lat, rows_f64(&r, 1), rows_f64(&r, 2));
+        double d = geo_distance_m(lon, lat, rows_f64(&r, 1), rows_f64(&r, 2));
         if (d <= *distance_m) *distance_m = d, *school_id = rows_i64(&r, 0);
     }
     rows_end(&r);

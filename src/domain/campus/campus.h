@@ -11,8 +11,6 @@ enum hx_err contact_make(struct tx *tx, int64_t school_id, const json_t *body, i
 /* `body` as of POST /v1/panels; the key is sealed at once and never stored or answered in clear. */
 enum hx_err panel_make(struct tx *tx, const struct seal *seal, const json_t *body, int64_t demo, int64_t *id) HX_MUST_USE;
 
-/* Metres between two points on the WGS-84 sphere. */
-double campus_distance_m(double lon1, double lat1, double lon2, double lat2);
 /* The open school nearest to a point within `reach_m`; NOT_FOUND when there is none. */
 enum hx_err school_nearest(struct db *db, double lon, double lat, double reach_m, int64_t *school_id, double *distance_m) HX_MUST_USE;
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/geo.h"
 #include "domain/campus/campus.h"
 #include "domain/incident/incident.h"
 
@@ -61,7 +62,7 @@ size_t dispatch_propose(struct db *db, int64_t incident, int64_t school, double 
         str_to_z(rows_str(&r, 4), p.status, sizeof p.status);
         str_to_z(rows_str(&r, 6), p.name, sizeof p.name);
         str_to_z(rows_str(&r, 7), p.call_sign, sizeof p.call_sign);
-        double d = campus_distance_m(lon, lat, p.lon, p.lat);
+        double d = geo_distance_m(lon, lat, p.lon, p.lat);
         p.distance_m = (int)d;
         p.travel_s = dispatch_travel_s(p.kind, d);
         if (strcmp(p.status, "on_post") == 0 && keeps != 0 && keeps != school) {
@@ -365,7 +366,7 @@ static enum hx_err incident_dispatch(struct call *c)
             one = (struct proposal){.unit_id = unit};
             if (!e) {
                 int64_t keeps = json_i64(record, "school_id", 0);
-                one.travel_s = dispatch_travel_s(json_z(record, "kind", ""), campus_distance_m(lon, lat, json_f64(record, "lon", 0), json_f64(record, "lat", 0)));
+                one.travel_s = dispatch_travel_s(json_z(record, "kind", ""), geo_distance_m(lon, lat, json_f64(record, "lon", 0), json_f64(record, "lat", 0)));
                 if (strcmp(json_z(record, "status", ""), "on_post") == 0 && keeps != school) one.strips_school_id = keeps;
                 json_decref(record);
             }

@@ -72,7 +72,7 @@ enum hx_err message_make(struct tx *tx, const struct message_new *m, int64_t *id
     struct target *all = NULL;
     size_t n = 0, room = 0;
     int64_t minute = (tx->now_ms + CLOCK_LOCAL_MS) / 60000 % 1440;
-    struct rows r = db_query(tx->db, SQL_RECEIVER_FOR, "iizi", (int64_t)m->level, (int64_t)m->severity, m->county, minute);
+    struct rows r = db_query(tx->db, SQL_RECEIVER_FOR, "iizii", (int64_t)m->level, (int64_t)m->severity, m->county, minute, m->school_id);
     while (rows_next(&r)) {
         if (n == room) {
             room = room ? 2 * room : 16;

@@ -4,6 +4,10 @@
 
 #include "api/api.h"
 
+/* Levels 0 to 5 are the steps of the escalation; behind them stand those whom a warning goes to. Receivers of the last two are told only
+ * of schools that they may see. */
+enum { MESSAGE_TO_MAINTENANCE = 6, MESSAGE_TO_SCHOOL = 7, MESSAGE_TO_STATION = 8 };
+
 /* A message with its deliveries, written before anything is sent. */
 struct message_new {
     int64_t incident_id, school_id, person_id;

@@ -24,6 +24,7 @@ SELECT r.id, r.person_id, p.full_name AS person, r.gateway_id, r.name, r.county,
 SELECT r.id, r.person_id, r.gateway_id, r.channels, CASE WHEN r.phone <> '' THEN r.phone ELSE coalesce(p.phone, '') END, r.mail, coalesce(p.lang, 'zh-CN')
 FROM receiver r LEFT JOIN person p ON p.id = r.person_id
 WHERE r.state = 'active' AND coalesce(p.state, 'active') = 'active' AND r.level = $1 AND r.severity >= $2 AND (r.county = '' OR $3 = '' OR r.county = $3) AND r.from_min <= $4 AND r.to_min > $4
+ AND ($1 < 7 OR r.person_id IS NULL OR $5 IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = r.person_id AND ps.permission = 'school.read'))
 -- name: message_add
 INSERT INTO message (id, incident_id, school_id, level, wait, zh, en, drill, person_id, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 -- name: message_of_level

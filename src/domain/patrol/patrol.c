@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/geo.h"
 #include "base/log.h"
 #include "domain/campus/campus.h"
 #include "domain/incident/incident.h"
@@ -201,7 +202,7 @@ static const char *judge_point(const json_t *point, const json_t *b)
 {
     bool coded = json_has(b, "code") && strcmp(json_z(b, "code", ""), json_z(point, "code", "-")) == 0;
     bool placed = json_has(b, "lon") && json_has(b, "lat") && json_f64(b, "accuracy_m", 9999) <= ACCURATE_M;
-    double away = placed ? campus_distance_m(json_f64(b, "lon", 0), json_f64(b, "lat", 0), json_f64(point, "lon", 0), json_f64(point, "lat", 0)) : 1e9;
+    double away = placed ? geo_distance_m(json_f64(b, "lon", 0), json_f64(b, "lat", 0), json_f64(point, "lon", 0), json_f64(point, "lat", 0)) : 1e9;
     return away <= POINT_M + fmin(json_f64(b, "accuracy_m", 0), ACCURATE_M) && (coded || !json_has(b, "code")) ? "green" : "amber";
 }
 

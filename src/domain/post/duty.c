@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "api/auth.h"
+#include "base/geo.h"
 #include "base/log.h"
 #include "domain/campus/campus.h"
-#include "domain/incident/incident.h"
 #include "domain/post/coverage.h"
 #include "domain/post/post.h"
 
@@ -20,7 +20,6 @@
 #define BOX_SILENT_MS (15 * 60000LL)
 #define CODE_STEP_MS 30000
 #define DUE_AT_ONCE 2000
-#define DESK_SINGLES 10              /* more bare posts of a county in one pass become one incident */
 #define IN_USE_MS (14 * CLOCK_DAY_MS)
 
 static const struct {
@@ -102,7 +101,7 @@ static void weigh_place(struct db *db, int64_t post, const struct report *r, jso
     struct rows row = db_query(db, SQL_POST_PLACE, "i", post);
     if (rows_next(&row)) {
         bool coded = r->code[0] != 0 && code_fits(rows_blob(&row, 4), r->code, r->device_at);
-        double away = r->placed ? campus_distance_m(r->lon, r->lat, rows_f64(&row, 1), rows_f64(&row, 2)) : 0;
+        double away = r->placed ? geo_distance_m(r->lon, r->lat, rows_f64(&row, 1), rows_f64(&row, 2)) : 0;
         if (r->code[0] != 0 && !coded) doubt(reasons, "wrong_code", 0);
         if (!coded && !r->placed) doubt(reasons, "no_position", 0);
         if (!coded && r->placed && r->accuracy_m > ACCURATE_M) doubt(reasons, "inaccurate", r->accuracy_m);
@@ -116,7 +115,7 @@ static void weigh_person(struct db *db, const struct report *r, json_t *reasons)
     int64_t others = 0, same = 0;
     struct rows row = db_query(db, SQL_CHECKIN_LAST, "i", r->person);
     if (rows_next(&row) && r->placed) {
-        double hours = (double)(r->device_at - rows_i64(&row, 0)) / 3600000.0, km = campus_distance_m(r->lon, r->lat, rows_f64(&row, 1), rows_f64(&row, 2)) / 1000;
+        double hours = (double)(r->device_at - rows_i64(&row, 0)) / 3600000.0, km = geo_distance_m(r->lon, r->lat, rows_f64(&row, 1), rows_f64(&row, 2)) / 1000;
         if (km > 1 && (hours <= 0 || km / hours > FASTEST_KMH)) doubt(reasons, "too_fast", hours > 0 ? round(km / hours) : 9999);
     }
     rows_end(&row);
@@ -284,9 +283,9 @@ static enum hx_err coverage_get(struct call *c)
 /* ---- the clock ---- */
 
 struct due {
-    int64_t id, post, peak, school, begins_at;
+    int64_t id, begins_at;
     int alerted, stage;
-    char school_name[64], person[64], county[8];
+    char county[8];
 };
 
 static int stage_of(int64_t now_ms, int64_t begins_at)
@@ -294,41 +293,15 @@ static int stage_of(int64_t now_ms, int64_t begins_at)
     return now_ms >= begins_at + DESK_MS ? 3 : now_ms >= begins_at ? 2 : 1;
 }
 
-/* Whether the desk should hear of this post: nobody stands there, and it has not been told of another slot of it. */
-static bool is_bare(struct tx *tx, const struct due *d)
-{
-    int64_t manned = 0, told = 0;
-    return db_one_i64(tx->db, SQL_DUTY_MANNED, &manned, "iii", d->post, d->peak, d->begins_at) == HX_OK && manned == 0 &&
-           db_one_i64(tx->db, SQL_DUTY_TOLD, &told, "iii", d->post, d->peak, d->begins_at) == HX_OK && told <= 1;
-}
-
-static enum hx_err open_bare(struct tx *tx, const struct due *d, int others)
-{
-    char title[160], story[200];
-    int64_t incident;
-    if (others > 0) snprintf(title, sizeof title, "护学岗无人 Posts bare · %s 等 %d 所", d->school_name, others + 1);
-    else snprintf(title, sizeof title, "护学岗无人 Post bare · %s", d->school_name);
-    snprintf(story, sizeof story, "%s%s", d->person[0] != 0 ? "应到 expected: " : "无人排班 nobody was assigned", d->person);
-    struct incident_new n = {.school_id = d->school, .title = title, .class = "other", .source = "duty", .caller = "", .caller_phone = "", .story = story, .severity = 3};
-    return incident_open(tx, &n, &incident);
-}
-
-/* Warns of each; the desk hears of bare posts, but of many in one county by one incident. `due` is one county's. */
-static enum hx_err warn_county(struct tx *tx, const struct due *due, size_t n)
+/* Tells of each; what comes of a bare post is a rule's (EW-01). `due` is one county's. */
+static enum hx_err tell_county(struct tx *tx, const struct due *due, size_t n)
 {
     static const char *const types[] = {"", "duty.late", "duty.bare", "duty.desk"};
-    size_t bare[DESK_SINGLES + 1], bare_count = 0;
     enum hx_err e = HX_OK;
     for (size_t i = 0; !e && i < n; i++) {
-        const struct due *d = &due[i];
-        e = db_exec(tx->db, SQL_DUTY_ALERT, "ii", (int64_t)d->stage, d->id);
-        if (!e) e = duty_tell(tx, d->id, types[d->stage], NULL);
-        if (e || d->stage < 3 || !is_bare(tx, d)) continue;
-        if (bare_count <= DESK_SINGLES) bare[bare_count] = i;
-        bare_count++;
+        e = db_exec(tx->db, SQL_DUTY_ALERT, "ii", (int64_t)due[i].stage, due[i].id);
+        if (!e) e = duty_tell(tx, due[i].id, types[due[i].stage], NULL);
     }
-    if (bare_count > DESK_SINGLES) return e ? e : open_bare(tx, &due[bare[0]], (int)bare_count - 1);
-    for (size_t i = 0; !e && i < bare_count; i++) e = open_bare(tx, &due[bare[i]], 0);
     return e;
 }
 
@@ -359,10 +332,8 @@ enum hx_err duty_clock(struct tx *tx, void *arg)
     struct rows r = db_query(tx->db, SQL_DUTY_DUE, "ii", tx->now_ms - 6 * LATE_MS, tx->now_ms + LATE_MS);
     while (n < DUE_AT_ONCE && rows_next(&r)) {
         struct due *d = &due[n];
-        *d = (struct due){.id = rows_i64(&r, 0), .post = rows_i64(&r, 1), .peak = rows_i64(&r, 2), .school = rows_i64(&r, 3), .begins_at = rows_i64(&r, 4), .alerted = (int)rows_i64(&r, 5)};
-        str_to_z(rows_str(&r, 6), d->school_name, sizeof d->school_name);
-        str_to_z(rows_str(&r, 7), d->person, sizeof d->person);
-        str_to_z(rows_str(&r, 8), d->county, sizeof d->county);
+        *d = (struct due){.id = rows_i64(&r, 0), .begins_at = rows_i64(&r, 1), .alerted = (int)rows_i64(&r, 2)};
+        str_to_z(rows_str(&r, 3), d->county, sizeof d->county);
         d->stage = stage_of(tx->now_ms, d->begins_at);
         n += d->stage > d->alerted;
     }
@@ -372,7 +343,7 @@ enum hx_err duty_clock(struct tx *tx, void *arg)
         int64_t used;
         for (end = first; end < n && strcmp(due[end].county, due[first].county) == 0;) end++;
         /* A county that does not check in yet is not warned about: its walls would be red all day. */
-        if (db_one_i64(tx->db, SQL_CHECKIN_COUNTY, &used, "zi", due[first].county, tx->now_ms - IN_USE_MS) == HX_OK) e = warn_county(tx, due + first, end - first);
+        if (db_one_i64(tx->db, SQL_CHECKIN_COUNTY, &used, "zi", due[first].county, tx->now_ms - IN_USE_MS) == HX_OK) e = tell_county(tx, due + first, end - first);
     }
     free(due);
     if (!e) e = db_exec(tx->db, SQL_DUTY_BEGIN, "ii", tx->now_ms, tx->now_ms - CLOCK_DAY_MS);

@@ -81,12 +81,8 @@ UPDATE duty SET alerted = $1, version = version + 1 WHERE id = $2
 -- name: duty_begin
 UPDATE duty SET state = 'on_duty', version = version + 1 WHERE state = 'arrived' AND begins_at <= $1 AND begins_at > $2 AND ends_at > $1
 -- name: duty_due
-SELECT d.id, d.post_id, d.peak_id, d.school_id, d.begins_at, d.alerted, s.name, coalesce(w.full_name, ''), s.county FROM duty_live d JOIN school s ON s.id = d.school_id LEFT JOIN person w ON w.id = d.person_id
+SELECT d.id, d.begins_at, d.alerted, s.county FROM duty_live d JOIN school s ON s.id = d.school_id
 WHERE d.begins_at BETWEEN $1 AND $2 AND d.alerted < 3 AND d.state IN ('planned', 'acknowledged', 'en_route') ORDER BY s.county, d.begins_at, d.id
--- name: duty_manned
-SELECT count(*) AS there FROM duty_live WHERE post_id = $1 AND peak_id = $2 AND begins_at = $3 AND state IN ('arrived', 'on_duty')
--- name: duty_told
-SELECT count(*) AS told FROM duty_live WHERE post_id = $1 AND peak_id = $2 AND begins_at = $3 AND alerted = 3
 -- name: duty_overlap
 SELECT id FROM duty_live WHERE person_id = $1 AND begins_at < $2 AND ends_at > $3 AND state NOT IN ('relieved', 'cancelled') LIMIT 1
 -- name: duty_coverage

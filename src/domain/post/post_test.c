@@ -154,7 +154,6 @@ static void test_the_clock_warns_three_times_and_never_again(void **state)
         CHECK_EQ(events("duty.late"), rows[i].late);
         CHECK_EQ(events("duty.bare"), rows[i].bare);
         CHECK_EQ(events("duty.desk"), rows[i].desk);
-        CHECK_EQ(events("incident.opened"), rows[i].desk);
     }
 }
 

@@ -1,6 +1,7 @@
 /* Where people on duty are: told by the phone app while it is looked at, or by the OwnTracks and Traccar apps with the screen off. */
 #include <string.h>
 
+#include "base/geo.h"
 #include "api/auth.h"
 #include "domain/campus/campus.h"
 #include "domain/post/post.h"
@@ -21,7 +22,7 @@ static enum hx_err weigh(struct tx *tx, int64_t duty, const struct whereabouts *
     enum hx_err e = r.err;
     rows_end(&r);
     bool usable = s->accuracy_m <= USABLE_M;
-    *inside = !usable || campus_distance_m(s->lon, s->lat, lon, lat) <= fence * SLACK + s->accuracy_m;
+    *inside = !usable || geo_distance_m(s->lon, s->lat, lon, lat) <= fence * SLACK + s->accuracy_m;
     bool tell_left = !*inside && left == 0 && away != 0 && now >= begins && now - away >= AWAY_MS, tell_back = *inside && usable && left != 0;
     if (!e && *inside && usable && away != 0) e = db_exec(tx->db, SQL_DUTY_AWAY, "IIi", (int64_t)0, (int64_t)0, duty);
     else if (!e && !*inside && (away == 0 || tell_left)) e = db_exec(tx->db, SQL_DUTY_AWAY, "IIi", away == 0 ? now : away, tell_left ? now : left, duty);

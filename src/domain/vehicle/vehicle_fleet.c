@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/geo.h"
 #include "base/log.h"
 #include "domain/incident/incident.h"
 #include "domain/vehicle/vehicle.h"
@@ -341,9 +342,9 @@ json_t *fleet_positions(bool (*sees)(int64_t school_id, void *arg), void *arg)
 /* How far along the path a point is. */
 static double along(const struct vehicle_state *s, double lon, double lat)
 {
-    double best = 1e18, best_at = 0, at = 0, k = cos(lat * M_PI / 180) * 111195.0;
+    double best = 1e18, best_at = 0, at = 0, k = cos(lat * M_PI / 180) * GEO_DEGREE_M;
     for (int i = 0; i + 1 < s->path_count; i++) {
-        double ax = s->path[i].lon * k, ay = s->path[i].lat * 111195.0, bx = s->path[i + 1].lon * k, by = s->path[i + 1].lat * 111195.0, px = lon * k, py = lat * 111195.0;
+        double ax = s->path[i].lon * k, ay = s->path[i].lat * GEO_DEGREE_M, bx = s->path[i + 1].lon * k, by = s->path[i + 1].lat * GEO_DEGREE_M, px = lon * k, py = lat * GEO_DEGREE_M;
         double dx = bx - ax, dy = by - ay, length = hypot(dx, dy), t = length > 0 ? ((px - ax) * dx + (py - ay) * dy) / (length * length) : 0;
         t = t < 0 ? 0 : t > 1 ? 1 : t;
         double d = hypot(ax + t * dx - px, ay + t * dy - py);

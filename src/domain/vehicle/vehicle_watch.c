@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/geo.h"
 
-#define METRES_LAT 111195.0
 #define FAST_POINTS 3
 #define FAST_FACTOR 1.1
 #define OFF_ROUTE_S 30
@@ -32,7 +32,7 @@ const char *vehicle_rule_name(enum vehicle_rule r)
 
 static double metres(double lon1, double lat1, double lon2, double lat2)
 {
-    double x = (lon2 - lon1) * METRES_LAT * cos(lat1 * M_PI / 180), y = (lat2 - lat1) * METRES_LAT;
+    double x = (lon2 - lon1) * GEO_DEGREE_M * cos(lat1 * M_PI / 180), y = (lat2 - lat1) * GEO_DEGREE_M;
     return sqrt(x * x + y * y);
 }
 
@@ -40,7 +40,7 @@ double vehicle_off_path_m(const struct vehicle_spot *path, int count, double lon
 {
     double best = count < 2 ? 0 : 1e9, k = cos(lat * M_PI / 180);
     for (int i = 0; i + 1 < count; i++) {
-        double ax = (path[i].lon - lon) * METRES_LAT * k, ay = (path[i].lat - lat) * METRES_LAT, bx = (path[i + 1].lon - lon) * METRES_LAT * k, by = (path[i + 1].lat - lat) * METRES_LAT;
+        double ax = (path[i].lon - lon) * GEO_DEGREE_M * k, ay = (path[i].lat - lat) * GEO_DEGREE_M, bx = (path[i + 1].lon - lon) * GEO_DEGREE_M * k, by = (path[i + 1].lat - lat) * GEO_DEGREE_M;
         double dx = bx - ax, dy = by - ay, length = dx * dx + dy * dy, t = length > 0 ? -(ax * dx + ay * dy) / length : 0;
         if (t < 0) t = 0;
         if (t > 1) t = 1;
