@@ -13,7 +13,7 @@
 #define REACHED_MS (7 * CLOCK_DAY_MS)
 #define STALE_MS CLOCK_DAY_MS
 #define PROOF_MIN 390 /* 06:30, local: before the first peak */
-#define TICK_MS 5000
+#define TICK_MS 1000
 
 static atomic_int desks; /* consoles that listen; counted on the loop */
 

@@ -9,6 +9,7 @@ static uint32_t hash_more(uint32_t h, struct str s)
     return h;
 }
 
+#define NUMBER_MAX 1e15 /* ids stay exact as double, and fit an int64_t */
 #define HASH_BEGIN 2166136261u
 
 static int find(const struct field_set *set, uint32_t hash, struct str outer, struct str name)
@@ -93,7 +94,8 @@ static struct str take_bare(struct reader *r)
 static double number_of(struct str text)
 {
     char z[40];
-    return strtod(str_to_z(text, z, sizeof z), NULL);
+    double v = strtod(str_to_z(text, z, sizeof z), NULL);
+    return v > NUMBER_MAX ? NUMBER_MAX : v > -NUMBER_MAX ? v : -NUMBER_MAX; /* no number is none either */
 }
 
 static bool read_object(const struct field_set *set, struct reader *r, struct str outer, struct field_value *values);

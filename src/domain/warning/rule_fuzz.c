@@ -46,6 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     struct warning_world world = {find, hours, NULL};
     struct warning_sink sink = {raised, cleared, NULL};
     struct warning_engine *e = warning_engine_new(&world, &sink), *again = warning_engine_new(&world, &sink);
+    warning_engine_remember(e);
     if (warning_engine_put(e, text, 1, why, sizeof why) == HX_OK && warning_engine_put(again, text, 1, why, sizeof why) == HX_OK) {
         for (int64_t i = 1; i < 200 && str_split(&events, '\n', &line); i++) {
             char type[64];

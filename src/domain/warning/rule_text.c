@@ -1,34 +1,10 @@
 #include "rule_text.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "rule_words.h"
+
 #define NESTING_MAX 12
-#define NAME_MAX_BYTES 32
-
-struct reading {
-    struct rule *rule;
-    struct rule_case *the_case; /* NULL above the first */
-    int line, nesting;
-    struct str rest;            /* of the line */
-    char *why;
-    size_t why_bytes;
-    enum hx_err err;
-};
-
-static enum hx_err wrong(struct reading *r, const char *format, ...) HX_PRINTF(2, 3);
-static enum hx_err wrong(struct reading *r, const char *format, ...)
-{
-    if (r->err) return r->err; /* the first fault is the one to mend */
-    va_list args;
-    int n = snprintf(r->why, r->why_bytes, "line %d: ", r->line);
-    va_start(args, format);
-    vsnprintf(r->why + n, r->why_bytes - (size_t)n, format, args);
-    va_end(args);
-    return r->err = HX_E_MALFORMED;
-}
 
 const char *rule_receiver_name(enum rule_receiver to)
 {
@@ -41,151 +17,19 @@ const char *rule_receiver_name(enum rule_receiver to)
     return names[to];
 }
 
-/* ---- words of a line ---- */
-
-static void skip_blanks(struct reading *r)
-{
-    r->rest = str_trim(r->rest);
-}
-
-static bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-/* A name: letters, digits, '_', '.', '-'; empty when something else comes. */
-static struct str peek_name(struct reading *r)
-{
-    skip_blanks(r);
-    size_t n = 0;
-    while (n < r->rest.len && (is_letter(r->rest.at[n]) || (n > 0 && (is_digit(r->rest.at[n]) || r->rest.at[n] == '.' || r->rest.at[n] == '-')))) n++;
-    return (struct str){r->rest.at, n};
-}
-
-static void eat(struct reading *r, size_t n)
-{
-    r->rest.at += n;
-    r->rest.len -= n;
-    skip_blanks(r);
-}
-
-static struct str take_name(struct reading *r, const char *what)
-{
-    struct str name = peek_name(r);
-    if (name.len == 0 || name.len > NAME_MAX_BYTES) {
-        wrong(r, "want %s of 1 to %d letters", what, NAME_MAX_BYTES);
-        return (struct str){"", 0};
-    }
-    eat(r, name.len);
-    return name;
-}
-
-static bool try_name(struct reading *r, const char *name)
-{
-    struct str found = peek_name(r);
-    if (!str_eq_z(found, name)) return false;
-    eat(r, found.len);
-    return true;
-}
-
-static bool try_sign(struct reading *r, const char *sign)
-{
-    skip_blanks(r);
-    if (!str_starts(r->rest, str_of(sign))) return false;
-    eat(r, strlen(sign));
-    return true;
-}
-
-static void want(struct reading *r, const char *name)
-{
-    if (!try_name(r, name)) wrong(r, "want the word %s", name);
-}
-
-static double take_number(struct reading *r)
-{
-    char text[32];
-    size_t n = 0;
-    skip_blanks(r);
-    while (n < r->rest.len && n + 1 < sizeof text && (is_digit(r->rest.at[n]) || r->rest.at[n] == '.' || (n == 0 && r->rest.at[n] == '-'))) n++;
-    str_to_z((struct str){r->rest.at, n}, text, sizeof text);
-    char *end = text;
-    double v = n > 0 ? strtod(text, &end) : 0;
-    if (n == 0 || *end != 0 || v > 1e15 || v < -1e15) return wrong(r, "want a number"), 0;
-    r->rest.at += n;
-    r->rest.len -= n;
-    return v;
-}
-
-static int take_count(struct reading *r, int least, int most)
-{
-    double v = take_number(r);
-    skip_blanks(r);
-    if (!r->err && (v != (double)(int)v || v < least || v > most)) wrong(r, "want a whole number of %d to %d", least, most);
-    return r->err ? least : (int)v;
-}
-
-/* "60s", "5m", "24h", "30d". */
-static int64_t take_time(struct reading *r, bool may_be_negative)
-{
-    double v = take_number(r);
-    struct str unit = peek_name(r);
-    int64_t each = str_eq_z(unit, "s") ? 1000 : str_eq_z(unit, "m") ? 60000 : str_eq_z(unit, "h") ? 3600000 : str_eq_z(unit, "d") ? 86400000 : 0;
-    bool zero = v == 0 && each == 0; /* 0 needs no unit */
-    if (!r->err && each == 0 && !zero) wrong(r, "want a time like 60s, 5m, 24h or 30d");
-    if (!zero) eat(r, unit.len);
-    if (!r->err && ((v < 0 && !may_be_negative) || v * (double)each > (double)RULE_WINDOW_MAX_MS || v * (double)each < -(double)RULE_WINDOW_MAX_MS)) wrong(r, "a time is at most 400d");
-    return r->err ? 0 : (int64_t)(v * (double)each);
-}
-
-static double take_distance(struct reading *r)
-{
-    double v = take_number(r);
-    struct str unit = peek_name(r);
-    double each = str_eq_z(unit, "m") ? 1 : str_eq_z(unit, "km") ? 1000 : 0;
-    if (!r->err && (each == 0 || v <= 0 || v * each > 200000)) wrong(r, "want a distance like 50m or 2km, at most 200km");
-    eat(r, unit.len);
-    return v * each;
-}
-
-static void want_end(struct reading *r)
-{
-    skip_blanks(r);
-    if (!r->err && r->rest.len > 0) wrong(r, "what is this: %.*s", (int)(r->rest.len < 40 ? r->rest.len : 40), r->rest.at);
-}
-
-/* "Chinese | English" */
-static void take_two(struct reading *r, struct str *zh, struct str *en, size_t most)
-{
-    struct str rest = r->rest;
-    const char *bar = rest.len > 0 ? memchr(rest.at, '|', rest.len) : NULL;
-    if (bar == NULL) {
-        wrong(r, "want the text in both languages: Chinese | English");
-        return;
-    }
-    *zh = str_trim((struct str){rest.at, (size_t)(bar - rest.at)});
-    *en = str_trim((struct str){bar + 1, rest.len - (size_t)(bar - rest.at) - 1});
-    if (zh->len == 0 || en->len == 0 || zh->len > most || en->len > most) wrong(r, "each language needs 1 to %zu bytes", most);
-    r->rest = (struct str){"", 0};
-}
-
 static int field_of(struct reading *r, struct str name)
 {
     struct rule *rule = r->rule;
     for (size_t i = 0; i < rule->field_count; i++)
         if (str_eq(rule->fields[i], name)) return (int)i;
-    if (rule->field_count == RULE_FIELDS_MAX) return wrong(r, "a rule speaks of at most %d fields", RULE_FIELDS_MAX), 0;
+    if (rule->field_count == RULE_FIELDS_MAX) return words_wrong(r, "a rule speaks of at most %d fields", RULE_FIELDS_MAX), 0;
     rule->fields[rule->field_count] = name;
     return (int)rule->field_count++;
 }
 
 static int take_field(struct reading *r)
 {
-    struct str name = take_name(r, "a field");
+    struct str name = words_name(r, "a field");
     return r->err ? 0 : field_of(r, name);
 }
 
@@ -195,7 +39,7 @@ static void take_or(struct reading *r, struct rule_input *in);
 
 static void add_op(struct reading *r, struct rule_input *in, struct rule_op op)
 {
-    if (in->op_count == RULE_OPS_MAX) wrong(r, "a condition has at most %d parts", RULE_OPS_MAX);
+    if (in->op_count == RULE_OPS_MAX) words_wrong(r, "a condition has at most %d parts", RULE_OPS_MAX);
     else in->ops[in->op_count++] = op;
 }
 
@@ -203,22 +47,22 @@ static uint8_t take_literal(struct reading *r)
 {
     struct rule *rule = r->rule;
     struct rule_literal l = {.kind = RULE_TEXT};
-    skip_blanks(r);
-    if (rule->literal_count == RULE_LITERALS_MAX) return wrong(r, "a rule has at most %d values", RULE_LITERALS_MAX), 0;
-    if (try_sign(r, "\"")) {
+    words_skip(r);
+    if (rule->literal_count == RULE_LITERALS_MAX) return words_wrong(r, "a rule has at most %d values", RULE_LITERALS_MAX), 0;
+    if (words_try_sign(r, "\"")) {
         /* try_sign ate blanks behind the sign; a value does not begin with one. */
         const char *end = r->rest.len > 0 ? memchr(r->rest.at, '"', r->rest.len) : NULL;
-        if (end == NULL) return wrong(r, "a text ends with \""), 0;
+        if (end == NULL) return words_wrong(r, "a text ends with \""), 0;
         l.text = (struct str){r->rest.at, (size_t)(end - r->rest.at)};
-        if (l.text.len > 0 && memchr(l.text.at, '\\', l.text.len) != NULL) return wrong(r, "a text has no backslash"), 0;
-        eat(r, l.text.len + 1);
-    } else if (try_name(r, "true")) {
+        if (l.text.len > 0 && memchr(l.text.at, '\\', l.text.len) != NULL) return words_wrong(r, "a text has no backslash"), 0;
+        words_eat(r, l.text.len + 1);
+    } else if (words_try(r, "true")) {
         l = (struct rule_literal){.kind = RULE_FLAG, .number = 1};
-    } else if (try_name(r, "false")) {
+    } else if (words_try(r, "false")) {
         l = (struct rule_literal){.kind = RULE_FLAG, .number = 0};
     } else {
         l.kind = RULE_NUMBER;
-        l.number = take_number(r);
+        l.number = words_number(r);
     }
     rule->literals[rule->literal_count] = l;
     return (uint8_t)rule->literal_count++;
@@ -227,29 +71,29 @@ static uint8_t take_literal(struct reading *r)
 static void take_comparison(struct reading *r, struct rule_input *in)
 {
     static const struct { const char *sign; enum rule_op_kind kind; } signs[] = {{"!=", RULE_NE}, {"<=", RULE_LE}, {">=", RULE_GE}, {"=", RULE_EQ}, {"<", RULE_LT}, {">", RULE_GT}};
-    struct str name = take_name(r, "a field");
+    struct str name = words_name(r, "a field");
     if (r->err) return;
     struct rule_op op = {.kind = RULE_HAS, .field = (uint8_t)field_of(r, name), .count = 1};
     if (str_eq_z(name, "test")) in->names_test = true;
-    bool contains = try_name(r, "contains");
-    if (contains || try_name(r, "in")) {
+    bool contains = words_try(r, "contains");
+    if (contains || words_try(r, "in")) {
         op = (struct rule_op){.kind = contains ? RULE_CONTAINS : RULE_IN, .field = op.field, .count = 0};
-        if (!try_sign(r, "(")) wrong(r, "in and contains want a list: (\"a\", \"b\")");
+        if (!words_try_sign(r, "(")) words_wrong(r, "in and contains want a list: (\"a\", \"b\")");
         do {
             uint8_t l = take_literal(r);
             if (op.count++ == 0) op.literal = l;
-            if (contains && !r->err && (r->rule->literals[l].kind != RULE_TEXT || r->rule->literals[l].text.len == 0)) wrong(r, "contains wants texts");
-        } while (!r->err && try_sign(r, ","));
-        if (!r->err && !try_sign(r, ")")) wrong(r, "the list ends with )");
+            if (contains && !r->err && (r->rule->literals[l].kind != RULE_TEXT || r->rule->literals[l].text.len == 0)) words_wrong(r, "contains wants texts");
+        } while (!r->err && words_try_sign(r, ","));
+        if (!r->err && !words_try_sign(r, ")")) words_wrong(r, "the list ends with )");
     } else {
         for (size_t i = 0; i < HX_COUNT(signs); i++) {
-            if (!try_sign(r, signs[i].sign)) continue;
+            if (!words_try_sign(r, signs[i].sign)) continue;
             op.kind = signs[i].kind;
             op.literal = take_literal(r);
-            if (op.kind != RULE_EQ && op.kind != RULE_NE && !r->err && r->rule->literals[op.literal].kind == RULE_FLAG) wrong(r, "true and false have no order");
+            if (op.kind != RULE_EQ && op.kind != RULE_NE && !r->err && r->rule->literals[op.literal].kind == RULE_FLAG) words_wrong(r, "true and false have no order");
             break;
         }
-        if (op.kind == RULE_HAS && !r->err) wrong(r, "want =, !=, <, <=, >, >=, in or contains behind %.*s", (int)name.len, name.at);
+        if (op.kind == RULE_HAS && !r->err) words_wrong(r, "want =, !=, <, <=, >, >=, in or contains behind %.*s", (int)name.len, name.at);
     }
     add_op(r, in, op);
 }
@@ -257,17 +101,17 @@ static void take_comparison(struct reading *r, struct rule_input *in)
 static void take_term(struct reading *r, struct rule_input *in)
 {
     if (++r->nesting > NESTING_MAX) {
-        wrong(r, "too many brackets");
+        words_wrong(r, "too many brackets");
         return;
     }
-    if (try_name(r, "not")) {
+    if (words_try(r, "not")) {
         take_term(r, in);
         add_op(r, in, (struct rule_op){.kind = RULE_NOT});
-    } else if (try_name(r, "has")) {
+    } else if (words_try(r, "has")) {
         add_op(r, in, (struct rule_op){.kind = RULE_HAS, .field = (uint8_t)take_field(r)});
-    } else if (try_sign(r, "(")) {
+    } else if (words_try_sign(r, "(")) {
         take_or(r, in);
-        if (!r->err && !try_sign(r, ")")) wrong(r, "a bracket is not closed");
+        if (!r->err && !words_try_sign(r, ")")) words_wrong(r, "a bracket is not closed");
     } else {
         take_comparison(r, in);
     }
@@ -277,7 +121,7 @@ static void take_term(struct reading *r, struct rule_input *in)
 static void take_and(struct reading *r, struct rule_input *in)
 {
     take_term(r, in);
-    while (!r->err && try_name(r, "and")) {
+    while (!r->err && words_try(r, "and")) {
         take_term(r, in);
         add_op(r, in, (struct rule_op){.kind = RULE_AND});
     }
@@ -286,7 +130,7 @@ static void take_and(struct reading *r, struct rule_input *in)
 static void take_or(struct reading *r, struct rule_input *in)
 {
     take_and(r, in);
-    while (!r->err && try_name(r, "or")) {
+    while (!r->err && words_try(r, "or")) {
         take_and(r, in);
         add_op(r, in, (struct rule_op){.kind = RULE_OR});
     }
@@ -303,9 +147,9 @@ static int input_named(const struct rule *rule, struct str name)
 
 static uint8_t take_input_name(struct reading *r)
 {
-    struct str name = take_name(r, "the name of an input");
+    struct str name = words_name(r, "the name of an input");
     int i = r->err ? 0 : input_named(r->rule, name);
-    if (i < 0) return wrong(r, "there is no input %.*s above", (int)name.len, name.at), 0;
+    if (i < 0) return words_wrong(r, "there is no input %.*s above", (int)name.len, name.at), 0;
     return (uint8_t)i;
 }
 
@@ -313,9 +157,9 @@ static size_t take_inputs(struct reading *r, uint8_t out[RULE_INPUTS_MAX])
 {
     size_t n = 0;
     do {
-        if (n == RULE_INPUTS_MAX) return wrong(r, "at most %d inputs", RULE_INPUTS_MAX), n;
+        if (n == RULE_INPUTS_MAX) return words_wrong(r, "at most %d inputs", RULE_INPUTS_MAX), n;
         out[n++] = take_input_name(r);
-    } while (!r->err && try_sign(r, ","));
+    } while (!r->err && words_try_sign(r, ","));
     return n;
 }
 
@@ -323,58 +167,58 @@ static void read_input(struct reading *r)
 {
     struct rule *rule = r->rule;
     if (rule->input_count == RULE_INPUTS_MAX) {
-        wrong(r, "a rule has at most %d inputs", RULE_INPUTS_MAX);
+        words_wrong(r, "a rule has at most %d inputs", RULE_INPUTS_MAX);
         return;
     }
     struct rule_input *in = &rule->inputs[rule->input_count];
-    *in = (struct rule_input){.name = take_name(r, "the name of an input")};
-    if (!r->err && input_named(rule, in->name) >= 0) wrong(r, "there is an input %.*s already", (int)in->name.len, in->name.at);
-    if (!try_sign(r, "=")) wrong(r, "an input is written: input NAME = event.type where CONDITION");
+    *in = (struct rule_input){.name = words_name(r, "the name of an input")};
+    if (!r->err && input_named(rule, in->name) >= 0) words_wrong(r, "there is an input %.*s already", (int)in->name.len, in->name.at);
+    if (!words_try_sign(r, "=")) words_wrong(r, "an input is written: input NAME = event.type where CONDITION");
     do {
-        if (in->type_count == RULE_TYPES_MAX) wrong(r, "an input has at most %d types of event", RULE_TYPES_MAX);
+        if (in->type_count == RULE_TYPES_MAX) words_wrong(r, "an input has at most %d types of event", RULE_TYPES_MAX);
         if (r->err) return;
-        struct str type = take_name(r, "a type of event");
-        if (!r->err && memchr(type.at, '.', type.len) == NULL) wrong(r, "a type of event is written noun.verb");
+        struct str type = words_name(r, "a type of event");
+        if (!r->err && memchr(type.at, '.', type.len) == NULL) words_wrong(r, "a type of event is written noun.verb");
         in->types[in->type_count++] = type;
-    } while (!r->err && try_sign(r, ","));
-    if (!r->err && try_name(r, "where")) take_or(r, in);
+    } while (!r->err && words_try_sign(r, ","));
+    if (!r->err && words_try(r, "where")) take_or(r, in);
     if (!r->err) rule->input_count++;
 }
 
 static void begin_pattern(struct reading *r, enum rule_pattern pattern)
 {
     struct rule_case *c = r->the_case;
-    if (c->input_count > 0) wrong(r, "a case has one pattern");
+    if (c->input_count > 0) words_wrong(r, "a case has one pattern");
     c->pattern = pattern;
 }
 
 static void read_count(struct reading *r, struct rule_case *c)
 {
     begin_pattern(r, RULE_COUNTING);
-    c->need = take_count(r, 2, RULE_NEED_MAX);
-    want(r, "of");
+    c->need = words_count(r, 2, RULE_NEED_MAX);
+    words_want(r, "of");
     c->inputs[0] = take_input_name(r);
     c->input_count = 1;
-    want(r, "in");
-    c->window_ms = take_time(r, false);
+    words_want(r, "in");
+    c->window_ms = words_time(r, false);
     while (!r->err && r->rest.len > 0) {
-        if (try_name(r, "distinct")) c->distinct = take_field(r);
-        else if (try_name(r, "near")) c->near_m = take_distance(r);
-        else if (try_name(r, "until")) c->until = take_count(r, 1, c->need);
-        else wrong(r, "want distinct, near or until");
+        if (words_try(r, "distinct")) c->distinct = take_field(r);
+        else if (words_try(r, "near")) c->near_m = words_distance(r);
+        else if (words_try(r, "until")) c->until = words_count(r, 1, c->need);
+        else words_wrong(r, "want distinct, near or until");
     }
 }
 
 static void read_together(struct reading *r, struct rule_case *c)
 {
     begin_pattern(r, RULE_TOGETHER);
-    c->need = take_count(r, 2, RULE_INPUTS_MAX);
-    want(r, "of");
+    c->need = words_count(r, 2, RULE_INPUTS_MAX);
+    words_want(r, "of");
     c->input_count = take_inputs(r, c->inputs);
-    want(r, "in");
-    c->window_ms = take_time(r, false);
-    if (!r->err && try_name(r, "near")) c->near_m = take_distance(r);
-    if (!r->err && (size_t)c->need > c->input_count) wrong(r, "%d of %zu inputs cannot come together", c->need, c->input_count);
+    words_want(r, "in");
+    c->window_ms = words_time(r, false);
+    if (!r->err && words_try(r, "near")) c->near_m = words_distance(r);
+    if (!r->err && (size_t)c->need > c->input_count) words_wrong(r, "%d of %zu inputs cannot come together", c->need, c->input_count);
 }
 
 static void read_after(struct reading *r, struct rule_case *c)
@@ -383,10 +227,10 @@ static void read_after(struct reading *r, struct rule_case *c)
     c->inputs[0] = take_input_name(r);
     c->input_count = 1;
     while (!r->err && r->rest.len > 0) {
-        if (try_name(r, "at")) c->at = take_field(r);
-        else if (try_name(r, "wait")) c->window_ms = take_time(r, false);
-        else if (try_name(r, "unless")) c->end_count = take_inputs(r, c->ends);
-        else wrong(r, "want at, wait or unless");
+        if (words_try(r, "at")) c->at = take_field(r);
+        else if (words_try(r, "wait")) c->window_ms = words_time(r, false);
+        else if (words_try(r, "unless")) c->end_count = take_inputs(r, c->ends);
+        else words_wrong(r, "want at, wait or unless");
     }
 }
 
@@ -395,61 +239,61 @@ static void read_silent(struct reading *r, struct rule_case *c)
     begin_pattern(r, RULE_SILENT);
     c->inputs[0] = take_input_name(r);
     c->input_count = 1;
-    want(r, "for");
-    c->window_ms = take_time(r, false);
-    want(r, "below");
-    c->z = take_number(r);
-    if (!r->err && (c->window_ms < 3600000 || c->window_ms > 7 * 86400000LL || c->window_ms % 3600000 != 0)) wrong(r, "the time is whole hours, 1h to 7d");
-    if (!r->err && c->z >= 0) wrong(r, "below wants a number under 0, such as -4");
+    words_want(r, "for");
+    c->window_ms = words_time(r, false);
+    words_want(r, "below");
+    c->z = words_number(r);
+    if (!r->err && (c->window_ms < 3600000 || c->window_ms > 7 * 86400000LL || c->window_ms % 3600000 != 0)) words_wrong(r, "the time is whole hours, 1h to 7d");
+    if (!r->err && c->z >= 0) words_wrong(r, "below wants a number under 0, such as -4");
 }
 
 static enum rule_receiver take_receiver(struct reading *r)
 {
-    struct str name = take_name(r, "a receiver");
+    struct str name = words_name(r, "a receiver");
     for (int i = 0; i < RULE_RECEIVER_COUNT; i++)
         if (str_eq_z(name, rule_receiver_name((enum rule_receiver)i))) return (enum rule_receiver)i;
-    wrong(r, "who hears of it? want maintenance, school, station, desk or commander");
+    words_wrong(r, "who hears of it? want maintenance, school, station, desk or commander");
     return RULE_TO_DESK;
 }
 
 static void read_step(struct reading *r, struct rule_case *c)
 {
     if (c->step_count == RULE_STEPS_MAX) {
-        wrong(r, "a case has at most %d steps", RULE_STEPS_MAX);
+        words_wrong(r, "a case has at most %d steps", RULE_STEPS_MAX);
         return;
     }
     struct rule_step *s = &c->steps[c->step_count];
     int severity = c->step_count > 0 ? s[-1].severity : s->severity; /* as before, unless it says another */
-    *s = (struct rule_step){.offset_ms = take_time(r, true), .severity = severity};
+    *s = (struct rule_step){.offset_ms = words_time(r, true), .severity = severity};
     s->to = take_receiver(r);
-    if (!r->err && try_name(r, "severity")) s->severity = take_count(r, 1, 4);
-    if (!r->err && c->step_count > 0 && s->offset_ms <= s[-1].offset_ms) wrong(r, "a step comes later than the one above it");
+    if (!r->err && words_try(r, "severity")) s->severity = words_count(r, 1, 4);
+    if (!r->err && c->step_count > 0 && s->offset_ms <= s[-1].offset_ms) words_wrong(r, "a step comes later than the one above it");
     c->step_count++;
 }
 
 static void read_keys(struct reading *r, struct rule_case *c)
 {
     c->key_count = 0;
-    if (try_name(r, "all")) return;
+    if (words_try(r, "all")) return;
     do {
         if (c->key_count == RULE_KEYS_MAX) {
-            wrong(r, "at most %d fields", RULE_KEYS_MAX);
+            words_wrong(r, "at most %d fields", RULE_KEYS_MAX);
             return;
         }
         c->keys[c->key_count++] = (uint8_t)take_field(r);
-    } while (!r->err && try_sign(r, ","));
+    } while (!r->err && words_try_sign(r, ","));
 }
 
 static void read_when(struct reading *r, struct rule_case *c)
 {
     static const char *const names[] = {"always", "school_hours", "peak", "out_of_hours"};
-    struct str name = take_name(r, "a time of the day");
+    struct str name = words_name(r, "a time of the day");
     for (size_t i = 0; i < HX_COUNT(names); i++) {
         if (!str_eq_z(name, names[i])) continue;
         c->when = (enum rule_when)i;
         return;
     }
-    wrong(r, "when? want always, school_hours, peak or out_of_hours");
+    words_wrong(r, "when? want always, school_hours, peak or out_of_hours");
 }
 
 /* The braces of a text name fields. */
@@ -462,13 +306,13 @@ static void check_text(struct reading *r, struct str text)
         text = (struct str){text.at + skip, text.len - skip};
         const char *close = text.len > 0 ? memchr(text.at, '}', text.len) : NULL;
         if (close == NULL) {
-            wrong(r, "a brace is not closed");
+            words_wrong(r, "a brace is not closed");
             return;
         }
         struct str name = {text.at, (size_t)(close - text.at)};
         struct reading inner = *r;
         inner.rest = name;
-        if (!str_eq(peek_name(&inner), name) || name.len == 0) wrong(r, "braces hold the name of a field");
+        if (!str_eq(words_peek(&inner), name) || name.len == 0) words_wrong(r, "braces hold the name of a field");
         else if (!str_eq_z(name, "count") && !str_eq_z(name, "school")) field_of(r, name);
         text = (struct str){close + 1, text.len - name.len - 1};
     }
@@ -488,62 +332,62 @@ static void read_case_line(struct reading *r, struct str first)
     else if (str_eq_z(first, "for")) read_keys(r, c);
     else if (str_eq_z(first, "about")) c->school = take_field(r);
     else if (str_eq_z(first, "when")) read_when(r, c);
-    else if (str_eq_z(first, "severity")) c->steps[0].severity = take_count(r, 1, 4);
+    else if (str_eq_z(first, "severity")) c->steps[0].severity = words_count(r, 1, 4);
     else if (str_eq_z(first, "to")) c->steps[0].to = take_receiver(r);
     else if (str_eq_z(first, "step")) read_step(r, c);
     else if (str_eq_z(first, "clear")) c->end_count = take_inputs(r, c->ends);
-    else if (str_eq_z(first, "cooldown")) c->cooldown_ms = take_time(r, false);
+    else if (str_eq_z(first, "cooldown")) c->cooldown_ms = words_time(r, false);
     else if (str_eq_z(first, "fold")) {
-        c->fold = take_count(r, 1, 1000);
-        want(r, "per");
-        c->fold_all = try_name(r, "all");
-        if (!c->fold_all && !try_name(r, "county")) wrong(r, "fold is written: fold 10 per county, or per all");
+        c->fold = words_count(r, 1, 1000);
+        words_want(r, "per");
+        c->fold_all = words_try(r, "all");
+        if (!c->fold_all && !words_try(r, "county")) words_wrong(r, "fold is written: fold 10 per county, or per all");
     } else if (str_eq_z(first, "say")) {
-        take_two(r, &c->zh, &c->en, 240);
+        words_two(r, &c->zh, &c->en, 240);
         check_text(r, c->zh);
         check_text(r, c->en);
     } else {
-        wrong(r, "there is no line %.*s in a case", (int)first.len, first.at);
+        words_wrong(r, "there is no line %.*s in a case", (int)first.len, first.at);
     }
-    want_end(r);
+    words_end(r);
 }
 
 static void begin_case(struct reading *r)
 {
     struct rule *rule = r->rule;
     if (rule->case_count == RULE_CASES_MAX) {
-        wrong(r, "a rule has at most %d cases", RULE_CASES_MAX);
+        words_wrong(r, "a rule has at most %d cases", RULE_CASES_MAX);
         return;
     }
     r->the_case = &rule->cases[rule->case_count++];
     *r->the_case = (struct rule_case){.line = r->line, .distinct = -1, .at = -1, .school = -1, .cooldown_ms = -1};
-    r->the_case->name = take_name(r, "the name of a case");
+    r->the_case->name = words_name(r, "the name of a case");
     r->the_case->keys[0] = (uint8_t)field_of(r, STR("school"));
     r->the_case->key_count = 1;
-    want_end(r);
+    words_end(r);
 }
 
 static void read_head_line(struct reading *r, struct str first)
 {
     struct rule *rule = r->rule;
     if (str_eq_z(first, "rule")) {
-        if (rule->code.len > 0) wrong(r, "a file has one rule");
-        else rule->code = take_name(r, "the rule's code");
-        if (!r->err && rule->code.len >= RULE_CODE_MAX) wrong(r, "a code has at most %d letters", RULE_CODE_MAX - 1);
-        want_end(r);
-    } else if (str_eq_z(first, "name")) take_two(r, &rule->zh, &rule->en, 120);
-    else if (str_eq_z(first, "note")) take_two(r, &rule->note_zh, &rule->note_en, 600);
+        if (rule->code.len > 0) words_wrong(r, "a file has one rule");
+        else rule->code = words_name(r, "the rule's code");
+        if (!r->err && rule->code.len >= RULE_CODE_MAX) words_wrong(r, "a code has at most %d letters", RULE_CODE_MAX - 1);
+        words_end(r);
+    } else if (str_eq_z(first, "name")) words_two(r, &rule->zh, &rule->en, 120);
+    else if (str_eq_z(first, "note")) words_two(r, &rule->note_zh, &rule->note_en, 600);
     else if (str_eq_z(first, "input")) {
         read_input(r);
-        want_end(r);
+        words_end(r);
     } else if (str_eq_z(first, "hides")) {
         do {
-            if (rule->hide_count == RULE_HIDES_MAX) wrong(r, "a rule hides at most %d others", RULE_HIDES_MAX);
-            if (!r->err) rule->hides[rule->hide_count++] = take_name(r, "the code of a rule");
-        } while (!r->err && try_sign(r, ","));
-        want_end(r);
+            if (rule->hide_count == RULE_HIDES_MAX) words_wrong(r, "a rule hides at most %d others", RULE_HIDES_MAX);
+            if (!r->err) rule->hides[rule->hide_count++] = words_name(r, "the code of a rule");
+        } while (!r->err && words_try_sign(r, ","));
+        words_end(r);
     } else {
-        wrong(r, "want rule, name, note, input, hides or case; found %.*s", (int)(first.len < 40 ? first.len : 40), first.at);
+        words_wrong(r, "want rule, name, note, input, hides or case; found %.*s", (int)(first.len < 40 ? first.len : 40), first.at);
     }
 }
 
@@ -552,19 +396,19 @@ static void finish_case(struct reading *r, struct rule_case *c)
 {
     r->line = c->line;
     int severity = c->steps[0].severity;
-    if (c->input_count == 0) wrong(r, "the case has no pattern: each, count, together, after or silent");
-    if (c->zh.len == 0) wrong(r, "the case has no say");
+    if (c->input_count == 0) words_wrong(r, "the case has no pattern: each, count, together, after or silent");
+    if (c->zh.len == 0) words_wrong(r, "the case has no say");
     if (c->step_count == 0) {
         c->step_count = 1;
         c->steps[0].offset_ms = c->pattern == RULE_AFTER ? c->window_ms : 0;
-        if (severity == 0) wrong(r, "the case has no severity");
-        if (c->pattern == RULE_AFTER && c->window_ms == 0 && c->at < 0) wrong(r, "after needs wait, at or steps");
+        if (severity == 0) words_wrong(r, "the case has no severity");
+        if (c->pattern == RULE_AFTER && c->window_ms == 0 && c->at < 0) words_wrong(r, "after needs wait, at or steps");
     } else {
-        if (c->pattern != RULE_AFTER) wrong(r, "only after has steps");
+        if (c->pattern != RULE_AFTER) words_wrong(r, "only after has steps");
         for (size_t i = 0; i < c->step_count; i++)
-            if (c->steps[i].severity == 0) wrong(r, "the case has no severity");
+            if (c->steps[i].severity == 0) words_wrong(r, "the case has no severity");
     }
-    if ((c->pattern == RULE_COUNTING || c->pattern == RULE_TOGETHER) && c->window_ms == 0) wrong(r, "the time is longer than 0s");
+    if ((c->pattern == RULE_COUNTING || c->pattern == RULE_TOGETHER) && c->window_ms == 0) words_wrong(r, "the time is longer than 0s");
     if (c->until == 0) c->until = c->need;
     if (c->cooldown_ms < 0) c->cooldown_ms = c->pattern == RULE_AFTER ? 86400000 : c->pattern == RULE_EACH ? 600000 : 0;
 }
@@ -575,22 +419,22 @@ enum hx_err rule_parse(struct str in, struct rule *out, char *why, size_t why_by
     struct str line;
     memset(out, 0, sizeof *out);
     r.line = 1;
-    if (in.len > RULE_TEXT_MAX) return wrong(&r, "a rule has at most %d bytes", RULE_TEXT_MAX);
-    if (!str_is_utf8(in) || (in.len > 0 && memchr(in.at, 0, in.len) != NULL)) return wrong(&r, "the text must be UTF-8");
+    if (in.len > RULE_TEXT_MAX) return words_wrong(&r, "a rule has at most %d bytes", RULE_TEXT_MAX);
+    if (!str_is_utf8(in) || (in.len > 0 && memchr(in.at, 0, in.len) != NULL)) return words_wrong(&r, "the text must be UTF-8");
     for (r.line = 0; !r.err && str_split(&in, '\n', &line);) {
         r.line++;
         r.rest = str_trim(line);
         if (r.rest.len == 0 || r.rest.at[0] == '#') continue;
-        struct str first = peek_name(&r);
+        struct str first = words_peek(&r);
         r.nesting = 0;
-        eat(&r, first.len);
+        words_eat(&r, first.len);
         if (str_eq_z(first, "case")) begin_case(&r);
         else if (r.the_case != NULL) read_case_line(&r, first);
         else read_head_line(&r, first);
     }
-    if (!r.err && out->code.len == 0) wrong(&r, "the file has no rule");
-    if (!r.err && out->zh.len == 0) wrong(&r, "the rule has no name");
-    if (!r.err && out->case_count == 0) wrong(&r, "the rule has no case");
+    if (!r.err && out->code.len == 0) words_wrong(&r, "the file has no rule");
+    if (!r.err && out->zh.len == 0) words_wrong(&r, "the rule has no name");
+    if (!r.err && out->case_count == 0) words_wrong(&r, "the rule has no case");
     for (size_t i = 0; !r.err && i < out->case_count; i++) finish_case(&r, &out->cases[i]);
     return r.err;
 }

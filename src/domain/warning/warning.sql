@@ -71,7 +71,7 @@ WHERE h.id < $1 AND ($2 = '' OR h.state = $2 OR ($2 = 'standing' AND h.state IN 
  AND ($7 = 1 OR h.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $8 AND ps.permission = 'warning.read'))
 ORDER BY h.id DESC LIMIT $9
 -- name: rule_hit_healthy
-SELECT p.id FROM panel p WHERE p.school_id = $1 AND p.line = 'up'
+SELECT p.id FROM panel p WHERE p.school_id = $1 AND p.line <> 'lost'
  AND EXISTS (SELECT 1 FROM signal g WHERE g.account = p.account AND g.received_at >= $2 AND (g.class = 'test' OR g.test = 1)) LIMIT 1
 -- name: rule_shelf_add
 INSERT INTO rule_shelf (id, code, school_id, owner_id, reason, until_at) VALUES ($1, $2, $3, $4, $5, $6)
@@ -135,14 +135,14 @@ SELECT (SELECT count(*) FROM school WHERE state = 'open') AS schools, (SELECT co
 SELECT i.id AS incident_id, i.source, i.confirmed_at, i.on_scene_at,
  (SELECT count(DISTINCT a.source) FROM alarm a WHERE a.incident_id = i.id AND a.first_at <= i.opened_at + 60000 AND a.state <> 'test') AS sources,
  (SELECT coalesce(max(h.score), 0) FROM rule_hit h WHERE h.incident_id = i.id) AS score, (SELECT count(*) FROM rule_hit h WHERE h.incident_id = i.id) AS warnings,
- CASE WHEN EXISTS (SELECT 1 FROM panel p WHERE p.school_id = i.school_id AND p.line = 'up'
+ CASE WHEN EXISTS (SELECT 1 FROM panel p WHERE p.school_id = i.school_id AND p.line <> 'lost'
   AND EXISTS (SELECT 1 FROM signal g WHERE g.account = p.account AND g.received_at >= $1 AND (g.class = 'test' OR g.test = 1))) THEN 1 ELSE 0 END AS healthy_flag
 FROM incident i WHERE i.state IN ('open', 'acked', 'confirmed', 'dispatched', 'on_scene', 'controlled', 'handed_over')
  AND ($2 = 1 OR i.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $3 AND ps.permission = 'incident.read')) ORDER BY i.id DESC LIMIT 500
 -- name: proof_panels
 SELECT p.id, p.school_id, s.name AS school, s.county, p.account, p.line, p.line_changed_at,
  (SELECT g.received_at FROM signal g WHERE g.account = p.account AND (g.class = 'test' OR g.test = 1) ORDER BY g.seq DESC LIMIT 1) AS tested_at
-FROM panel p JOIN school s ON s.id = p.school_id WHERE p.state = 'active' AND s.state = 'open' AND p.line <> 'unknown' ORDER BY s.county, s.id
+FROM panel p JOIN school s ON s.id = p.school_id WHERE p.state = 'active' AND s.state = 'open' ORDER BY s.county, s.id
 -- name: proof_recorders
 SELECT r.id, r.school_id, s.name AS school, s.county, r.code AS account, r.line, r.line_changed_at FROM recorder r JOIN school s ON s.id = r.school_id WHERE r.state = 'active' AND s.state = 'open' ORDER BY s.county, s.id
 -- name: proof_receivers

@@ -20,13 +20,19 @@ struct voice {
     char code[RULE_CODE_MAX];
     int count, both;
 };
+/* Another rule spoke. There may be a hundred thousand of them: no more is kept than is compared. */
+struct spoke {
+    int voice;
+    uint32_t bucket;
+};
 struct play {
     struct warning_founds found; /* of the rule under test */
     char code[RULE_CODE_MAX];
     struct voice voices[WARNING_RULES_MAX];
     size_t voice_count;
     uint8_t *mine; /* bits of SEEN_BUCKETS */
-    struct warning_founds others; /* raised by other rules; only code, school and time are read */
+    struct spoke *others;
+    size_t other_count, other_room;
 };
 
 static uint32_t bucket_of(int64_t school, int64_t at)
@@ -35,15 +41,32 @@ static uint32_t bucket_of(int64_t school, int64_t at)
     return (uint32_t)(h >> 32) % (SEEN_BUCKETS * 8);
 }
 
+static void note_other(struct play *p, const struct warning_hit *h)
+{
+    size_t v = 0;
+    while (v < p->voice_count && !str_eq_z(h->rule->code, p->voices[v].code)) v++;
+    if (v == p->voice_count) {
+        if (v == WARNING_RULES_MAX) return;
+        str_to_z(h->rule->code, p->voices[p->voice_count++].code, sizeof p->voices[v].code);
+    }
+    if (p->other_count == p->other_room) {
+        p->other_room = p->other_room ? 2 * p->other_room : 256;
+        p->others = realloc(p->others, p->other_room * sizeof *p->others);
+        HX_ASSERT(p->others != NULL);
+    }
+    p->others[p->other_count++] = (struct spoke){(int)v, bucket_of(h->school_id, h->at)};
+}
+
 static void on_raised(void *arg, const struct warning_hit *h)
 {
     struct play *p = arg;
-    bool mine = str_eq_z(h->rule->code, p->code);
-    struct warning_sink keep = warning_found_sink(mine ? &p->found : &p->others);
-    if (h->step > 0 && !mine) return;
-    keep.raised(keep.arg, h);
-    if (!mine) return;
+    if (!str_eq_z(h->rule->code, p->code)) {
+        if (h->step == 0) note_other(p, h);
+        return;
+    }
+    struct warning_sink keep = warning_found_sink(&p->found);
     uint32_t b = bucket_of(h->school_id, h->at);
+    keep.raised(keep.arg, h);
     p->mine[b / 8] = (uint8_t)(p->mine[b / 8] | 1 << b % 8);
 }
 
@@ -115,18 +138,10 @@ static enum hx_err add_active(struct db *db, struct warning_engine *engine, cons
 static json_t *alike_json(struct play *p, int mine)
 {
     json_t *alike = json_array();
-    for (size_t i = 0; i < p->others.count; i++) {
-        const struct warning_found *f = &p->others.items[i];
-        size_t v = 0;
-        while (v < p->voice_count && strcmp(p->voices[v].code, f->code) != 0) v++;
-        if (v == p->voice_count) {
-            if (v == WARNING_RULES_MAX) continue;
-            p->voices[p->voice_count++] = (struct voice){.count = 0};
-            memcpy(p->voices[v].code, f->code, sizeof f->code);
-        }
-        uint32_t b = bucket_of(f->school_id, f->at);
-        p->voices[v].count++;
-        p->voices[v].both += p->mine[b / 8] >> b % 8 & 1;
+    for (size_t i = 0; i < p->other_count; i++) {
+        const struct spoke *o = &p->others[i];
+        p->voices[o->voice].count++;
+        p->voices[o->voice].both += p->mine[o->bucket / 8] >> o->bucket % 8 & 1;
     }
     for (size_t v = 0; v < p->voice_count; v++) {
         double share = p->voices[v].count > 0 ? (double)p->voices[v].both / p->voices[v].count : 0;
@@ -213,7 +228,7 @@ static enum hx_err play_back(struct db *db, struct str text, const struct rule *
     feed_free(&feed);
     warning_engine_free(engine);
     warning_founds_free(&p.found);
-    warning_founds_free(&p.others);
+    free(p.others);
     free(p.mine);
     school_book_free(schools);
     return e;

@@ -125,7 +125,7 @@ void instance_name(const struct engine_rule *r, int case_no, bool drill, const c
 
 void instance_touch(struct warning_engine *e, struct instance *i)
 {
-    if (i->dirty) return;
+    if (i->dirty || !e->remembers) return;
     i->dirty = true;
     i->next_dirty = e->dirty;
     e->dirty = i;
@@ -229,6 +229,16 @@ static void forget_dirty(struct warning_engine *e, const struct instance *i)
     if (*at != NULL) *at = i->next_dirty;
 }
 
+static void note_gone(struct warning_engine *e, const char *name)
+{
+    if (e->gone_count == e->gone_room) {
+        e->gone_room = e->gone_room ? 2 * e->gone_room : 64;
+        e->gone = realloc(e->gone, e->gone_room * sizeof *e->gone);
+        HX_ASSERT(e->gone != NULL);
+    }
+    snprintf(e->gone[e->gone_count++], sizeof *e->gone, "%s", name);
+}
+
 void instance_end(struct warning_engine *e, struct instance *i)
 {
     char name[sizeof e->gone[0]];
@@ -236,12 +246,7 @@ void instance_end(struct warning_engine *e, struct instance *i)
     heap_take(e, i);
     if (i->dirty) forget_dirty(e, i);
     map_take(&e->instances, str_of(name));
-    if (e->gone_count == e->gone_room) {
-        e->gone_room = e->gone_room ? 2 * e->gone_room : 64;
-        e->gone = realloc(e->gone, e->gone_room * sizeof *e->gone);
-        HX_ASSERT(e->gone != NULL);
-    }
-    memcpy(e->gone[e->gone_count++], name, sizeof name);
+    if (e->remembers) note_gone(e, name);
     instance_free(i);
 }
 
@@ -335,7 +340,7 @@ static bool key_of(struct warning_engine *e, const struct engine_rule *r, const 
         struct field_value v;
         if (!event_value(e, r, c->keys[i], event, &v)) return false;
         int added = v.text.len > 0 ? snprintf(key + n, WARNING_KEY_MAX - n, "%s%.*s", i > 0 ? "," : "", (int)(v.text.len < 40 ? v.text.len : 40), v.text.at)
-                                   : snprintf(key + n, WARNING_KEY_MAX - n, "%s%.0f", i > 0 ? "," : "", v.number);
+                                   : snprintf(key + n, WARNING_KEY_MAX - n, "%s%lld", i > 0 ? "," : "", (long long)v.number);
         n += (size_t)added;
         if (n >= WARNING_KEY_MAX) n = WARNING_KEY_MAX - 1;
     }

@@ -90,6 +90,8 @@ struct warning_state {
     int case_no;
     const char *text;       /* JSON; NULL: there is nothing to keep any more */
 };
+/* From now on what changes is noted, for warning_engine_save. An engine that only plays back notes nothing. */
+void warning_engine_remember(struct warning_engine *e);
 /* Gives what has changed since the last call. */
 void warning_engine_save(struct warning_engine *e, void (*keep)(void *arg, const struct warning_state *state), void *arg);
 /* Puts one back; of another version of its rule, or broken: nothing happens. Events up to its seq do not touch it again. */

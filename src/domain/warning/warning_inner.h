@@ -71,6 +71,7 @@ struct warning_engine {
     size_t rule_count;
     struct field_set fields;
     struct field_value values[FIELDS_MAX];
+    bool remembers;
     bool read; /* values are of the present event */
     struct map types;     /* type → struct type_uses */
     struct map instances; /* "code/case/key" → struct instance */

@@ -342,6 +342,7 @@ static enum hx_err load(struct tx *tx, void *arg)
     struct warning_world world = school_book_world(live.schools);
     struct warning_sink sink = warning_found_sink(&live.found);
     live.engine = warning_engine_new(&world, &sink);
+    warning_engine_remember(live.engine);
     live.seq = from;
     e = load_rules(tx->db);
     if (!e) e = load_memory(tx->db);

@@ -263,7 +263,7 @@ static void see_silent(struct warning_engine *e, struct instance *i, const struc
     i->school_id = event->school_id;
     i->seen_count = 0;
     keep_seen(i, s, 1); /* the last sign of life */
-    set_text(e, i, event, 0);
+    if (i->zh == NULL) set_text(e, i, event, 0);
     if (i->deadline == 0) instance_due(e, i, (hour + 1) * HOUR_MS); /* else the hour before is still to be judged */
 }
 

@@ -55,6 +55,11 @@ static void tell_gone(const char *name, void (*keep)(void *arg, const struct war
     keep(arg, &(struct warning_state){.code = code, .key = rest.at, .case_no = (int)case_no});
 }
 
+void warning_engine_remember(struct warning_engine *e)
+{
+    e->remembers = true;
+}
+
 void warning_engine_save(struct warning_engine *e, void (*keep)(void *arg, const struct warning_state *state), void *arg)
 {
     for (size_t i = 0; i < e->gone_count; i++) tell_gone(e->gone[i], keep, arg); /* first: an ended one may have begun anew */

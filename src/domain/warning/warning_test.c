@@ -137,6 +137,7 @@ static struct rule *rules_by_code(const char *code)
 static struct warning_engine *engine_with(const char *only)
 {
     struct warning_engine *e = warning_engine_new(&world, &sink);
+    warning_engine_remember(e);
     char why[200];
     for (size_t i = 0; i < shipped_count; i++) {
         if (only != NULL && !str_eq_z(shipped[i].rule.code, only)) continue;

@@ -108,10 +108,13 @@ export function queue(): Incident[] {
   return open.sort((a, b) => rank(a) - rank(b) || b.id - a.id)
 }
 
+/** ISA-18.2: a flood begins with more than ten in ten minutes and ends with fewer than five. */
+let flooding = false
 export function flood(): boolean {
   const from = Date.now() - 600_000
   while (recentAlarms.length > 0 && recentAlarms[0]! < from) recentAlarms.shift()
-  return recentAlarms.length > 10
+  flooding = recentAlarms.length > 10 || (flooding && recentAlarms.length >= 5)
+  return flooding
 }
 
 let source: EventSource | null = null
@@ -121,6 +124,8 @@ export async function loadAll(): Promise<void> {
   for (const x of s) schools.set(x.id, x)
   incidents.clear()
   for (const x of i) incidents.set(x.id, x)
+  // What rang before this page was opened counts as far as it still stands.
+  recentAlarms.splice(0, recentAlarms.length, ...i.map((x) => new Date(x.opened_at).getTime()).filter((at) => at > Date.now() - 600_000).sort((a, b) => a - b))
   schoolsRev.value++
   rev.value++
   const u = await list<Unit>('/v1/units?limit=10000')

@@ -1,0 +1,202 @@
+// Early warning: what the rules find, why, and what the desk does with it. With a folder as argument the screens are also photographed.
+import assert from 'node:assert/strict'
+import fs from 'node:fs'
+import { stand } from './stand.mjs'
+import { asking, axe, finish, shoot, story, until } from './story.mjs'
+
+const s = await stand()
+const token = s.token('admin')
+const api = asking(s, token)
+const local = new Date(Date.now() + 8 * 3600e3)
+const today = local.toISOString().slice(0, 10)
+const weekday = (local.getUTCDay() + 6) % 7
+const minute = local.getUTCHours() * 60 + local.getUTCMinutes()
+const hits = (code) => api('GET', `/v1/rule-hits?code=${code}&quiet=1&limit=500`).then((r) => r.items)
+const observe = (school, kind, more = {}) => api('POST', '/v1/observations', { school_id: school, kind, ...more })
+const panels = (await api('GET', '/v1/panels?limit=40')).items
+const [break_in, armed, calm] = panels
+
+await story('all 36 rules are active, each with a name and an explanation in both languages', async () => {
+  const rules = (await api('GET', '/v1/rules')).items
+  assert.equal(rules.length, 36)
+  for (const r of rules) assert.ok(r.state === 'active' && r.zh && r.en && r.note_zh && r.note_en, r.code)
+})
+
+await story('an intrusion and a person on camera within a minute: one incident, its reasons printed', async () => {
+  const { page, errors } = await s.desk()
+  s.panel(break_in.account, 'intrude', '4')
+  await observe(break_in.school_id, 'person', { text: '南门人形' })
+  const hit = await until(async () => (await hits('EW-17'))[0], 5000, 'EW-17')
+  assert.deepEqual(hit.reasons.filter((r) => r.reason === 'independent').map((r) => r.value), [2])
+  assert.equal(hit.score, 2)
+  assert.ok(hit.incident_id > 0)
+  const incident = await api('GET', `/v1/incidents/${hit.incident_id}`)
+  const gate = hit.severity === 1
+  assert.equal(incident.severity, gate ? 1 : 2)
+  assert.equal((await api('GET', `/v1/incidents?state=active&limit=100`)).items.filter((i) => i.school_id === break_in.school_id).length, 1, 'one incident, not two')
+  await page.locator('.queue .row').filter({ hasText: break_in.school }).getByText('可信 2/4').waitFor({ timeout: 3000 })
+  await page.locator('.queue .row').filter({ hasText: break_in.school }).click()
+  await page.locator('.sheet').getByText('独立来源', { exact: true }).waitFor()
+  await page.locator('.sheet').getByText('预警依据').first().waitFor()
+  await shoot(page, 'warning-desk')
+  await page.goto(`${s.base}/warnings`)
+  await page.getByText(`${break_in.school}：`).first().click()
+  await page.locator('.explain').getByText('2 个独立来源').waitFor()
+  await page.locator('.explain').getByText('外部观测').waitFor()
+  await shoot(page, 'warnings-dark-zh')
+  await page.locator('.explain input').first().fill('已派人查看')
+  await page.getByRole('button', { name: '知悉' }).click()
+  await page.locator('.explain').getByText('已派人查看').waitFor()
+  assert.deepEqual(await axe(page), [])
+  assert.deepEqual(errors, [])
+  await page.context().close()
+})
+
+await story('a claim of analysis is P2 until a button confirms it; then the same incident is P1', async () => {
+  await observe(armed.school_id, 'weapon', { text: '刀具' })
+  const single = await until(async () => (await hits('EW-27')).find((h) => h.case_name === 'single'), 5000, 'the claim')
+  assert.equal(single.severity, 2)
+  s.panel(armed.account, 'press')
+  const confirmed = await until(async () => (await hits('EW-27')).find((h) => h.case_name === 'confirmed'), 5000, 'the confirmation')
+  assert.equal(confirmed.incident_id, single.incident_id)
+  assert.equal((await api('GET', `/v1/incidents/${single.incident_id}`)).severity, 1)
+})
+
+await story('a gate that nobody mans comes to the desk by the rule; its missing officer is not told a second time', async () => {
+  const posts = (await api('GET', '/v1/posts?county=522325&limit=6')).items
+  const [post, other] = posts.slice(4)
+  const people = (await api('GET', '/v1/officers?county=522325&limit=400')).items
+  const peakAt = (school, begins) => api('POST', '/v1/peaks', { school_id: school, name: '今日高峰', weekdays: 1 << weekday, begins_min: begins, ends_min: Math.min(begins + 40, 1440) })
+  const dutyAt = async (where, peak, ids) => {
+    for (const id of ids) {
+      const r = await s.api(token, 'POST', '/v1/duties', { post_id: where.id, peak_id: peak.id, date: today, person_id: id })
+      if (r.status < 300) return r.value
+    }
+    throw new Error('nobody is free')
+  }
+  // A county that does not check in is not watched: one officer of it does.
+  const officer = (await api('GET', '/v1/people?q=officer')).items.find((p) => p.name === 'officer')
+  const mine = await dutyAt(other, await peakAt(other.school_id, Math.min(minute + 40, 1400)), [officer.id])
+  const said = await s.api(s.token('officer'), 'POST', '/v1/checkins', { id: crypto.randomUUID(), duty: mine.id, act: 'acknowledge', at: new Date().toISOString() })
+  assert.ok(said.status < 300, JSON.stringify(said.value))
+  await dutyAt(post, await peakAt(post.school_id, Math.max(1, minute - 6)), people.map((p) => p.id))
+  const hit = await until(async () => (await hits('EW-01')).find((h) => h.school_id === post.school_id && h.receiver === 'desk'), 15_000, 'EW-01 at the desk')
+  assert.equal(hit.step, 2)
+  const incident = await api('GET', `/v1/incidents/${hit.incident_id}`)
+  assert.equal(incident.severity, 3)
+  assert.ok(incident.title.includes('护学岗高峰前无人'), incident.title)
+  const short = (await hits('EW-03')).filter((h) => h.school_id === post.school_id)
+  assert.ok(short.every((h) => h.quiet === 'hidden' && h.hidden_by === 'EW-01'), JSON.stringify(short))
+})
+
+await story('a rule is changed in the console: the fault has its line, the past is played, another person signs', async () => {
+  const { page, errors } = await s.desk()
+  await page.goto(`${s.base}/warnings`)
+  await page.getByRole('tab', { name: '规则' }).click()
+  await page.getByRole('row', { name: /EW-26/ }).click()
+  const box = page.locator('textarea')
+  await until(async () => (await box.inputValue()).includes('rule EW-26'), 3000, 'the text')
+  const text = await box.inputValue()
+  await box.fill(text.replace('severity 2', 'severity 9'))
+  await page.getByRole('button', { name: '回放', exact: true }).click()
+  await page.getByRole('alert').getByText(/line \d+: want a whole number of 1 to 4/).waitFor()
+  await observe(calm.school_id, 'tip', { text: '有人带了臭弹' })
+  await box.fill(text.replaceAll('"炸"', '"臭弹", "炸"'))
+  await page.getByRole('button', { name: '回放', exact: true }).click()
+  await page.getByText(/会触发 1 次/).waitFor({ timeout: 20_000 })
+  await shoot(page, 'warning-rule-dark-zh')
+  await page.locator('input[aria-label="为何改动"]').first().fill('新的说法')
+  await page.getByRole('button', { name: '存为草案' }).click()
+  await page.getByText('草案 2').first().waitFor({ timeout: 20_000 })
+  assert.ok(await page.getByRole('button', { name: '签署生效' }).isDisabled(), 'nobody signs their own')
+  const draft = (await api('GET', '/v1/rules')).items.find((r) => r.code === 'EW-26' && r.state === 'draft')
+  assert.equal((await s.api(s.token('supervisor'), 'POST', `/v1/rules/${draft.id}/sign`)).status, 403)
+  assert.equal((await hits('EW-26')).length, 0)
+  await api('POST', `/v1/rules/${draft.id}/sign`)
+  await page.getByText('生效 2').first().waitFor({ timeout: 5000 })
+  await observe(calm.school_id, 'tip', { text: '又是臭弹' })
+  const hit = await until(async () => (await hits('EW-26'))[0], 5000, 'the changed rule')
+  assert.equal(hit.edition, 2)
+  assert.deepEqual(errors.filter((e) => !e.includes('422')), [])
+  await page.context().close()
+})
+
+await story('a rule is set aside at one school, never one that may reach P1', async () => {
+  const rules = (await api('GET', '/v1/rules')).items
+  const id = (code) => rules.find((r) => r.code === code && r.state === 'active').id
+  assert.equal((await s.api(token, 'POST', `/v1/rules/${id('EW-24')}/shelve`, { reason: 'x' })).status, 409)
+  const shelf = await api('POST', `/v1/rules/${id('EW-20')}/shelve`, { reason: '运动会', school_id: calm.school_id })
+  await observe(calm.school_id, 'outflow', { value: 20 })
+  await observe(armed.school_id, 'outflow', { value: 20 })
+  await until(async () => (await hits('EW-20')).length === 2, 5000, 'both')
+  assert.deepEqual((await hits('EW-20')).map((h) => [h.school_id === calm.school_id, h.quiet]).sort(), [[false, ''], [true, 'shelved']])
+  await api('DELETE', `/v1/rule-shelves/${shelf.id}`)
+  assert.equal((await api('GET', '/v1/rule-shelves')).items.length, 0)
+})
+
+await story('a source by token may observe and nothing else', async () => {
+  const admin = (await api('GET', '/v1/people?q=admin')).items.find((p) => p.name === 'admin')
+  const org = (await api('GET', `/v1/people/${admin.id}`)).grants[0].org_id
+  const source = await api('POST', '/v1/people', { name: 'analytics', full_name: '视频分析', kind: 'device' })
+  await api('POST', `/v1/people/${source.id}/grants`, { role: 'source', org_id: org })
+  const theirs = s.token('analytics')
+  assert.equal((await s.api(theirs, 'POST', '/v1/observations', { school_id: calm.school_id, kind: 'inside', value: 40, sigma: 3.5 })).status, 201)
+  assert.equal((await s.api(theirs, 'POST', '/v1/observations', { school_id: calm.school_id, kind: 'nonsense' })).status, 422)
+  assert.equal((await s.api(theirs, 'POST', '/v1/observations', { school_id: 1, kind: 'inside' })).status, 404)
+  assert.equal((await s.api(theirs, 'GET', '/v1/rule-hits')).status, 403)
+  await until(async () => (await hits('EW-21')).length === 1, 5000, 'EW-21')
+})
+
+await story('a flood: P1 stays on top, the rest is a line a county, the load shows it', async () => {
+  const { page, errors } = await s.desk()
+  const schools = (await api('GET', '/v1/schools?county=522301&limit=20')).items
+  for (const school of schools.slice(0, 14)) await api('POST', '/v1/incidents', { school: school.id, title: '打架', class: 'fight', severity: 3, story: '洪峰测试' })
+  await page.locator('.flood').waitFor({ timeout: 5000 })
+  await page.locator('.group summary').filter({ hasText: '兴义市' }).waitFor()
+  const rows = await page.locator('.queue .row').allTextContents()
+  assert.ok(rows.length >= 1 && rows.length <= 4, `P1 and the chosen one: ${rows.length}`)
+  await page.locator('.group summary').first().click()
+  await shoot(page, 'warning-flood')
+  await until(async () => (await hits('EW-35')).length >= 1, 5000, 'EW-35')
+  await page.goto(`${s.base}/warnings`)
+  await page.getByRole('tab', { name: '值守负荷' }).click()
+  await page.getByText('最忙的十分钟').waitFor()
+  await page.locator('section').filter({ hasText: '洪峰' }).getByText('兴义市').first().waitFor()
+  await shoot(page, 'warning-load-dark-zh')
+  assert.deepEqual(await axe(page), [])
+  assert.deepEqual(errors, [])
+  await page.context().close()
+})
+
+await story('what would fail today: a button that was tested is off the list, one that was not is on it', async () => {
+  const light = await s.desk({ theme: 'light', lang: 'en' })
+  const { page } = light
+  await page.goto(`${s.base}/warnings`)
+  await page.getByRole('tab', { name: 'Daily proof' }).click()
+  await page.getByText('What would fail today').waitFor()
+  const failing = async () => (await api('GET', '/v1/proofs/now')).items.filter((i) => i.path === 'button').map((i) => `${i.name} ${i.reason}`)
+  assert.ok((await failing()).includes(`${break_in.account} never_tested`))
+  s.panel(break_in.account, 'test')
+  await until(async () => !(await failing()).some((x) => x.startsWith(break_in.account)), 5000, 'the tested button')
+  await page.getByRole('button', { name: 'Look again' }).click()
+  await shoot(page, 'warning-proof-light-en')
+  await page.getByRole('tab', { name: 'Rules' }).click()
+  await page.getByRole('row', { name: /EW-17/ }).click()
+  await page.getByRole('button', { name: 'Play back' }).click()
+  await page.getByText(/it would have fired/).waitFor({ timeout: 20_000 })
+  await shoot(page, 'warning-rule-light-en')
+  assert.deepEqual(await axe(page), [])
+  await page.getByRole('tab', { name: 'Warnings', exact: true }).click()
+  await shoot(page, 'warnings-light-en')
+  assert.deepEqual(light.errors, [])
+  await page.context().close()
+})
+
+await story('no request left our origin, and the rules said nothing was wrong with them', async () => {
+  assert.deepEqual(s.strangers, [])
+  assert.ok(!/warning\.(rule|store|memory|feed)/.test(s.log()), s.log().split('\n').filter((l) => l.includes('warning.')).slice(0, 5).join('\n'))
+  assert.ok(!fs.readFileSync(`${s.dir}/huxued.log`, 'utf8').includes('journal.follower'))
+})
+
+await s.end()
+finish()
