@@ -168,6 +168,42 @@ await story('a flood: P1 stays on top, the rest is a line a county, the load sho
   await page.context().close()
 })
 
+await story('a red rainstorm alert in CAP reaches the schools in its area once, and is taken back by its cancel', async () => {
+  const stamp = (ms) => new Date(ms + 8 * 3600e3).toISOString().slice(0, 19) + '+08:00'
+  const text = fs.readFileSync(new URL('../../src/proto/cap/vectors/rainstorm.xml', import.meta.url), 'utf8').replace('2026-07-01T14:00:00+08:00', stamp(Date.now() + 3600e3)).replace(/<circle>.*<\/circle>/, '').replace('<geocode><valueName>行政区划代码</valueName><value>522328</value></geocode>', '')
+  const send = (body) => fetch(`${s.base}/v1/bulletins`, { method: 'POST', headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/cap+xml' }, body }).then(async (r) => ({ status: r.status, value: await r.json() }))
+  const taken = await send(text)
+  assert.equal(taken.status, 201, JSON.stringify(taken.value))
+  assert.equal((await send(text)).value.id, taken.value.id, 'the same alert once')
+  const [schools, box] = [(await api('GET', '/v1/schools?limit=5000')).items, (x) => x.lat > 25.2 && x.lat < 25.6 && x.lon > 105.4 && x.lon < 105.9]
+  assert.equal(taken.value.schools, schools.filter(box).length)
+  const told = await until(async () => { const h = await hits('EW-28'); return h.length >= Math.min(500, taken.value.schools) && h }, 10_000, 'EW-28')
+  assert.ok(told.every((h) => h.zh.includes('暴雨红色预警信号')))
+  assert.ok(told.some((h) => h.quiet === 'folded') && told.some((h) => h.quiet === ''))
+  const refused = await send(text.replace('Extreme', 'Terrible'))
+  assert.equal(refused.status, 422)
+  assert.match(refused.value.detail, /severity may not be "Terrible"/)
+  const cancel = text.replace('<identifier>', '<identifier>C').replace('<msgType>Alert', '<msgType>Cancel').replace('<scope>Public</scope>', `<scope>Public</scope><references>qxn-weather.example,52230041600000_20260701080000,2026-07-01T08:00:00+08:00</references>`)
+  assert.equal((await send(cancel)).status, 201)
+  await until(async () => (await hits('EW-28')).every((h) => h.state === 'cleared'), 10_000, 'taken back')
+})
+
+await story('an incident goes out as CAP and in the feed; a drill is an exercise', async () => {
+  const raw = (where) => fetch(s.base + where, { headers: { Authorization: `Bearer ${token}` } }).then(async (r) => ({ type: r.headers.get('content-type'), text: await r.text() }))
+  const school = (await api('GET', '/v1/schools?limit=1')).items[0]
+  const drill = await api('POST', '/v1/incidents', { school: school.id, title: '消防 <演习> & 疏散', class: 'fire', severity: 1, drill: true })
+  const cap = await raw(`/v1/incidents/${drill.id}/cap`)
+  assert.match(cap.type, /application\/cap\+xml/)
+  assert.match(cap.text, /<status>Exercise<\/status>[\s\S]*<category>Fire<\/category>[\s\S]*<event>消防 &lt;演习&gt; &amp; 疏散<\/event>[\s\S]*<circle>/)
+  const feed = await raw('/v1/cap/feed')
+  assert.match(feed.text, new RegExp(`/v1/incidents/${drill.id}/cap`))
+  // What we write is an alert that we would take: as an exercise, it tells the schools within its circle.
+  const back = await fetch(`${s.base}/v1/bulletins`, { method: 'POST', headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/cap+xml' }, body: cap.text })
+  assert.equal(back.status, 201, await back.clone().text())
+  const hit = await until(async () => (await hits('EW-28')).find((h) => h.school_id === school.id && h.state === 'open'), 5000, 'the exercise')
+  assert.ok(hit.drill)
+})
+
 await story('what would fail today: a button that was tested is off the list, one that was not is on it', async () => {
   const light = await s.desk({ theme: 'light', lang: 'en' })
   const { page } = light
