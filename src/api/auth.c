@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "io/net.h"
 #include "store/seal.h"
 
 #define ARGON_KIB (19 * 1024)
@@ -201,19 +202,11 @@ static struct failures *failures_of(const char *kind, const char *key, int64_t n
     return oldest;
 }
 
-/* The address without its port, which changes with every connection. */
-static void host_of(const char *peer, char host[64])
-{
-    snprintf(host, 64, "%s", peer);
-    char *colon = strrchr(host, ':');
-    if (colon != NULL) *colon = 0;
-}
-
 /* Counts a try in advance, so that parallel guesses are counted too. False: too many. */
 static bool try_allowed(const char *name, const char *peer, int64_t now_ms)
 {
-    char host[64];
-    host_of(peer, host);
+    char host[NET_TEXT_MAX];
+    net_host(peer, host);
     pthread_mutex_lock(&failures_lock);
     struct failures *by_name = failures_of("name", name, now_ms), *by_peer = failures_of("peer", host, now_ms);
     bool allowed = by_name->count < NAME_FAILURES && by_peer->count < PEER_FAILURES;
@@ -225,8 +218,8 @@ static bool try_allowed(const char *name, const char *peer, int64_t now_ms)
 
 static void try_succeeded(const char *name, const char *peer)
 {
-    char host[64];
-    host_of(peer, host);
+    char host[NET_TEXT_MAX];
+    net_host(peer, host);
     pthread_mutex_lock(&failures_lock);
     failures_of("name", name, clock_utc_ms())->count = 0;
     struct failures *by_peer = failures_of("peer", host, clock_utc_ms());

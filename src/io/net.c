@@ -56,6 +56,14 @@ char *net_format(const struct sockaddr *address, char out[NET_TEXT_MAX])
     return out;
 }
 
+char *net_host(const char *text, char out[NET_TEXT_MAX])
+{
+    snprintf(out, NET_TEXT_MAX, "%s", text);
+    char *colon = strrchr(out, ':');
+    if (colon != NULL) *colon = 0;
+    return out;
+}
+
 int net_open(const char *text, int type)
 {
     struct sockaddr_storage address;

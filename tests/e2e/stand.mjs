@@ -111,5 +111,5 @@ export async function stand({ nodes = 0 } = {}) {
     await Promise.race([gone, new Promise((done) => setTimeout(done, 3000))])
     fs.rmSync(dir, { recursive: true, force: true })
   }
-  return { dir, bin, media, startMedia, nvr, sip, base, dc09, data, token, panel, storm, bus, api, desk, phone, strangers, end, log: () => fs.readFileSync(path.join(dir, 'huxued.log'), 'utf8') }
+  return { dir, bin, media, startMedia, nvr, sip, base, dc09, data, token, panel, storm, bus, api, browser, desk, phone, strangers, end, log: () => fs.readFileSync(path.join(dir, 'huxued.log'), 'utf8') }
 }

@@ -121,6 +121,18 @@ await story('a rule is changed in the console: the fault has its line, the past 
   await page.context().close()
 })
 
+await story('a warning appears on an open page by itself, and goes when its cause goes', async () => {
+  const { page, errors } = await s.desk()
+  await page.goto(`${s.base}/warnings`)
+  await page.locator('tbody tr').first().waitFor()
+  await observe(panels[7].school_id, 'visitor', { ref: 'V-live', until_at: new Date(Date.now() - 3600e3).toISOString() })
+  await page.getByText('访客 V-live 超时15分钟').waitFor({ timeout: 5000 })
+  await observe(panels[7].school_id, 'visitor_left', { ref: 'V-live' })
+  await page.getByText('访客 V-live 超时15分钟').waitFor({ state: 'detached', timeout: 5000 })
+  assert.deepEqual(errors, [])
+  await page.context().close()
+})
+
 await story('a rule is set aside at one school, never one that may reach P1', async () => {
   const rules = (await api('GET', '/v1/rules')).items
   const id = (code) => rules.find((r) => r.code === code && r.state === 'active').id
@@ -202,6 +214,56 @@ await story('an incident goes out as CAP and in the feed; a drill is an exercise
   assert.equal(back.status, 201, await back.clone().text())
   const hit = await until(async () => (await hits('EW-28')).find((h) => h.school_id === school.id && h.state === 'open'), 5000, 'the exercise')
   assert.ok(hit.drill)
+})
+
+await story('anybody tells without an account; words of threat ring, the desk settles the rest; a flood of messages is slowed down', async () => {
+  const page = await (await s.browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2, locale: 'zh-CN' })).newPage()
+  const school = (await api('GET', '/v1/schools?limit=3')).items[2]
+  await page.goto(`${s.base}/m/tell?s=${school.code}`)
+  await page.locator('textarea').fill('明天有人要持刀来学校')
+  await shoot(page, 'tell-dark-zh')
+  await page.getByRole('button', { name: '发送' }).tap()
+  await page.getByText('已收到，谢谢').waitFor()
+  await page.getByText(school.name).waitFor()
+  const hit = await until(async () => (await hits('EW-26')).find((h) => h.zh.includes('持刀')), 5000, 'the threat')
+  assert.equal(hit.school_id, school.id)
+  assert.ok(hit.incident_id > 0)
+  const sms = await api('POST', '/v1/hotline/sms', { from: '13800000000', text: `${school.name}门口有人摆摊` })
+  assert.equal(sms.school, school.name)
+  const tell = (n) => fetch(`${s.base}/v1/hotline`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ text: `第 ${n} 条消息` }) })
+  let slowed = null
+  for (let n = 0; n < 8 && !slowed; n++) { const r = await tell(n); if (r.status === 429) slowed = await r.json() }
+  assert.match(slowed.detail, /110/)
+  const { page: desk, errors } = await s.desk()
+  await desk.goto(`${s.base}/warnings`)
+  await desk.getByRole('tab', { name: '举报' }).click()
+  const row = desk.getByRole('row', { name: /摆摊/ })
+  await shoot(desk, 'warning-hotline-dark-zh')
+  await row.getByRole('textbox').fill('已劝离')
+  await row.getByRole('button', { name: '处理完毕' }).click()
+  await row.waitFor({ state: 'detached' })
+  await desk.getByRole('tab', { name: '灾害预警' }).click()
+  await desk.getByText('贞丰县气象台发布暴雨红色预警信号').first().click()
+  await desk.getByText('学校停止户外活动').waitFor()
+  await shoot(desk, 'warning-bulletins-dark-zh')
+  assert.deepEqual(await axe(desk), [])
+  assert.deepEqual(errors, [])
+  await desk.context().close()
+  await page.context().close()
+})
+
+await story('whom a warning goes to first gets the message: the leader of that school and of no other', async () => {
+  const officer = (await api('GET', '/v1/people?q=officer')).items.find((p) => p.name === 'officer')
+  await api('POST', '/v1/receivers', { name: officer.full_name, person_id: officer.id, level: 7, severity: 4, channels: 'app' })
+  const theirs = (await s.api(s.token('officer'), 'GET', '/v1/schools?limit=5000')).value.items.map((x) => x.id)
+  const other = (await api('GET', '/v1/schools?limit=5000')).items.find((x) => !theirs.includes(x.id))
+  assert.ok(theirs.length > 0 && other)
+  await observe(other.id, 'inside', { value: 90, sigma: 4 })
+  await observe(theirs[0], 'inside', { value: 33, sigma: 4 })
+  const mine = () => s.api(s.token('officer'), 'GET', '/v1/deliveries/mine').then((r) => r.value.items.filter((d) => d.text?.includes('EW-21') || d.zh?.includes('EW-21')))
+  const got = await until(async () => { const m = await mine(); return m.length > 0 && m }, 8000, 'the message')
+  assert.equal(got.length, 1)
+  assert.ok(JSON.stringify(got[0]).includes('还有 33 人'), JSON.stringify(got[0]))
 })
 
 await story('what would fail today: a button that was tested is off the list, one that was not is on it', async () => {

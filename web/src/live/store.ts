@@ -3,7 +3,7 @@ import { ref, shallowRef } from 'vue'
 import { get, type Incident, list, type School, type Unit } from '../api/api'
 
 const TYPES = [
-  ...['opened', 'fed', 'acked', 'confirmed', 'dispatched', 'arrived', 'controlled', 'closed', 'reviewed', 'cancelled', 'cancel_asked', 'escalated', 'idle', 'noted', 'merged', 'took', 'handed_over', 'reopened', 'site_wide', 'archived'].map((x) => `incident.${x}`),
+  ...['opened', 'fed', 'acked', 'confirmed', 'dispatched', 'arrived', 'controlled', 'closed', 'reviewed', 'cancelled', 'cancel_asked', 'escalated', 'idle', 'noted', 'merged', 'took', 'handed_over', 'reopened', 'site_wide', 'archived', 'warned'].map((x) => `incident.${x}`),
   ...['raised', 'repeated', 'cleared', 'chattering', 'shelved', 'tested', 'acked', 'verified'].map((x) => `alarm.${x}`),
   ...['proposed', 'sent', 'delivered', 'accepted', 'refused', 'timed_out', 'en_route', 'arrived', 'released', 'cancelled'].map((x) => `assignment.${x}`),
   ...['started', 'ready', 'accepted', 'done', 'skipped', 'failed', 'overdue'].map((x) => `task.${x}`),
@@ -11,6 +11,7 @@ const TYPES = [
   ...['asked', 'solved', 'failed', 'published', 'dropped'].map((x) => `rota.${x}`), ...['planned', 'checked', 'done', 'missed', 'excused', 'reported', 'photo'].map((x) => `patrol.${x}`),
   ...['added', 'changed', 'alarm', 'alarm_over', 'driver', 'route_added'].map((x) => `vehicle.${x}`), 'equipment.added', 'equipment.checked', 'equipment.retired', 'appointment.made', 'appointment.ended', ...['planned', 'ended', 'cancelled'].map((x) => `lesson.${x}`), ...['planned', 'closed', 'cancelled', 'action_settled'].map((x) => `drill.${x}`), ...['planned', 'started', 'counted', 'checked', 'ended'].map((x) => `trip.${x}`), 'box.dark', 'box.back', 'situation.seen', 'situation.acted', 'situation.cleared',
   ...['made', 'accepted', 'rejected', 'dispatched', 'arrived', 'closed', 'said', 'failed'].map((x) => `handoff.${x}`), 'message.made', 'delivery.sent', 'delivery.received', 'delivery.acked', 'delivery.answered', 'delivery.failed', 'clip.asked', 'clip.ready', 'clip.failed', 'view.opened', 'recorder.added', 'recorder.changed', 'recorder.up', 'recorder.lost', 'recorder.catalog', 'camera.added', 'camera.changed',
+  ...['raised', 'stepped', 'cleared', 'acked'].map((x) => `warning.${x}`), ...['written', 'signed', 'off', 'dropped', 'shelved', 'unshelved'].map((x) => `rule.${x}`), 'bulletin.received', 'bulletin.over', 'hotline.received', 'hotline.settled', 'proof.made',
   'unit.changed', 'unit.added', 'signal.received', 'panel.added', 'panel.changed', 'panel.line', 'shelf.set', 'shelf.ended', 'shelf.ending', 'handover.given', 'handover.taken', 'school.added', 'school.changed',
 ]
 const OVER = new Set(['closed', 'reviewed', 'archived', 'cancelled', 'merged'])

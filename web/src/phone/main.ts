@@ -7,4 +7,6 @@ import { lang } from './words'
 document.documentElement.dataset.theme = localStorage.getItem('huxue.theme') ?? 'dark'
 document.documentElement.lang = lang.value
 if ('serviceWorker' in navigator && window.isSecureContext) void navigator.serviceWorker.register('/m/sw.js').catch(() => undefined)
-createApp(PhoneApp).mount('#app')
+/* Anybody may tell something, without an account: that page is apart from the app. */
+if (/^\/m\/tell\/?$/.test(location.pathname)) void import('./TellPage.vue').then((page) => createApp(page.default).mount('#app'))
+else createApp(PhoneApp).mount('#app')

@@ -16,6 +16,7 @@ const zh = {
   tstate: { planned: '未发车', running: '行驶中', ended: '已结束', cancelled: '已取消' },
   more: { queue: '上传记录', diag: '手机能力检查', empty: '没有待上传的记录', resend: '立即上传', drop: '知道了，删除', account: '账号', help: '本应用在熄屏后不能持续定位，值守时请保持亮屏。' },
   diag: { secure: '安全连接（HTTPS）', worker: '离线可用', store: '本机存储', place: '定位', camera: '拍照', vibrate: '振动', wake: '保持亮屏', push: '消息推送', yes: '可用', no: '不可用', denied: '未授权', install: '不可用的项目：请用浏览器打开 https 地址，并安装单位的根证书。', certificate: '下载根证书' },
+  tell: { title: '告诉我们', danger: '有人身危险？先拨打 110', what: '发生了什么？', hint: '什么时候、在哪里、看到或听到了什么', where: '哪所学校（可不填）', contact: '怎样联系您（可不填）', anonymous: '不用登录，不记录您是谁。值班民警会看到您写的内容。', send: '发送', thanks: '已收到，谢谢', number: '编号 {n}', school: '学校：{s}', more: '再写一条' },
   err: { position: '没有定位：请打开定位，或到岗亭输入动态码', offline: '没有网络', other: '没有成功：{detail}' },
 }
 const en: typeof zh = {
@@ -34,6 +35,7 @@ const en: typeof zh = {
   tstate: { planned: 'not started', running: 'under way', ended: 'ended', cancelled: 'cancelled' },
   more: { queue: 'Uploads', diag: 'What this phone can do', empty: 'Nothing waits', resend: 'Send now', drop: 'Understood, remove', account: 'Account', help: 'A web app cannot follow your position with the screen off: keep it on while on duty.' },
   diag: { secure: 'Secure connection (HTTPS)', worker: 'Works offline', store: 'Storage on the phone', place: 'Position', camera: 'Camera', vibrate: 'Vibration', wake: 'Screen stays on', push: 'Push messages', yes: 'works', no: 'does not', denied: 'not allowed', install: 'For what does not work: open the https address in a browser and install your organisation’s root certificate.', certificate: 'Get the root certificate' },
+  tell: { title: 'Tell us', danger: 'Is somebody in danger? Call 110 first', what: 'What happened?', hint: 'When, where, what you saw or heard', where: 'Which school (may stay empty)', contact: 'How to reach you (may stay empty)', anonymous: 'No account, and nothing says who you are. The officers on duty read what you write.', send: 'Send', thanks: 'We have it, thank you', number: 'Number {n}', school: 'School: {s}', more: 'Another one' },
   err: { position: 'No position: switch it on, or type the code of the sentry box', offline: 'No network', other: 'That failed: {detail}' },
 }
 
