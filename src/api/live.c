@@ -48,7 +48,7 @@ static const struct {
     {"situation.", PERM_DUTY_READ}, {"box.", PERM_DUTY_READ}, {"patrol.", PERM_PATROL_READ}, {"team.", PERM_PATROL_READ}, {"appointment.", PERM_LESSON_READ}, {"lesson.", PERM_LESSON_READ}, {"drill.", PERM_DRILL_READ}, {"report.", PERM_STATS_READ}, {"equipment.", PERM_EQUIPMENT_READ}, {"vehicle.", PERM_VEHICLE_READ}, {"trip.", PERM_VEHICLE_READ}, {"handover.", PERM_HANDOVER}, {"warning.", PERM_WARNING_READ}, {"rule.", PERM_WARNING_READ}, {"observation.", PERM_WARNING_READ}, {"bulletin.", PERM_WARNING_READ}, {"hotline.", PERM_INCIDENT_READ},
 };
 
-static enum perm perm_of(const char *type)
+enum perm live_perm_of(const char *type)
 {
     for (size_t i = 0; i < HX_COUNT(event_perms); i++)
         if (strncmp(type, event_perms[i].prefix, strlen(event_perms[i].prefix)) == 0) return event_perms[i].perm;
@@ -240,7 +240,7 @@ static void page_read(void *arg)
     for (size_t i = 0; i < p->count && s->stream != NULL; i++) {
         const struct event *e = &p->events[i];
         s->at = e->seq;
-        if (!may_see(s, perm_of(e->type), e->school_id)) continue;
+        if (!may_see(s, live_perm_of(e->type), e->school_id)) continue;
         struct evbuffer *chunk = event_chunk(e, s->who.tree);
         bool there = deliver(s, chunk);
         http_chunk_free(chunk);
@@ -307,7 +307,7 @@ static void on_event(const struct event *e, void *arg)
 {
     struct live *l = arg;
     struct evbuffer *chunks[3] = {NULL};
-    enum perm perm = perm_of(e->type);
+    enum perm perm = live_perm_of(e->type);
     for (struct subscriber *s = l->first, *next; s != NULL; s = next) {
         next = s->next;
         if (!s->ready || s->at >= e->seq) continue;

@@ -6,6 +6,8 @@
 
 struct live;
 
+/* The permission that an event of this type needs, by its noun. */
+enum perm live_perm_of(const char *type);
 struct live *live_start(struct hx_app *app, struct pool *readers);
 /* `who` was checked; `after` is Last-Event-ID, or -1 to begin now. Takes the request over. */
 void live_attach(struct live *l, struct http_request *r, const struct person *who, const struct auth_claim *claim, int64_t after);

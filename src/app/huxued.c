@@ -24,6 +24,7 @@
 #include "domain/message/message.h"
 #include "domain/vehicle/vehicle.h"
 #include "domain/warning/warning.h"
+#include "domain/webhook/webhook.h"
 #include "proto/dc09/dc09_listener.h"
 #include "proto/gb28181/gb28181_server.h"
 #include "proto/jt808/jt808_listener.h"
@@ -251,7 +252,7 @@ static bool start(struct daemon *d, const char *dir)
         fprintf(stderr, "huxued: media.urls or keys/media.key is not usable 媒体节点地址或密钥不可用\n");
         return false;
     }
-    if (message_sender_start(app) || handoff_sender_start(app) || warning_live_start(app)) return false;
+    if (message_sender_start(app) || handoff_sender_start(app) || warning_live_start(app) || webhook_sender_start(app)) return false;
     web_allow_media(live.media_urls);
     if (api_start(&api, &d->api) || dc09_listen(&dc09, &d->dc09) || jt808_listen(&jt808, &d->jt808) || gb_listen(&sip, &d->sip)) {
         fprintf(stderr, "huxued: an address cannot be taken: is the port in use? 端口可能被占用\n");
@@ -302,6 +303,7 @@ int main(int argc, char **argv)
     message_sender_stop();
     handoff_sender_stop();
     warning_live_stop();
+    webhook_sender_stop();
     gb_pause(d.sip);
     api_pause(d.api);
     control_stop(d.control);

@@ -212,6 +212,7 @@ await story('an incident goes out as CAP and in the feed; a drill is an exercise
   // What we write is an alert that we would take: as an exercise, it tells the schools within its circle.
   const back = await fetch(`${s.base}/v1/bulletins`, { method: 'POST', headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/cap+xml' }, body: cap.text })
   assert.equal(back.status, 201, await back.clone().text())
+  assert.ok((await back.json()).schools < 5, 'the school and what lies within 300 m, not its county')
   const hit = await until(async () => (await hits('EW-28')).find((h) => h.school_id === school.id && h.state === 'open'), 5000, 'the exercise')
   assert.ok(hit.drill)
 })

@@ -198,7 +198,7 @@ static void fill_alert(const json_t *i, struct cap_alert *a)
     put(a->description, sizeof a->description, json_z(i, "story", ""));
     put(a->area, sizeof a->area, json_z(i, "school", "-"));
     if (json_has(i, "lon") && json_f64(i, "lon", 0) != 0) a->circles[a->circle_count].at = (struct cap_point){json_f64(i, "lat", 0), json_f64(i, "lon", 0)}, a->circles[a->circle_count++].km = SCHOOL_KM;
-    if (json_has(i, "county")) {
+    if (a->circle_count == 0 && json_has(i, "county")) { /* an area is all that it names: beside the circle the code would say the whole county */
         put(a->geocodes[0].name, sizeof a->geocodes[0].name, "GB/T 2260");
         put(a->geocodes[0].value, sizeof a->geocodes[0].value, json_z(i, "county", ""));
         a->geocode_count = 1;

@@ -67,7 +67,7 @@ export const zh = {
     cause: { recorder_away: '录像机不在线', recorder_disabled: '录像机已停用', channel_off: '摄像机离线', no_answer: '设备没有应答', refused: '设备拒绝', no_packet: '已应答，但没有收到码流', connect: '连不上设备的码流端口', no_key: '有码流，没有关键帧', codec: '编码无法在浏览器播放：请把子码流设为 H.264', stalled: '码流中断，正在重连', ended: '设备结束了码流', node_away: '媒体服务不在线', no_port: '媒体端口用尽', uplink: '本校上行已满，排队中', refused_here: '未能打开' } as Record<string, string>,
   },
   message: {
-    title: '通知', ok: '知道了', tabs: { unreached: '未通知到', sent: '已发通知', receivers: '通知谁', gateways: '通道', partners: '外部中心' }, unreachedLead: '一分钟仍未收到回执的人，和失败的那一步。', allReached: '近两天的通知都有人收到。', receiver: '接收人', level: '层级', what: '内容', fault: '失败的一步', noReceipt: '已发出，没有回执', typed: '写一条通知', send: '发送', reach: '收到 {n}/{m}', failed: '失败 {n}', choose: '点一条看送达情况',
+    title: '通知', ok: '知道了', tabs: { unreached: '未通知到', sent: '已发通知', receivers: '通知谁', gateways: '通道', partners: '外部中心', webhooks: '事件推送' }, unreachedLead: '一分钟仍未收到回执的人，和失败的那一步。', allReached: '近两天的通知都有人收到。', receiver: '接收人', level: '层级', what: '内容', fault: '失败的一步', noReceipt: '已发出，没有回执', typed: '写一条通知', send: '发送', reach: '收到 {n}/{m}', failed: '失败 {n}', choose: '点一条看送达情况',
     levels: { 0: '立即', 1: '一层：第二席位', 2: '二层：指挥长', 3: '三层：派警', 4: '四层：增援', 5: '五层：领导', 6: '预警：设备维护', 7: '预警：学校', 8: '预警：派出所' } as Record<string, string>, ladderLead: '警情逐层升级时通知谁：先页面，再短信，再语音；任一路收到回执，其余立即停止。', person: '姓名', graver: '{s}及以上', channels: '通道次序', phone: '电话', mail: '邮箱', hours: '时段', nobody: '从列表中选一个人，或选一个群',
     channel: { app: '页面', sms: '短信', voice: '语音', mail: '邮件', group: '群机器人' }, state: { waiting: '待发', sending: '发送中', sent: '已发出', received: '已收到', acked: '已知悉', failed: '失败', cancelled: '已停止' } as Record<string, string>, faults: { no_gateway: '没有登记通道', no_address: '没有号码', 'reached otherwise': '已从别处收到', acked: '席位已确认', confirmed: '已核实', dispatched: '已派警', arrived: '已到场', closed: '已关闭', cancelled: '已判误报', merged: '已合并', controlled: '已控制' } as Record<string, string>,
     gatewayLead: '短信、语音用运营商的 HTTP 接口，写明 {to} {text} {key} {secret} 的位置；邮件用 SMTP；群机器人用其网址。', url: '网址', body: '正文模板', headers: '请求头', okText: '成功时应答包含', receipts: '会回报送达', sender: '发件地址', account: '登录名', secretKept: '已存密钥', secret: '密钥（加密保存）',
@@ -88,6 +88,7 @@ export const zh = {
     paths: { button: '按钮到中心', picture: '画面', desk: '值守台', phone: '人员手机', gateway: '短信语音通道', siren: '校园警号' } as Record<string, string>,
     failing: { button_line_lost: '线路中断', button_never_tested: '从未测试过', button_test_overdue: '超过 25 小时没有测试', picture_offline: '录像机不在线', desk_nobody: '没有值守台在线', phone_nobody: '还没有录入接收人', phone_never_used: '从未向其发过通知', phone_no_receipt: '发过，但从无回执', phone_receipt_old: '超过 7 天没有回执', gateway_last_failed: '最近一次发送失败', gateway_never_used: '从未用过', siren_none: '本版本尚未接入警号' } as Record<string, string>,
   },
+  webhook: { lead: '把发生的事按 CloudEvents 1.0 成批推送给其他系统：按日志顺序、至少一次、带 Standard Webhooks 签名。对方只收到所选人员有权看到的。', types: '事件类型前缀，空为全部', as: '按谁的权限', upTo: '已推送到', last: '最近成功', tries: '{n} 次：{why}', secret: '签名密钥只显示这一次：', dead: '被对方拒收的事件', states: { dead: '被拒收', waiting: '重发中', sent: '已送达', dropped: '已放弃' } as Record<string, string>, resend: '重发', drop: '放弃' },
   err: { offline: '连不上服务器：检查网络后重试', other: '出错：{detail}', conflict: '别人刚改过，已显示最新内容', chunk: '页面已更新，请刷新' },
   ago: { s: '{n}秒', m: '{n}分{s}秒', h: '{n}时{m}分', d: '{n}天' },
 }
