@@ -307,7 +307,8 @@ static void copy_claim(struct journey *j, struct http_request *r)
 
 static void copy_queries(struct journey *j, struct http_request *r)
 {
-    static const char *const names[] = {"after", "before", "limit", "state", "account", "school", "county", "q", "type", "subject", "from", "to", "date", "as_of", "known_at", "since", "figure", "line", "incident", "camera", "person", "t", "sig", "code", "quiet", "days"};
+    static const char *const names[] = {"after", "before", "limit", "state", "account", "school", "county", "q", "type", "subject", "from", "to", "date", "as_of", "known_at", "since", "figure", "line", "incident", "camera", "person", "t", "sig", "code", "quiet", "days", "child"};
+    _Static_assert(HX_COUNT(names) <= HX_COUNT(((struct call *)0)->queries), "each query has a place");
     for (size_t i = 0; i < HX_COUNT(names); i++) {
         struct call *c = &j->call;
         if (http_query(r, names[i], c->queries[c->query_count][1], sizeof c->queries[0][1]) == NULL) continue;
@@ -323,6 +324,9 @@ static void copy_request(struct journey *j, struct http_request *r)
     c->route = j->route->row;
     c->raw = (struct str){str_dup(body), body.len};
     str_to_z(str_of(http_peer(r)), c->peer, sizeof c->peer);
+    str_to_z(str_of(http_header(r, "webhook-id")), c->signature.id, sizeof c->signature.id);
+    str_to_z(str_of(http_header(r, "webhook-timestamp")), c->signature.at, sizeof c->signature.at);
+    str_to_z(str_of(http_header(r, "webhook-signature")), c->signature.text, sizeof c->signature.text);
     c->if_match = -1;
     struct str version = str_of(match);
     if (version.len >= 2 && version.at[0] == '"') version.at++, version.len -= 2;

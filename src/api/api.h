@@ -54,7 +54,10 @@ struct call {
     char set_cookie[256];
     char detail[256]; /* one sentence beside an error */
     json_t *current;  /* with CONFLICT: the record as it is now; taken over */
-    char queries[26][2][96];
+    struct {
+        char id[96], at[24], text[80];
+    } signature; /* of a signed post (Standard Webhooks: webhook-id, -timestamp, -signature); each "" where it did not come */
+    char queries[32][2][96];
     size_t query_count;
 };
 

@@ -45,7 +45,7 @@ static const struct {
     {"signal.", PERM_SIGNAL_READ}, {"alarm.", PERM_ALARM_READ}, {"shelf.", PERM_ALARM_READ}, {"incident.", PERM_INCIDENT_READ},
     {"task.", PERM_INCIDENT_READ}, {"assignment.", PERM_INCIDENT_READ}, {"unit.", PERM_UNIT_READ}, {"school.", PERM_SCHOOL_READ},
     {"panel.", PERM_PANEL_READ}, {"plan.", PERM_PLAN_READ}, {"post.", PERM_DUTY_READ}, {"peak.", PERM_DUTY_READ}, {"duty.", PERM_DUTY_READ}, {"rota.", PERM_DUTY_READ},
-    {"situation.", PERM_DUTY_READ}, {"box.", PERM_DUTY_READ}, {"patrol.", PERM_PATROL_READ}, {"team.", PERM_PATROL_READ}, {"appointment.", PERM_LESSON_READ}, {"lesson.", PERM_LESSON_READ}, {"drill.", PERM_DRILL_READ}, {"report.", PERM_STATS_READ}, {"equipment.", PERM_EQUIPMENT_READ}, {"vehicle.", PERM_VEHICLE_READ}, {"trip.", PERM_VEHICLE_READ}, {"handover.", PERM_HANDOVER}, {"warning.", PERM_WARNING_READ}, {"rule.", PERM_WARNING_READ}, {"observation.", PERM_WARNING_READ}, {"bulletin.", PERM_WARNING_READ}, {"hotline.", PERM_INCIDENT_READ},
+    {"situation.", PERM_DUTY_READ}, {"box.", PERM_DUTY_READ}, {"patrol.", PERM_PATROL_READ}, {"team.", PERM_PATROL_READ}, {"appointment.", PERM_LESSON_READ}, {"lesson.", PERM_LESSON_READ}, {"drill.", PERM_DRILL_READ}, {"report.", PERM_STATS_READ}, {"equipment.", PERM_EQUIPMENT_READ}, {"vehicle.", PERM_VEHICLE_READ}, {"trip.", PERM_VEHICLE_READ}, {"handover.", PERM_HANDOVER}, {"warning.", PERM_WARNING_READ}, {"rule.", PERM_WARNING_READ}, {"observation.", PERM_WARNING_READ}, {"bulletin.", PERM_WARNING_READ}, {"hotline.", PERM_INCIDENT_READ}, {"child.", PERM_STATS_READ},
 };
 
 enum perm live_perm_of(const char *type)

@@ -27,6 +27,17 @@ void webhook_sign(const uint8_t key[WEBHOOK_KEY_BYTES], const char *id, int64_t 
     EVP_EncodeBlock((uint8_t *)out + 3, mac, (int)n);
 }
 
+bool webhook_key(const char *secret, uint8_t key[WEBHOOK_KEY_BYTES])
+{
+    uint8_t bytes[WEBHOOK_KEY_BYTES + 3];
+    size_t n = strlen(secret);
+    if (n != 6 + WEBHOOK_KEY_BYTES / 3 * 4 || strncmp(secret, "whsec_", 6) != 0) return false;
+    bool good = EVP_DecodeBlock(bytes, (const uint8_t *)secret + 6, (int)n - 6) == WEBHOOK_KEY_BYTES;
+    if (good) memcpy(key, bytes, WEBHOOK_KEY_BYTES);
+    OPENSSL_cleanse(bytes, sizeof bytes);
+    return good;
+}
+
 bool webhook_hears(const char *types, const char *type)
 {
     struct str rest = str_of(types), one;
@@ -67,7 +78,7 @@ static enum hx_err webhook_post(struct call *c)
     EVP_EncodeBlock((uint8_t *)secret + 6, key, sizeof key);
     size_t n = seal_close_over(&the_seal, key, sizeof key, sealed);
     OPENSSL_cleanse(key, sizeof key);
-    e = db_exec(c->db, SQL_WEBHOOK_ADD, "izzbizii", id, json_z(b, "name", ""), json_z(b, "url", ""), (const void *)sealed, n, json_i64(b, "person_id", c->who.id), json_z(b, "types", ""), json_flag(b, "from_start", false) ? (int64_t)0 : id, c->tx->now_ms);
+    e = db_exec(c->db, SQL_WEBHOOK_ADD, "izzbiziii", id, json_z(b, "name", ""), json_z(b, "url", ""), (const void *)sealed, n, json_i64(b, "person_id", c->who.id), json_z(b, "types", ""), json_flag(b, "from_start", false) ? (int64_t)0 : id, c->tx->now_ms, json_i64(b, "beat_s", 0));
     if (e == HX_E_CONFLICT) return call_fail(c, e, "a webhook has this name already, or there is no such person");
     if (!e) e = journal_tell(c->tx, SQL_WEBHOOK_GET, id, "webhook.added");
     if (!e) e = db_one_json(c->db, SQL_WEBHOOK_GET, &record, "i", id);
@@ -85,7 +96,7 @@ static enum hx_err webhook_patch(struct call *c)
         json_object_update(m, c->body);
         e = check(c, m);
     }
-    if (!e) e = db_exec(c->db, SQL_WEBHOOK_SET, "zzzi", json_z(m, "url", ""), json_z(m, "types", ""), json_z(m, "state", "active"), id);
+    if (!e) e = db_exec(c->db, SQL_WEBHOOK_SET, "zzzii", json_z(m, "url", ""), json_z(m, "types", ""), json_z(m, "state", "active"), json_i64(m, "beat_s", 0), id);
     json_decref(m);
     if (!e) e = journal_tell(c->tx, SQL_WEBHOOK_GET, id, "webhook.changed");
     return e ? e : call_reply_one(c, SQL_WEBHOOK_GET, id);

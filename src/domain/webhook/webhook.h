@@ -8,6 +8,8 @@
 
 /* "v1,BASE64" over "id.seconds.body" (Standard Webhooks). */
 void webhook_sign(const uint8_t key[WEBHOOK_KEY_BYTES], const char *id, int64_t seconds, struct str body, char out[64]);
+/* The key of a secret as it is shown, "whsec_" and 32 letters of base64; false: it is none. */
+bool webhook_key(const char *secret, uint8_t key[WEBHOOK_KEY_BYTES]);
 /* Whether one of the prefixes (blanks between; "" all) is the type's. What webhooks themselves write is never told. */
 bool webhook_hears(const char *types, const char *type);
 

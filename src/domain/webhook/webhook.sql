@@ -1,19 +1,21 @@
 -- name: webhook_add
-INSERT INTO webhook (id, name, url, secret_sealed, person_id, types, seq, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+INSERT INTO webhook (id, name, url, secret_sealed, person_id, types, seq, made_at, beat_s) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 -- name: webhook_get
-SELECT w.id, w.name, w.url, w.person_id, p.full_name AS person, w.types, w.state, w.seq, w.tries, w.due_at, w.fault, w.good_at, w.made_at, w.version,
+SELECT w.id, w.name, w.url, w.person_id, p.full_name AS person, w.types, w.state, w.seq, w.tries, w.due_at, w.fault, w.good_at, w.made_at, w.beat_s, w.version,
  (SELECT count(*) FROM webhook_dead d WHERE d.webhook_id = w.id AND d.state = 'dead') AS dead FROM webhook w JOIN person p ON p.id = w.person_id WHERE w.id = $1
 -- name: webhook_list
-SELECT w.id, w.name, w.url, w.person_id, p.full_name AS person, w.types, w.state, w.seq, w.tries, w.due_at, w.fault, w.good_at, w.made_at, w.version,
+SELECT w.id, w.name, w.url, w.person_id, p.full_name AS person, w.types, w.state, w.seq, w.tries, w.due_at, w.fault, w.good_at, w.made_at, w.beat_s, w.version,
  (SELECT count(*) FROM webhook_dead d WHERE d.webhook_id = w.id AND d.state = 'dead') AS dead FROM webhook w JOIN person p ON p.id = w.person_id ORDER BY w.id
 -- name: webhook_set
-UPDATE webhook SET url = $1, types = $2, state = $3, tries = 0, due_at = 0, version = version + 1 WHERE id = $4
+UPDATE webhook SET url = $1, types = $2, state = $3, beat_s = $4, tries = 0, due_at = 0, version = version + 1 WHERE id = $5
 -- name: webhook_all
-SELECT id, url, secret_sealed, person_id, types, seq, tries, due_at FROM webhook WHERE state = 'active' ORDER BY id
+SELECT id, url, secret_sealed, person_id, types, seq, tries, due_at, beat_s FROM webhook WHERE state = 'active' ORDER BY id
 -- name: webhook_moved
 UPDATE webhook SET seq = $1, tries = 0, due_at = 0, fault = '', good_at = coalesce($2, good_at) WHERE id = $3 AND seq < $1
 -- name: webhook_failed
 UPDATE webhook SET tries = $1, due_at = $2, fault = $3 WHERE id = $4
+-- name: webhook_beat
+UPDATE webhook SET tries = 0, due_at = 0, fault = '', good_at = $1 WHERE id = $2
 -- name: webhook_gone
 UPDATE webhook SET state = 'disabled', fault = $1, version = version + 1 WHERE id = $2
 -- name: webhook_sees

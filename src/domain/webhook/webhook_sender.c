@@ -28,7 +28,7 @@
 #define DEAD_EVERY_MS 1000
 
 struct hook {
-    int64_t id, seq, due_at;
+    int64_t id, seq, due_at, beat_ms, sent_at; /* sent_at: the last post, also of "nothing new" */
     int tries;
     int singles; /* a batch was refused: so many go out one by one, to find the event that it was */
     int64_t saved; /* position in the row */
@@ -68,7 +68,7 @@ static enum hx_err load(struct tx *tx, void *arg)
     while (t->count < HOOKS_MAX && rows_next(&r)) {
         struct hook *h = &t->hooks[t->count];
         size_t n = 0;
-        *h = (struct hook){.id = rows_i64(&r, 0), .who = {.id = rows_i64(&r, 3)}, .seq = rows_i64(&r, 5), .saved = rows_i64(&r, 5), .tries = (int)rows_i64(&r, 6), .due_at = rows_i64(&r, 7)};
+        *h = (struct hook){.id = rows_i64(&r, 0), .who = {.id = rows_i64(&r, 3)}, .seq = rows_i64(&r, 5), .saved = rows_i64(&r, 5), .tries = (int)rows_i64(&r, 6), .due_at = rows_i64(&r, 7), .beat_ms = rows_i64(&r, 8) * 1000};
         str_to_z(rows_str(&r, 1), h->url, sizeof h->url);
         str_to_z(rows_str(&r, 4), h->types, sizeof h->types);
         if (seal_break(&sender.app->panels->seal, rows_blob(&r, 2), h->key, sizeof h->key, &n) || n != sizeof h->key) log_error("webhook.secret", "webhook=%lld reason=\"the sealed secret does not open with keys/seal.key\"", (long long)h->id);
@@ -94,6 +94,7 @@ static void loaded(enum hx_err e, const char *detail, void *arg)
         if (known == NULL) continue;
         t->hooks[i].busy = known->busy;
         t->hooks[i].singles = known->singles;
+        t->hooks[i].sent_at = known->sent_at;
         if (known->seq > t->hooks[i].seq) t->hooks[i].seq = known->seq;
     }
     if (!e) {
@@ -160,6 +161,7 @@ static enum hx_err store_answer(struct tx *tx, void *arg)
     const struct flight *f = arg;
     int64_t wait = (int64_t)BACKOFF_MS << (f->tries < 8 ? f->tries : 8);
     if (f->dead != 0) return db_exec(tx->db, SQL_WEBHOOK_DEAD_STATE_SET, "zizii", f->good ? "sent" : "dead", (int64_t)f->status, f->fault, tx->now_ms, f->dead);
+    if (f->good && f->count == 0) return db_exec(tx->db, SQL_WEBHOOK_BEAT, "ii", tx->now_ms, f->hook);
     if (f->good) return db_exec(tx->db, SQL_WEBHOOK_MOVED, "iii", f->last, tx->now_ms, f->hook);
     if (f->gone) {
         enum hx_err e = db_exec(tx->db, SQL_WEBHOOK_GONE, "zi", f->fault, f->hook);
@@ -183,7 +185,7 @@ static void answer_stored(enum hx_err e, const char *detail, void *arg)
     if (h != NULL && f->dead == 0) {
         h->busy = false;
         if (!e && (f->good || (f->refused && f->count == 1))) {
-            h->seq = h->saved = f->last;
+            if (f->count > 0) h->seq = h->saved = f->last;
             h->tries = 0;
             h->due_at = 0;
             if (h->singles > 0) h->singles--;
@@ -213,10 +215,11 @@ static void on_answer(int status, struct str reply, const char *error, void *arg
     if (sender.app->writer == NULL || writer_submit(sender.app->writer, LANE_BULK, store_answer, answer_stored, f) != HX_OK) answer_stored(HX_E_BUSY, "the queue is full", f);
 }
 
-static void post(const struct hook *h, struct flight *f, struct str body)
+static void post(struct hook *h, struct flight *f, struct str body)
 {
     char id[80], signature[64], headers[400];
     int64_t seconds = clock_utc_ms() / 1000;
+    h->sent_at = clock_utc_ms();
     snprintf(id, sizeof id, "huxue-%lld-%lld-%lld", (long long)h->id, (long long)f->first, (long long)f->last);
     webhook_sign(h->key, id, seconds, body, signature);
     snprintf(headers, sizeof headers, "Content-Type: application/cloudevents-batch+json; charset=utf-8\nwebhook-id: %s\nwebhook-timestamp: %lld\nwebhook-signature: %s\n", id, (long long)seconds, signature);
@@ -278,6 +281,16 @@ static void send_next(struct hook *h)
     buf_free(&body);
 }
 
+/* Nothing new: an empty batch, so that whoever shows us knows that silence is silence. */
+static void send_beat(struct hook *h)
+{
+    struct flight *f = calloc(1, sizeof *f);
+    HX_ASSERT(f != NULL);
+    *f = (struct flight){.hook = h->id, .tries = h->tries, .first = h->seq, .last = h->seq};
+    h->busy = true;
+    post(h, f, STR("[]"));
+}
+
 static void send_dead(void)
 {
     int64_t ids[20][3];
@@ -314,7 +327,9 @@ static void look(void *arg)
     if (!sender.loading && (sender.stale || now - sender.loaded_at > RELOAD_MS)) reload();
     for (size_t i = 0; i < sender.count; i++) {
         struct hook *h = &sender.hooks[i];
-        if (!h->busy && h->due_at <= now && h->seq < committed) send_next(h);
+        if (h->busy || h->due_at > now) continue;
+        if (h->seq < committed) send_next(h);
+        else if (h->beat_ms > 0 && now - h->sent_at >= h->beat_ms) send_beat(h);
     }
     if (sender.count > 0 && !sender.dead_flying && now - dead_looked > DEAD_EVERY_MS) dead_looked = now, send_dead();
 }

@@ -1,6 +1,6 @@
 export const zh = {
   app: '护学', loading: '正在读取…', none: '没有', save: '保存', cancel: '取消', add: '新增', close: '关闭', search: '查找', print: '打印', more: '更多', yes: '是', no: '否', all: '全部', reload: '刷新', show: '查看',
-  nav: { desk: '值守', dispatch: '调度', warnings: '预警', video: '视频', messages: '通知', posts: '护学岗', rotas: '排班', patrols: '巡逻', buses: '校车', lessons: '法治课', drills: '演练', equipment: '器材', reports: '统计', schools: '学校', panels: '报警主机', plans: '预案', answers: '处置统计', handover: '交接班', journal: '日志审计', health: '运行状态', admin: '管理', help: '帮助', wall: '大屏' },
+  nav: { desk: '值守', dispatch: '调度', warnings: '预警', video: '视频', messages: '通知', posts: '护学岗', rotas: '排班', patrols: '巡逻', buses: '校车', lessons: '法治课', drills: '演练', equipment: '器材', reports: '统计', schools: '学校', panels: '报警主机', plans: '预案', children: '下级', answers: '处置统计', handover: '交接班', journal: '日志审计', health: '运行状态', admin: '管理', help: '帮助', wall: '大屏' },
   top: { delay: '数据延迟', stopped: '数据停在 {time}', live: '实时', sound: '声音', sound_ok: '声音已试', sound_off: '声音未试', sound_blocked: '声音被浏览器阻止：点击此处恢复，否则听不到报警', load: '近10分钟', drill: '演练进行中', theme: '明暗', language: 'English', out: '退出', silence: '静音 60 秒', fault: '存储故障' },
   sign: { title: '登录护学', user: '登录名', password: '密码', otp: '动态口令（如已启用）', go: '登录', lead: '校园安全一张网：报警、处置、护学岗、预案' },
   shift: { title: '接班试音', text: '请点击按钮，确认能听到一级报警声。未试音不能保证听到报警。', play: '播放一级报警声', heard: '听到了，开始值班', later: '稍后' },
@@ -88,7 +88,8 @@ export const zh = {
     paths: { button: '按钮到中心', picture: '画面', desk: '值守台', phone: '人员手机', gateway: '短信语音通道', siren: '校园警号' } as Record<string, string>,
     failing: { button_line_lost: '线路中断', button_never_tested: '从未测试过', button_test_overdue: '超过 25 小时没有测试', picture_offline: '录像机不在线', desk_nobody: '没有值守台在线', phone_nobody: '还没有录入接收人', phone_never_used: '从未向其发过通知', phone_no_receipt: '发过，但从无回执', phone_receipt_old: '超过 7 天没有回执', gateway_last_failed: '最近一次发送失败', gateway_never_used: '从未用过', siren_none: '本版本尚未接入警号' } as Record<string, string>,
   },
-  webhook: { lead: '把发生的事按 CloudEvents 1.0 成批推送给其他系统：按日志顺序、至少一次、带 Standard Webhooks 签名。对方只收到所选人员有权看到的。', types: '事件类型前缀，空为全部', as: '按谁的权限', upTo: '已推送到', last: '最近成功', tries: '{n} 次：{why}', secret: '签名密钥只显示这一次：', dead: '被对方拒收的事件', states: { dead: '被拒收', waiting: '重发中', sent: '已送达', dropped: '已放弃' } as Record<string, string>, resend: '重发', drop: '放弃' },
+  webhook: { lead: '把发生的事按 CloudEvents 1.0 成批推送给其他系统：按日志顺序、至少一次、带 Standard Webhooks 签名。对方只收到所选人员有权看到的。', types: '事件类型前缀，空为全部', as: '按谁的权限', upTo: '已推送到', last: '最近成功', tries: '{n} 次：{why}', secret: '签名密钥只显示这一次：', dead: '被对方拒收的事件', states: { dead: '被拒收', waiting: '重发中', sent: '已送达', dropped: '已放弃' } as Record<string, string>, resend: '重发', drop: '放弃', parent: '上级护学平台' },
+  child: { title: '下级', lead: '下级护学平台经签名的事件推送告知警情；这里显示它们和所知的新旧。', age: '最近来讯', standing: '未了', notJoined: '未接入', never: '从未来讯', ago: '{t}前', of: '下级', secret: '签名密钥', join: '接入', how: '新增后，在下级的“通知 → 事件推送”勾“上级护学平台”，网址填本机地址加下面的路径，再把它显示的密钥填到这里。' },
   err: { offline: '连不上服务器：检查网络后重试', other: '出错：{detail}', conflict: '别人刚改过，已显示最新内容', chunk: '页面已更新，请刷新' },
   ago: { s: '{n}秒', m: '{n}分{s}秒', h: '{n}时{m}分', d: '{n}天' },
 }
