@@ -10,7 +10,7 @@ const incidents = async (state = 'active') => (await s.api(token, 'GET', `/v1/in
 await story('a press is on the screen, rings, and four keys send a unit', async () => {
   const { page, errors } = await s.desk()
   assert.match(s.panel('100001', 'press', '1'), /ACK/)
-  const row = page.getByRole('listitem').first()
+  const row = page.locator('.queue [role=listitem]').first()
   await row.getByText('一键报警').waitFor({ timeout: 3000 })
   assert.equal(await page.evaluate(() => document.querySelector('.blocked') === null), true, 'sound is not blocked')
   await page.keyboard.press('Space')
@@ -56,7 +56,7 @@ await story('the Zhenfeng case: two buttons and a duress code become one site-wi
   const account = detail.panels[0].account
   const { page } = await s.desk()
   for (const zone of ['1', '2', '3']) s.panel(account, 'press', zone)
-  const row = page.getByRole('listitem').filter({ hasText: school.name })
+  const row = page.locator('.queue [role=listitem]').filter({ hasText: school.name })
   await row.getByText('全校').waitFor({ timeout: 4000 })
   await row.click()
   await page.keyboard.press('Space')
@@ -154,7 +154,7 @@ await story('every page opens, in both languages and themes, without an error an
     const one = (await s.api(token, 'GET', '/v1/schools?county=522325&limit=3')).value.items[0]
     const [i] = await incidents()
     const plan = (await s.api(token, 'GET', '/v1/plans')).value.items[0]
-    for (const [name, where] of [['desk', '/'], ['dispatch', '/dispatch'], ['posts', '/posts'], ['rotas', '/rotas'], ['patrols', '/patrols'], ['buses', '/buses'], ['schools', '/schools'], ['school', `/schools/${one.id}`], ['panels', '/panels'], ['plans', `/plans/${plan.id}`], ['answers', '/answers'], ['handover', '/handover'], ['journal', '/journal'], ['health', '/health'], ['admin', '/admin'], ['help', '/help'], ['account', '/account'], ['incident', `/incidents/${i.id}`], ['wall', '/wall']]) {
+    for (const [name, where] of [['desk', '/'], ['dispatch', '/dispatch'], ['posts', '/posts'], ['rotas', '/rotas'], ['patrols', '/patrols'], ['buses', '/buses'], ['schools', '/schools'], ['school', `/schools/${one.id}`], ['panels', '/panels'], ['plans', `/plans/${plan.id}`], ['answers', '/answers'], ['warnings', '/warnings'], ['children', '/children'], ['handover', '/handover'], ['journal', '/journal'], ['health', '/health'], ['admin', '/admin'], ['help', '/help'], ['account', '/account'], ['incident', `/incidents/${i.id}`], ['wall', '/wall']]) {
       await page.goto(s.base + where)
       await page.waitForTimeout(name === 'desk' || name === 'school' ? 900 : 400)
       await shoot(page, `${name}-${theme}-${lang}`)

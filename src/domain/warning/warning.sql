@@ -50,7 +50,7 @@ SELECT id, step FROM rule_hit WHERE code = $1 AND case_no = $2 AND place_key = $
 INSERT INTO rule_hit (id, code, rule_id, case_no, case_name, place_key, episode, drill, school_id, severity, receiver, step, state, quiet, hidden_by, count, zh, en, evidence, score, reasons, raised_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'open', $13, $14, $15, $16, $17, $18, $19, $20, $21)
 -- name: rule_hit_step
-UPDATE rule_hit SET step = $1, severity = $2, receiver = $3, stepped_at = $4, version = version + 1 WHERE id = $5
+UPDATE rule_hit SET step = $1, severity = $2, receiver = $3, quiet = $4, stepped_at = $5, version = version + 1 WHERE id = $6
 -- name: rule_hit_incident
 UPDATE rule_hit SET incident_id = $1 WHERE id = $2
 -- name: rule_hit_clear
@@ -72,7 +72,7 @@ WHERE h.id < $1 AND ($2 = '' OR h.state = $2 OR ($2 = 'standing' AND h.state IN 
 ORDER BY h.id DESC LIMIT $9
 -- name: rule_hit_healthy
 SELECT p.id FROM panel p WHERE p.school_id = $1 AND p.line <> 'lost'
- AND EXISTS (SELECT 1 FROM signal g WHERE g.account = p.account AND g.received_at >= $2 AND (g.class = 'test' OR g.test = 1)) LIMIT 1
+ AND EXISTS (SELECT 1 FROM (SELECT g.received_at, g.class, g.test FROM signal g WHERE g.account = p.account ORDER BY g.seq DESC LIMIT 300) l WHERE l.received_at >= $2 AND (l.class = 'test' OR l.test = 1)) LIMIT 1
 -- name: rule_shelf_add
 INSERT INTO rule_shelf (id, code, school_id, owner_id, reason, until_at) VALUES ($1, $2, $3, $4, $5, $6)
 -- name: rule_shelf_for
@@ -99,7 +99,7 @@ WHERE d.begins_at >= $1 AND d.begins_at < $2 AND d.state <> 'cancelled' AND ($3 
 SELECT t.school_id, t.id AS subject_id, v.plate, t.due_at FROM trip t JOIN vehicle v ON v.id = t.vehicle_id WHERE t.due_at >= $1 AND t.due_at < $2 AND ($3 = 1 OR t.state = 'planned')
 -- name: feed_test
 SELECT p.school_id, p.id AS panel_id, p.account, 'test' AS class, t.last_at FROM panel p
- JOIN (SELECT g.account, max(g.received_at) AS last_at FROM signal g WHERE g.class = 'test' OR g.test = 1 GROUP BY g.account) t ON t.account = p.account WHERE p.state = 'active'
+ JOIN (SELECT g.account, max(g.received_at) AS last_at FROM signal g WHERE g.seq > (SELECT coalesce(max(x.seq), 0) - 2000000 FROM signal x) AND (g.class = 'test' OR g.test = 1) GROUP BY g.account) t ON t.account = p.account WHERE p.state = 'active'
 -- name: feed_drill
 SELECT d.school_id, max(d.date) AS last_day FROM drill d JOIN school s ON s.id = d.school_id WHERE d.state = 'closed' AND s.state = 'open' AND d.date >= $1 GROUP BY d.school_id
 -- name: feed_rounds
@@ -136,7 +136,7 @@ SELECT i.id AS incident_id, i.source, i.confirmed_at, i.on_scene_at,
  (SELECT count(DISTINCT a.source) FROM alarm a WHERE a.incident_id = i.id AND a.first_at <= i.opened_at + 60000 AND a.state <> 'test') AS sources,
  (SELECT coalesce(max(h.score), 0) FROM rule_hit h WHERE h.incident_id = i.id) AS score, (SELECT count(*) FROM rule_hit h WHERE h.incident_id = i.id) AS warnings,
  CASE WHEN EXISTS (SELECT 1 FROM panel p WHERE p.school_id = i.school_id AND p.line <> 'lost'
-  AND EXISTS (SELECT 1 FROM signal g WHERE g.account = p.account AND g.received_at >= $1 AND (g.class = 'test' OR g.test = 1))) THEN 1 ELSE 0 END AS healthy_flag
+  AND EXISTS (SELECT 1 FROM (SELECT g.received_at, g.class, g.test FROM signal g WHERE g.account = p.account ORDER BY g.seq DESC LIMIT 300) l WHERE l.received_at >= $1 AND (l.class = 'test' OR l.test = 1))) THEN 1 ELSE 0 END AS healthy_flag
 FROM incident i WHERE i.state IN ('open', 'acked', 'confirmed', 'dispatched', 'on_scene', 'controlled', 'handed_over')
  AND ($2 = 1 OR i.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $3 AND ps.permission = 'incident.read')) ORDER BY i.id DESC LIMIT 500
 -- name: proof_panels

@@ -276,13 +276,14 @@ static const char *hider_of(const struct warning_engine *e, const char *code, in
     return NULL;
 }
 
-static bool is_folded(struct warning_engine *e, const struct instance *i, int64_t at)
+/* Each step by itself: of a hundred bare gates ten are told to the school, and ten to the desk. */
+static bool is_folded(struct warning_engine *e, const struct instance *i, int step, int64_t at)
 {
     const struct rule_case *c = &i->rule->rule.cases[i->case_no];
     char name[64];
     const struct warning_school *school = i->school_id != 0 ? e->world.school(e->world.arg, i->school_id) : NULL;
     if (c->fold == 0) return false;
-    snprintf(name, sizeof name, "%s/%d/%s", i->rule->code, i->case_no, c->fold_all || school == NULL ? "all" : school->county);
+    snprintf(name, sizeof name, "%s/%d/%d/%s", i->rule->code, i->case_no, step, c->fold_all || school == NULL ? "all" : school->county);
     struct fold *f = map_get(&e->folds, str_of(name));
     if (f == NULL) {
         f = calloc(1, sizeof *f);
@@ -308,7 +309,7 @@ void instance_raise(struct warning_engine *e, struct instance *i, const struct r
     if (c->pattern == RULE_TOGETHER) h.kinds = __builtin_popcount(kinds);
     pattern_span(i, &h.span_m);
     h.hidden_by = hider_of(e, i->rule->code, i->school_id);
-    h.folded = h.hidden_by == NULL && h.step == 0 && is_folded(e, i, at);
+    h.folded = h.hidden_by == NULL && is_folded(e, i, h.step, at);
     if (i->opened_at == 0) {
         i->opened_at = at;
         warning_open_count(e, i->rule, i->school_id, 1);

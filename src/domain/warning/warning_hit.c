@@ -124,20 +124,24 @@ static enum hx_err act(struct tx *tx, int64_t id, const struct warning_found *f)
 
 /* ---- storing ---- */
 
-static enum hx_err add(struct tx *tx, const struct warning_found *f, bool *quiet, int64_t *id)
+/* Why it is kept and not told; "" when it is told. What may be about life is never set aside. */
+static enum hx_err quiet_of(struct tx *tx, const struct warning_found *f, const char **why)
 {
     int64_t shelf = 0;
+    enum hx_err e = f->severity > 1 ? db_one_i64(tx->db, SQL_RULE_SHELF_FOR, &shelf, "zii", f->code, f->school_id, tx->now_ms) : HX_OK;
+    *why = f->hidden_by[0] != 0 ? "hidden" : shelf != 0 ? "shelved" : f->folded ? "folded" : "";
+    return e == HX_E_NOT_FOUND ? HX_OK : e;
+}
+
+static enum hx_err add(struct tx *tx, const struct warning_found *f, const char *why, int64_t *id)
+{
     int score = 0;
     json_t *evidence = json_array(), *reasons = json_array();
     for (int i = 0; i < f->evidence_count; i++) json_array_append_new(evidence, json_integer(f->evidence[i]));
     enum hx_err e = weigh(tx, f, &score, reasons);
-    if (!e) e = f->severity > 1 ? db_one_i64(tx->db, SQL_RULE_SHELF_FOR, &shelf, "zii", f->code, f->school_id, tx->now_ms) : HX_OK;
-    if (e == HX_E_NOT_FOUND) e = HX_OK;
-    const char *why = f->hidden_by[0] != 0 ? "hidden" : shelf != 0 ? "shelved" : f->folded ? "folded" : "";
     char *evidence_text = json_text(evidence), *reasons_text = json_text(reasons);
     json_decref(evidence);
     json_decref(reasons);
-    *quiet = why[0] != 0;
     *id = journal_next(tx);
     if (!e) e = db_exec(tx->db, SQL_RULE_HIT_ADD, "iziizziiIizizzizzzizi", *id, f->code, f->rule_id, (int64_t)f->case_no, f->case_name, f->key, f->episode, (int64_t)f->drill, f->school_id, (int64_t)f->severity,
                         rule_receiver_name(f->to), (int64_t)f->step, why, f->hidden_by, (int64_t)f->count, f->zh, f->en, evidence_text, (int64_t)score, reasons_text, f->at);
@@ -149,7 +153,7 @@ static enum hx_err add(struct tx *tx, const struct warning_found *f, bool *quiet
 enum hx_err warning_hit_store(struct tx *tx, const struct warning_found *f)
 {
     int64_t id = 0, step = 0;
-    bool quiet = false;
+    const char *why = "";
     struct rows r = db_query(tx->db, SQL_RULE_HIT_THERE, "zizii", f->code, (int64_t)f->case_no, f->key, f->episode, (int64_t)f->drill);
     if (rows_next(&r)) id = rows_i64(&r, 0), step = rows_i64(&r, 1);
     enum hx_err e = r.err;
@@ -160,13 +164,13 @@ enum hx_err warning_hit_store(struct tx *tx, const struct warning_found *f)
         e = db_exec(tx->db, SQL_RULE_HIT_CLEAR, "iii", f->at, (int64_t)f->count, id);
         return e || db_changes(tx->db) == 0 ? e : journal_tell(tx, SQL_RULE_HIT_GET, id, "warning.cleared");
     }
-    if (id == 0) {
-        e = add(tx, f, &quiet, &id);
-    } else {
-        if (f->step <= step) return HX_OK; /* played again */
-        quiet = f->hidden_by[0] != 0;
-        e = db_exec(tx->db, SQL_RULE_HIT_STEP, "iizii", (int64_t)f->step, (int64_t)f->severity, rule_receiver_name(f->to), f->at, id);
+    if (id != 0 && f->step <= step) return HX_OK; /* played again */
+    e = quiet_of(tx, f, &why);
+    if (!e && id == 0) {
+        e = add(tx, f, why, &id);
+    } else if (!e) {
+        e = db_exec(tx->db, SQL_RULE_HIT_STEP, "iizzii", (int64_t)f->step, (int64_t)f->severity, rule_receiver_name(f->to), why, f->at, id);
         if (!e) e = journal_tell(tx, SQL_RULE_HIT_GET, id, "warning.stepped");
     }
-    return e || quiet ? e : act(tx, id, f);
+    return e || why[0] != 0 ? e : act(tx, id, f);
 }

@@ -393,6 +393,11 @@ static void many_alike_are_folded(void **state)
     int folded = 0;
     for (size_t i = 0; i < heard_count; i++) folded += heard[i].folded;
     assert_int_equal(folded, 15);
+    warning_engine_tick(e, base_ms() + 1500000); /* the station, then the desk: of each step ten */
+    assert_int_equal(heard_count, 75);
+    int told_desk = 0;
+    for (size_t i = 0; i < heard_count; i++) told_desk += heard[i].step == 2 && !heard[i].folded;
+    assert_int_equal(told_desk, 10);
     warning_engine_free(e);
 }
 

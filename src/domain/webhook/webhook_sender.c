@@ -177,6 +177,8 @@ static enum hx_err store_answer(struct tx *tx, void *arg)
     return db_exec(tx->db, SQL_WEBHOOK_FAILED, "iizi", (int64_t)f->tries + 1, f->refused ? (int64_t)0 : tx->now_ms + (wait > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : wait), f->fault, f->hook);
 }
 
+static void look(void *arg);
+
 static void answer_stored(enum hx_err e, const char *detail, void *arg)
 {
     struct flight *f = arg;
@@ -198,7 +200,9 @@ static void answer_stored(enum hx_err e, const char *detail, void *arg)
         }
     }
     if (f->dead != 0) sender.dead_flying = false;
+    bool goes_on = !e && f->good && f->dead == 0 && f->count > 0;
     free(f);
+    if (goes_on) look(NULL); /* after weeks of silence the next batch does not wait for the clock */
 }
 
 static void on_answer(int status, struct str reply, const char *error, void *arg)

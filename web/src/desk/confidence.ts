@@ -4,7 +4,7 @@ import { listen } from '../live/store'
 
 /** How far each open incident may be believed: asked again, once, soon after anything about one changed. */
 export const confidence = ref(new Map<number, Schemas['Confidence']>())
-const SOON_MS = 500
+const SOON_MS = 1500
 let users = 0
 let timer = 0
 let off = () => {}
