@@ -64,6 +64,8 @@ void db_rollback_to_savepoint(struct db *db);
 void db_snapshot(struct db *db);
 void db_snapshot_end(struct db *db);
 
+/* Rows that this connection has changed since it was opened. */
+int64_t db_changed_ever(const struct db *db);
 /* Whether the last failure was an input/output error, after which the process must not acknowledge any more. */
 bool db_is_broken(const struct db *db);
 const char *db_error(const struct db *db);

@@ -357,6 +357,11 @@ void db_snapshot_end(struct db *db)
     if (!sqlite3_get_autocommit(db->handle)) (void)run_text(db, "COMMIT");
 }
 
+int64_t db_changed_ever(const struct db *db)
+{
+    return sqlite3_total_changes64(db->handle);
+}
+
 bool db_is_broken(const struct db *db)
 {
     return db->broken;

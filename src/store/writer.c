@@ -119,11 +119,13 @@ static void *writer_main(void *arg)
     for (;;) {
         size_t n = take_batch(w, jobs);
         if (n == 0) break;
+        int64_t changed = db_changed_ever(w->db);
         enum hx_err e = db_is_broken(w->db) ? HX_E_STORE : run_batch(w, jobs, n);
+        bool proves = e || db_changed_ever(w->db) != changed; /* a commit of nothing says nothing about the disk */
         for (size_t i = 0; e && i < n; i++) jobs[i]->err = e;
         pthread_mutex_lock(&w->lock);
         w->health.broken = db_is_broken(w->db);
-        w->health.refusing = e != HX_OK;
+        if (proves) w->health.refusing = e != HX_OK;
         if (!e) w->health.last_ok_ms = clock_utc_ms(), w->health.commits++, w->health.jobs += n;
         else w->health.refused += n;
         bool idle = w->health.queued == 0;

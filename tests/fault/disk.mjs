@@ -73,22 +73,33 @@ for (let at = 0; at < writes.length; ) {
 }
 const stage = path.join(dir, 'cut')
 fs.mkdirSync(stage)
+// A file in memory that grows by doubling: a log of thousands of writes is replayed hundreds of times.
+class Grown {
+  constructor(bytes) { this.room = Buffer.from(bytes); this.n = bytes.length }
+  cut(n) { this.n = Math.min(this.n, n) }
+  write(offset, from, n) {
+    if (offset + n > this.room.length) { const wider = Buffer.alloc(2 * (offset + n)); this.room.copy(wider, 0, 0, this.n); this.room = wider }
+    if (offset > this.n) this.room.fill(0, this.n, offset)
+    from.copy(this.room, offset)
+    this.n = Math.max(this.n, offset + n)
+  }
+  get bytes() { return this.room.subarray(0, this.n) }
+}
 function replay(until) {
-  const files = { d: Buffer.from(base), w: Buffer.alloc(0) }
+  const files = { d: new Grown(base), w: new Grown(Buffer.alloc(0)) }
   for (let at = 0; at < until; ) {
     const what = String.fromCharCode(writes[at]), kind = String.fromCharCode(writes[at + 1])
     const offset = Number(writes.readBigUInt64LE(at + 8)), n = Number(writes.readBigUInt64LE(at + 16))
     at += 24
-    if (what === 'T') files[kind] = files[kind].subarray(0, offset)
+    if (what === 'T') files[kind].cut(offset)
     if (what !== 'W') continue
     const torn = Math.min(n, until - at)
-    if (files[kind].length < offset + torn) files[kind] = Buffer.concat([files[kind], Buffer.alloc(offset + torn - files[kind].length)])
-    writes.copy(files[kind], offset, at, at + torn)
+    if (torn > 0) files[kind].write(offset, writes.subarray(at, at + torn), torn)
     at += n
   }
   for (const f of ['huxue.db', 'huxue.db-wal', 'huxue.db-shm']) fs.rmSync(path.join(stage, f), { force: true })
-  fs.writeFileSync(path.join(stage, 'huxue.db'), files.d)
-  if (files.w.length) fs.writeFileSync(path.join(stage, 'huxue.db-wal'), files.w)
+  fs.writeFileSync(path.join(stage, 'huxue.db'), files.d.bytes)
+  if (files.w.n) fs.writeFileSync(path.join(stage, 'huxue.db-wal'), files.w.bytes)
 }
 let checked = 0
 const step = Math.max(1, Math.floor(cuts.length / 120))

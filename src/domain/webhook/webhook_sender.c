@@ -43,7 +43,7 @@ static struct {
     struct fetch *fetch;
     struct hook hooks[HOOKS_MAX];
     size_t count;
-    bool loading, stale, dead_flying;
+    bool stale, dead_flying;
     int64_t loaded_at;
 } sender;
 
@@ -61,10 +61,9 @@ struct table {
     size_t count;
 };
 
-static enum hx_err load(struct tx *tx, void *arg)
+static enum hx_err load(struct db *db, struct table *t)
 {
-    struct table *t = arg;
-    struct rows r = db_query(tx->db, SQL_WEBHOOK_ALL, "");
+    struct rows r = db_query(db, SQL_WEBHOOK_ALL, "");
     while (t->count < HOOKS_MAX && rows_next(&r)) {
         struct hook *h = &t->hooks[t->count];
         size_t n = 0;
@@ -78,17 +77,19 @@ static enum hx_err load(struct tx *tx, void *arg)
     rows_end(&r);
     for (size_t i = 0; !e && i < t->count; i++) {
         int64_t id = t->hooks[i].who.id;
-        e = auth_load(tx->db, id, &t->hooks[i].who);
+        e = auth_load(db, id, &t->hooks[i].who);
         if (e == HX_E_NOT_FOUND || e == HX_E_UNAUTHENTICATED) t->hooks[i].who = (struct person){.id = id}, e = HX_OK; /* disabled: it sees nothing */
     }
     return e;
 }
 
-static void loaded(enum hx_err e, const char *detail, void *arg)
+/* The table is read whole; what flies and how far each is in memory stays. */
+static void reload(void)
 {
-    struct table *t = arg;
-    sender.loading = false;
-    if (e) log_error("webhook.load", "error=%s detail=\"%s\"", err_name(e), detail);
+    struct table *t = calloc(1, sizeof *t);
+    HX_ASSERT(t != NULL);
+    enum hx_err e = load(sender.app->panels->db, t);
+    if (e) log_error("webhook.load", "error=%s", err_name(e));
     for (size_t i = 0; !e && i < t->count; i++) {
         const struct hook *known = hook_of(t->hooks[i].id);
         if (known == NULL) continue;
@@ -100,19 +101,11 @@ static void loaded(enum hx_err e, const char *detail, void *arg)
     if (!e) {
         memcpy(sender.hooks, t->hooks, sizeof sender.hooks);
         sender.count = t->count;
-        sender.loaded_at = clock_utc_ms();
+        sender.stale = false;
     }
+    sender.loaded_at = clock_utc_ms();
     OPENSSL_cleanse(t, sizeof *t);
     free(t);
-}
-
-static void reload(void)
-{
-    struct table *t = calloc(1, sizeof *t);
-    HX_ASSERT(t != NULL);
-    sender.stale = false;
-    sender.loading = writer_submit(sender.app->writer, LANE_NORMAL, load, loaded, t) == HX_OK;
-    if (!sender.loading) free(t);
 }
 
 static bool may_see(const struct hook *h, const char *type, int64_t school)
@@ -328,7 +321,7 @@ static void look(void *arg)
     (void)arg;
     int64_t now = clock_utc_ms(), committed = journal_committed(sender.app->journal);
     if (sender.fetch == NULL || sender.app->writer == NULL) return;
-    if (!sender.loading && (sender.stale || now - sender.loaded_at > RELOAD_MS)) reload();
+    if (now - sender.loaded_at > (sender.stale ? TICK_MS : RELOAD_MS)) reload();
     for (size_t i = 0; i < sender.count; i++) {
         struct hook *h = &sender.hooks[i];
         if (h->busy || h->due_at > now) continue;
