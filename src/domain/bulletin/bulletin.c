@@ -183,8 +183,8 @@ static void fill_alert(const json_t *i, struct cap_alert *a)
     a->restricted = true;
     put(a->restriction, sizeof a->restriction, "公安机关与教育部门内部 police and education only");
     if (a->type != CAP_ALERT) {
-        struct clock_civil c = clock_to_civil(opened + CLOCK_LOCAL_MS);
-        snprintf(a->references, sizeof a->references, "%s,%s-%lld-1,%04d-%02d-%02dT%02d:%02d:%02d+08:00", SENDER, SENDER, (long long)id, c.year, c.month, c.day, c.hour, c.minute, c.second);
+        char sent[CAP_TIME_MAX];
+        snprintf(a->references, sizeof a->references, "%s,%s-%lld-1,%s", SENDER, SENDER, (long long)id, cap_time(opened, sent));
     }
     put(a->language, sizeof a->language, "zh-CN");
     put(a->category, sizeof a->category, strcmp(class, "fire") == 0 ? "Fire" : strcmp(class, "medical") == 0 ? "Health" : strcmp(class, "gas") == 0 ? "CBRNE" : strcmp(class, "bus") == 0 ? "Transport" : "Security");

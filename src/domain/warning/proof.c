@@ -5,11 +5,10 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "warning.h"
 #include "warning_backtest.h"
+#include "warning_hit.h"
 
-#define TESTED_MS (25 * 3600000LL)
 #define REACHED_MS (7 * CLOCK_DAY_MS)
 #define STALE_MS CLOCK_DAY_MS
 #define PROOF_MIN 390 /* 06:30, local: before the first peak */
@@ -42,30 +41,25 @@ static enum hx_err load_get(struct call *c)
 
 /* ---- confidence ---- */
 
-static void add_reason(json_t *reasons, const char *name, int64_t value)
-{
-    json_array_append_new(reasons, json_pack("{s:s,s:I}", "reason", name, "value", (json_int_t)value));
-}
-
 /* The ladder of verification: the highest rung that something stands for. */
 static json_t *confidence_of(const json_t *row)
 {
     int64_t sources = json_i64(row, "sources", 0), score = json_i64(row, "score", 0);
     json_t *reasons = json_array();
     int level = 0;
-    if (json_flag(row, "healthy", false)) level = 1, add_reason(reasons, "source_healthy", 1);
-    if (sources >= 2) level = 2, add_reason(reasons, "independent", sources);
-    if (json_i64(row, "warnings", 0) > 0) add_reason(reasons, "warned", json_i64(row, "warnings", 0));
+    if (json_flag(row, "healthy", false)) level = 1, warning_reason_add(reasons, "source_healthy", 1);
+    if (sources >= 2) level = 2, warning_reason_add(reasons, "independent", sources);
+    if (json_i64(row, "warnings", 0) > 0) warning_reason_add(reasons, "warned", json_i64(row, "warnings", 0));
     if (score > level) level = (int)score;
-    if (strcmp(json_z(row, "source", ""), "call") == 0 || strcmp(json_z(row, "source", ""), "tip") == 0) add_reason(reasons, "person_told", 1), level = level < 2 ? 2 : level;
-    if (json_has(row, "confirmed_at")) level = 3, add_reason(reasons, "confirmed", 1);
-    if (json_has(row, "on_scene_at")) level = 4, add_reason(reasons, "on_scene", 1);
+    if (strcmp(json_z(row, "source", ""), "call") == 0 || strcmp(json_z(row, "source", ""), "tip") == 0) warning_reason_add(reasons, "person_told", 1), level = level < 2 ? 2 : level;
+    if (json_has(row, "confirmed_at")) level = 3, warning_reason_add(reasons, "confirmed", 1);
+    if (json_has(row, "on_scene_at")) level = 4, warning_reason_add(reasons, "on_scene", 1);
     return json_pack("{s:I,s:i,s:I,s:o}", "incident_id", (json_int_t)json_i64(row, "incident_id", 0), "level", level, "sources", (json_int_t)sources, "reasons", reasons);
 }
 
 static enum hx_err confidence_list(struct call *c)
 {
-    json_t *rows = db_all_json(c->db, SQL_CONFIDENCE_LIST, "iii", clock_utc_ms() - TESTED_MS, call_sees_all(c), c->who.id), *items = json_array();
+    json_t *rows = db_all_json(c->db, SQL_CONFIDENCE_LIST, "iii", clock_utc_ms() - WARNING_TESTED_MS, call_sees_all(c), c->who.id), *items = json_array();
     for (size_t i = 0; i < json_array_size(rows); i++) json_array_append_new(items, confidence_of(json_array_get(rows, i)));
     bool good = rows != NULL;
     json_decref(rows);
@@ -76,7 +70,6 @@ static enum hx_err confidence_list(struct call *c)
 /* ---- the daily proof ---- */
 
 struct proving {
-    struct db *db;
     int64_t now;
     json_t *items;
     int checked;
@@ -105,7 +98,7 @@ static void prove_panels(struct proving *p, const json_t *rows)
         const char *tested = json_z(r, "tested_at", NULL), *name = json_z(r, "account", "");
         if (strcmp(json_z(r, "line", ""), "lost") == 0) fail_path(p, "button", "line_lost", r, name, json_z(r, "line_changed_at", NULL));
         else if (tested == NULL) fail_path(p, "button", "never_tested", r, name, NULL);
-        else if (is_older(tested, p->now - TESTED_MS)) fail_path(p, "button", "test_overdue", r, name, tested);
+        else if (is_older(tested, p->now - WARNING_TESTED_MS)) fail_path(p, "button", "test_overdue", r, name, tested);
     }
 }
 
@@ -136,7 +129,7 @@ static void prove_people(struct proving *p, const json_t *receivers, const json_
 
 static enum hx_err prove(struct db *db, int64_t now, json_t **out)
 {
-    struct proving p = {.db = db, .now = now, .items = json_array()};
+    struct proving p = {.now = now, .items = json_array()};
     json_t *panels = db_all_json(db, SQL_PROOF_PANELS, ""), *recorders = db_all_json(db, SQL_PROOF_RECORDERS, ""), *receivers = db_all_json(db, SQL_PROOF_RECEIVERS, ""), *gateways = db_all_json(db, SQL_PROOF_GATEWAYS, "");
     bool good = panels != NULL && recorders != NULL && receivers != NULL && gateways != NULL;
     if (good) {

@@ -10,12 +10,11 @@
 #include "domain/incident/incident.h"
 #include "domain/message/message.h"
 
-#define JOIN_MS (15 * 60000LL)  /* a warning belongs to the school's incident that was fed so lately */
-#define TESTED_MS (25 * 3600000LL)
+#define JOIN_MS (15 * 60000LL) /* a warning belongs to the school's incident that was fed so lately */
 
 /* ---- collecting ---- */
 
-static struct warning_found *next_found(struct warning_founds *l)
+struct warning_found *warning_founds_next(struct warning_founds *l)
 {
     if (l->count == l->room) {
         l->room = l->room ? 2 * l->room : 16;
@@ -27,7 +26,7 @@ static struct warning_found *next_found(struct warning_founds *l)
 
 static void on_raised(void *arg, const struct warning_hit *h)
 {
-    struct warning_found *f = next_found(arg);
+    struct warning_found *f = warning_founds_next(arg);
     *f = (struct warning_found){.rule_id = h->version, .episode = h->episode, .at = h->at, .school_id = h->school_id, .case_no = h->case_no, .step = h->step, .severity = h->severity, .count = h->count,
                                 .evidence_count = h->evidence_count, .kinds = h->kinds, .to = h->to, .span_m = h->span_m, .drill = h->drill, .folded = h->folded};
     memcpy(f->evidence, h->evidence, sizeof f->evidence);
@@ -43,7 +42,7 @@ static void on_raised(void *arg, const struct warning_hit *h)
 
 static void on_cleared(void *arg, const struct warning_clear *c)
 {
-    struct warning_found *f = next_found(arg);
+    struct warning_found *f = warning_founds_next(arg);
     *f = (struct warning_found){.clear = true, .episode = c->episode, .at = c->at, .case_no = c->case_no, .count = c->count, .drill = c->drill};
     snprintf(f->code, sizeof f->code, "%s", c->code);
     snprintf(f->key, sizeof f->key, "%s", c->key);
@@ -62,22 +61,27 @@ void warning_founds_free(struct warning_founds *list)
 
 /* ---- how far it may be believed ---- */
 
+void warning_reason_add(json_t *reasons, const char *name, int64_t value)
+{
+    json_array_append_new(reasons, json_pack("{s:s,s:I}", "reason", name, "value", (json_int_t)value));
+}
+
 /* The first rungs of the ladder: 0 a signal, 1 of a source that proved itself, 2 with an independent second one. What people
  * saw (3) and found there (4) comes from the incident. */
 static enum hx_err weigh(struct tx *tx, const struct warning_found *f, int *score, json_t *reasons)
 {
     int64_t panel = 0;
-    enum hx_err e = f->school_id != 0 ? db_one_i64(tx->db, SQL_RULE_HIT_HEALTHY, &panel, "ii", f->school_id, f->at - TESTED_MS) : HX_E_NOT_FOUND;
+    enum hx_err e = f->school_id != 0 ? db_one_i64(tx->db, SQL_RULE_HIT_HEALTHY, &panel, "ii", f->school_id, f->at - WARNING_TESTED_MS) : HX_E_NOT_FOUND;
     if (e && e != HX_E_NOT_FOUND) return e;
     *score = panel != 0;
-    if (panel != 0) json_array_append_new(reasons, json_pack("{s:s,s:I}", "reason", "source_healthy", "value", (json_int_t)panel));
+    if (panel != 0) warning_reason_add(reasons, "source_healthy", panel);
     if (f->kinds >= 2) {
         *score = 2;
-        json_array_append_new(reasons, json_pack("{s:s,s:i}", "reason", "independent", "value", f->kinds));
-        if (f->span_m >= 0) json_array_append_new(reasons, json_pack("{s:s,s:I}", "reason", "near", "value", (json_int_t)lround(f->span_m)));
-        else json_array_append_new(reasons, json_pack("{s:s,s:i}", "reason", "same_school", "value", 1));
+        warning_reason_add(reasons, "independent", f->kinds);
+        if (f->span_m >= 0) warning_reason_add(reasons, "near", lround(f->span_m));
+        else warning_reason_add(reasons, "same_school", 1);
     }
-    if (f->count > 1) json_array_append_new(reasons, json_pack("{s:s,s:i}", "reason", "count", "value", f->count));
+    if (f->count > 1) warning_reason_add(reasons, "count", f->count);
     return HX_OK;
 }
 

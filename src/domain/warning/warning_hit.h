@@ -5,6 +5,9 @@
 #include "domain/warning/warning_engine.h"
 #include "journal/journal.h"
 
+/* A panel whose last test is older does not count as a source that proved itself: a day and an hour's grace. */
+#define WARNING_TESTED_MS (25 * 3600000LL)
+
 struct warning_found {
     bool clear; /* a warning ended: only code, case_no, key, episode, at, drill and count are set */
     char code[RULE_CODE_MAX], case_name[40], key[WARNING_KEY_MAX], hidden_by[RULE_CODE_MAX];
@@ -21,9 +24,14 @@ struct warning_founds {
 };
 /* A sink that keeps what it hears in the list. */
 struct warning_sink warning_found_sink(struct warning_founds *list);
+/* Room for one more, not yet filled. */
+struct warning_found *warning_founds_next(struct warning_founds *list);
 void warning_founds_free(struct warning_founds *list);
 
 /* Stores it once, however often it is found, and does what its receiver is due: an incident for the desk, messages for the others. */
 enum hx_err warning_hit_store(struct tx *tx, const struct warning_found *f) HX_MUST_USE;
+
+/* A reason why it may be believed, with its number: {reason, value}. */
+void warning_reason_add(json_t *reasons, const char *name, int64_t value);
 
 #endif

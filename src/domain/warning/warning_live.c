@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/embedded.h"
 #include "base/log.h"
 #include "warning.h"
 #include "warning_feed.h"
@@ -46,15 +45,7 @@ static enum hx_err store_founds(struct tx *tx, void *arg)
 
 static void keep_for_later(struct warning_founds *l)
 {
-    for (size_t i = 0; i < l->count; i++) {
-        struct warning_founds *all = &live.found;
-        if (all->count == all->room) {
-            all->room = all->room ? 2 * all->room : 16;
-            all->items = realloc(all->items, all->room * sizeof *all->items);
-            HX_ASSERT(all->items != NULL);
-        }
-        all->items[all->count++] = l->items[i];
-    }
+    for (size_t i = 0; i < l->count; i++) *warning_founds_next(&live.found) = l->items[i];
 }
 
 static void founds_stored(enum hx_err e, const char *detail, void *arg)

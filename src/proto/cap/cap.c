@@ -366,10 +366,17 @@ static void element(struct buf *out, const char *indent, const char *name, const
 }
 
 /* 3.3.2: local time with its offset, whole seconds, never Z. */
-static void time_element(struct buf *out, const char *indent, const char *name, int64_t utc_ms)
+char *cap_time(int64_t utc_ms, char out[CAP_TIME_MAX])
 {
     struct clock_civil c = clock_to_civil(utc_ms + CLOCK_LOCAL_MS);
-    if (utc_ms != 0) buf_printf(out, "%s<%s>%04d-%02d-%02dT%02d:%02d:%02d+08:00</%s>\n", indent, name, c.year, c.month, c.day, c.hour, c.minute, c.second, name);
+    snprintf(out, CAP_TIME_MAX, "%04u-%02u-%02uT%02u:%02u:%02u+08:00", (unsigned)c.year % 10000, (unsigned)c.month % 100, (unsigned)c.day % 100, (unsigned)c.hour % 100, (unsigned)c.minute % 100, (unsigned)c.second % 100);
+    return out;
+}
+
+static void time_element(struct buf *out, const char *indent, const char *name, int64_t utc_ms)
+{
+    char text[CAP_TIME_MAX];
+    if (utc_ms != 0) buf_printf(out, "%s<%s>%s</%s>\n", indent, name, cap_time(utc_ms, text), name);
 }
 
 static void write_area(const struct cap_alert *a, struct buf *out)

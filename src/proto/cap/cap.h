@@ -74,6 +74,9 @@ void cap_write(const struct cap_alert *a, struct buf *out);
 /* Whether a place lies in it: in a polygon or circle, or in an area whose geocode is its county's code ("522301"), its prefecture's
  * ("522300") or its province's ("520000"). */
 bool cap_covers(const struct cap_alert *a, double lon, double lat, const char *county);
+/* A time as CAP writes it (CAP 1.2, 3.3.2), local with its offset: "2026-11-24T07:30:00+08:00". Returns out. */
+#define CAP_TIME_MAX 32
+char *cap_time(int64_t utc_ms, char out[CAP_TIME_MAX]);
 /* Text with markup escaped, for the feed too. */
 void cap_add_text(struct buf *out, const char *text);
 
