@@ -20,8 +20,8 @@ struct channel {
     struct ingest *ingest;
     struct recording *recording; /* NULL: not recorded */
     struct viewer *viewers;
-    int viewer_count, days;
-    int64_t protect_from;
+    int viewer_count;
+    int64_t turn; /* of the try, as the daemon counts them */
     bool stalled, told_key;
     uint64_t last_bytes, last_frames;
     char cause[48], detail[160]; /* why there is no picture yet, as the daemon last said */
@@ -63,5 +63,6 @@ enum hx_err channel_open(struct media_node *n, const json_t *order, int *port);
 void channel_close(struct channel *c);
 void channel_record(struct channel *c, bool on);
 void channel_viewers_changed(struct channel *c);
+void channel_tell(struct channel *c, const char *event, json_t *more); /* to the daemon, with stream and turn; `more` is taken over, may be NULL */
 
 #endif

@@ -21,9 +21,12 @@ struct channel *channel_of(struct media_node *n, const char *stream)
     return map_get(&n->channels, str_of(stream));
 }
 
-static void tell(struct channel *c, const char *event)
+void channel_tell(struct channel *c, const char *event, json_t *more)
 {
-    control_tell(c->node, json_pack("{s:s,s:s}", "ev", event, "stream", c->stream->id));
+    json_t *e = json_pack("{s:s,s:s,s:I}", "ev", event, "stream", c->stream->id, "turn", (json_int_t)c->turn);
+    if (more != NULL) json_object_update(e, more);
+    json_decref(more);
+    control_tell(c->node, e);
 }
 
 void channel_viewers_changed(struct channel *c)
@@ -43,7 +46,7 @@ static void on_unit(struct media_stream *s, const struct media_unit *u, void *ar
     if (!c->told_key) {
         c->told_key = true;
         c->cause[0] = 0;
-        control_tell(c->node, json_pack("{s:s,s:s,s:s,s:i,s:i,s:I}", "ev", "picture", "stream", s->id, "codec", s->codec, "width", s->width, "height", s->height, "after_ms", (json_int_t)(u->at_ms - s->first_packet_ms)));
+        channel_tell(c, "picture", json_pack("{s:s,s:i,s:i,s:I}", "codec", s->codec, "width", s->width, "height", s->height, "after_ms", (json_int_t)(u->at_ms - s->first_packet_ms)));
     }
     viewers_unit(c, u);
     if (c->recording != NULL) recording_take(c->recording, s, u);
@@ -51,18 +54,18 @@ static void on_unit(struct media_stream *s, const struct media_unit *u, void *ar
 
 static void on_codec(struct media_stream *s, void *arg)
 {
-    control_tell(((struct channel *)arg)->node, json_pack("{s:s,s:s,s:s}", "ev", "codec", "stream", s->id, "codec", s->seen == PS_CODEC_H265 ? "h265" : "other"));
+    channel_tell(arg, "codec", json_pack("{s:s}", "codec", s->seen == PS_CODEC_H265 ? "h265" : "other"));
 }
 
 static void on_first(struct media_stream *s, const char *peer, void *arg)
 {
-    struct channel *c = arg;
-    control_tell(c->node, json_pack("{s:s,s:s,s:s,s:I,s:b}", "ev", "packet", "stream", s->id, "peer", peer, "ssrc", (json_int_t)s->ssrc, "other_ssrc", s->want_ssrc != 0 && s->ssrc != s->want_ssrc));
+    channel_tell(arg, "packet", json_pack("{s:s,s:I,s:b}", "peer", peer, "ssrc", (json_int_t)s->ssrc, "other_ssrc", s->want_ssrc != 0 && s->ssrc != s->want_ssrc));
 }
 
 static void on_lost(struct media_stream *s, const char *why, void *arg)
 {
-    control_tell(((struct channel *)arg)->node, json_pack("{s:s,s:s,s:s}", "ev", "lost", "stream", s->id, "why", why));
+    (void)s;
+    channel_tell(arg, "lost", json_pack("{s:s}", "why", why));
 }
 
 void channel_record(struct channel *c, bool on)
@@ -94,6 +97,7 @@ enum hx_err channel_open(struct media_node *n, const json_t *o, int *port)
     }
     in.stream = c->stream;
     in.arg = c;
+    c->turn = json_i64(o, "turn", 0);
     c->stream->ring_ms = json_i64(o, "ring_ms", RING_MS);
     c->stream->want_ssrc = (uint32_t)json_i64(o, "ssrc", 0);
     enum hx_err e = ingest_open(&in, &c->ingest);
@@ -128,7 +132,7 @@ static void stats(void *arg)
         struct channel *c = e->value;
         const struct media_stream *s = c->stream;
         bool stalled = c->told_key && now - s->last_packet_ms > STALLED_MS;
-        if (stalled && !c->stalled) tell(c, "stalled");
+        if (stalled && !c->stalled) channel_tell(c, "stalled", NULL);
         c->stalled = stalled;
         json_array_append_new(streams, json_pack("{s:s,s:I,s:f,s:I,s:I,s:i,s:b}", "stream", s->id, "kbps", (json_int_t)((s->in_bytes - c->last_bytes) * 8 / STATS_MS), "fps", (double)(s->frames - c->last_frames) * 1000 / STATS_MS,
                                                  "lost", (json_int_t)s->order.lost, "freezes", (json_int_t)s->freezes, "viewers", c->viewer_count, "recording", c->recording != NULL));

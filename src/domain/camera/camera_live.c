@@ -222,9 +222,9 @@ static void on_node_event(struct media_client *c, const json_t *ev, void *arg)
         }
         ask_again(c);
         log_info("media.up", "url=%s", media_client_url(c));
-    } else if (l == NULL || l->node != c) {
-        /* of a stream that was closed meanwhile */
-    } else if (strcmp(what, "opened") == 0 && l->state == LENS_PORT && json_i64(ev, "turn", 0) == l->turn) {
+    } else if (l == NULL || l->node != c || json_i64(ev, "turn", l->turn) != l->turn) {
+        /* of a stream that was closed meanwhile, or of an earlier try */
+    } else if (strcmp(what, "opened") == 0 && l->state == LENS_PORT) {
         if (json_z(ev, "error", "")[0] != 0) fail(l, CAUSE_NO_PORT, json_z(ev, "error", ""));
         else invite(l, (int)json_i64(ev, "port", 0));
     } else if (strcmp(what, "packet") == 0) {

@@ -127,8 +127,8 @@ bool replay_event(struct media_client *c, const json_t *ev)
     const char *stream = json_z(ev, "stream", ""), *what = json_z(ev, "ev", "");
     int64_t id;
     struct replay *p = stream[0] == 'p' && str_to_i64(str_of(stream + 1), &id) ? replay_of(id) : NULL;
-    if (p == NULL || p->node != c) return stream[0] == 'p';
-    if (strcmp(what, "opened") == 0 && !p->invited && json_i64(ev, "turn", 0) == p->turn) {
+    if (p == NULL || p->node != c || json_i64(ev, "turn", p->turn) != p->turn) return stream[0] == 'p';
+    if (strcmp(what, "opened") == 0 && !p->invited) {
         if (json_z(ev, "error", "")[0] != 0) finish(p, camera_cause_name(CAUSE_NO_PORT), "");
         else invite(p, (int)json_i64(ev, "port", 0));
     } else if (strcmp(what, "packet") == 0) {

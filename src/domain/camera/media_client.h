@@ -29,7 +29,7 @@ void media_client_say(struct media_client *c, json_t *order);
 struct media_opening {
     const char *stream, *way; /* recorder_way_name */
     uint32_t ssrc;            /* agreed with the device */
-    int64_t ring_ms, turn;    /* the turn comes back with "opened" */
+    int64_t ring_ms, turn;    /* the turn comes back with what is told of this try */
     bool record;
 };
 /* Orders a port for a stream; the node answers with ev "opened". */
