@@ -142,7 +142,7 @@ static void arrive(void *arg)
         return;
     }
     if (strcmp(j->route->row->operation, "liveFollow") == 0) {
-        live_attach(j->api->live, j->request, &c->who, &j->claim, j->last_event);
+        live_attach(j->api->live, j->request, &c->who, &j->claim, j->last_event, call_query_z(c, "only", ""));
         journey_free(j);
         return;
     }

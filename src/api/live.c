@@ -26,6 +26,7 @@ struct subscriber {
     size_t school_count;
     int64_t at;       /* last event looked at */
     int64_t checked_us; /* monotonic: when session and grants were last read */
+    char only[24];    /* a prefix of the types that are wanted; "": all */
     bool reading, ready, gone;
 };
 
@@ -45,7 +46,7 @@ static const struct {
     {"signal.", PERM_SIGNAL_READ}, {"alarm.", PERM_ALARM_READ}, {"shelf.", PERM_ALARM_READ}, {"incident.", PERM_INCIDENT_READ},
     {"task.", PERM_INCIDENT_READ}, {"assignment.", PERM_INCIDENT_READ}, {"unit.", PERM_UNIT_READ}, {"school.", PERM_SCHOOL_READ},
     {"panel.", PERM_PANEL_READ}, {"plan.", PERM_PLAN_READ}, {"post.", PERM_DUTY_READ}, {"peak.", PERM_DUTY_READ}, {"duty.", PERM_DUTY_READ}, {"rota.", PERM_DUTY_READ},
-    {"situation.", PERM_DUTY_READ}, {"box.", PERM_DUTY_READ}, {"patrol.", PERM_PATROL_READ}, {"team.", PERM_PATROL_READ}, {"appointment.", PERM_LESSON_READ}, {"lesson.", PERM_LESSON_READ}, {"drill.", PERM_DRILL_READ}, {"report.", PERM_STATS_READ}, {"equipment.", PERM_EQUIPMENT_READ}, {"vehicle.", PERM_VEHICLE_READ}, {"trip.", PERM_VEHICLE_READ}, {"handover.", PERM_HANDOVER}, {"warning.", PERM_WARNING_READ}, {"rule.", PERM_WARNING_READ}, {"observation.", PERM_WARNING_READ}, {"bulletin.", PERM_WARNING_READ}, {"hotline.", PERM_INCIDENT_READ}, {"child.", PERM_STATS_READ},
+    {"situation.", PERM_DUTY_READ}, {"box.", PERM_DUTY_READ}, {"patrol.", PERM_PATROL_READ}, {"team.", PERM_PATROL_READ}, {"appointment.", PERM_LESSON_READ}, {"lesson.", PERM_LESSON_READ}, {"drill.", PERM_DRILL_READ}, {"report.", PERM_STATS_READ}, {"equipment.", PERM_EQUIPMENT_READ}, {"vehicle.", PERM_VEHICLE_READ}, {"trip.", PERM_VEHICLE_READ}, {"handover.", PERM_HANDOVER}, {"warning.", PERM_WARNING_READ}, {"rule.", PERM_WARNING_READ}, {"observation.", PERM_WARNING_READ}, {"bulletin.", PERM_WARNING_READ}, {"hotline.", PERM_INCIDENT_READ}, {"child.", PERM_STATS_READ}, {"posture.", PERM_POSTURE_READ}, {"headcount.", PERM_POSTURE_READ}, {"pickup.", PERM_POSTURE_READ}, {"command.", PERM_POSTURE_READ}, {"output.", PERM_POSTURE_READ}, {"class.", PERM_SCHOOL_READ},
 };
 
 enum perm live_perm_of(const char *type)
@@ -65,6 +66,11 @@ static bool sees_school(const struct subscriber *s, int64_t school)
         else to = middle;
     }
     return false;
+}
+
+static bool wants(const struct subscriber *s, const struct event *e)
+{
+    return strncmp(e->type, s->only, strlen(s->only)) == 0;
 }
 
 static bool may_see(const struct subscriber *s, enum perm p, int64_t school)
@@ -240,7 +246,7 @@ static void page_read(void *arg)
     for (size_t i = 0; i < p->count && s->stream != NULL; i++) {
         const struct event *e = &p->events[i];
         s->at = e->seq;
-        if (!may_see(s, live_perm_of(e->type), e->school_id)) continue;
+        if (!wants(s, e) || !may_see(s, live_perm_of(e->type), e->school_id)) continue;
         struct evbuffer *chunk = event_chunk(e, s->who.tree);
         bool there = deliver(s, chunk);
         http_chunk_free(chunk);
@@ -275,7 +281,7 @@ static void read_on(struct subscriber *s)
     else submit_page(s, s->at, false);
 }
 
-void live_attach(struct live *l, struct http_request *r, const struct person *who, const struct auth_claim *claim, int64_t after)
+void live_attach(struct live *l, struct http_request *r, const struct person *who, const struct auth_claim *claim, int64_t after, const char *only)
 {
     if (l->count >= READERS_MAX) {
         http_reply(r, 503, "text/plain", STR("too many live readers\n"));
@@ -286,6 +292,7 @@ void live_attach(struct live *l, struct http_request *r, const struct person *wh
     s->live = l;
     s->who = *who;
     s->claim = *claim;
+    snprintf(s->only, sizeof s->only, "%s", only);
     s->next = l->first;
     s->link = &l->first;
     if (s->next != NULL) s->next->link = &s->next;
@@ -312,7 +319,7 @@ static void on_event(const struct event *e, void *arg)
         next = s->next;
         if (!s->ready || s->at >= e->seq) continue;
         s->at = e->seq;
-        if (!may_see(s, perm, e->school_id)) continue;
+        if (!wants(s, e) || !may_see(s, perm, e->school_id)) continue;
         int which = s->who.tree[0] == 0 ? 0 : s->who.tree[0] == 'p' ? 1 : 2;
         if (chunks[which] == NULL) chunks[which] = event_chunk(e, s->who.tree);
         deliver(s, chunks[which]);

@@ -9,8 +9,8 @@ struct live;
 /* The permission that an event of this type needs, by its noun. */
 enum perm live_perm_of(const char *type);
 struct live *live_start(struct hx_app *app, struct pool *readers);
-/* `who` was checked; `after` is Last-Event-ID, or -1 to begin now. Takes the request over. */
-void live_attach(struct live *l, struct http_request *r, const struct person *who, const struct auth_claim *claim, int64_t after);
+/* `who` was checked; `after` is Last-Event-ID, or -1 to begin now; `only` a prefix of the types wanted. Takes the request over. */
+void live_attach(struct live *l, struct http_request *r, const struct person *who, const struct auth_claim *claim, int64_t after, const char *only);
 /* Tells every console at once, outside the journal (a fault of the store, a stop). */
 void live_shout(struct live *l, const char *type, const char *json);
 void live_stop(struct live *l);

@@ -14,6 +14,7 @@
 #include "domain/post/post.h"
 #include "domain/rota/rota.h"
 #include "app/demo_past.h"
+#include "app/demo_posture.h"
 #include "app/sim_nvr.h"
 #include "domain/camera/camera.h"
 #include "domain/message/message.h"
@@ -49,7 +50,8 @@ struct demo {
     char encoded[128]; /* the demo password */
     bool in_zhenfeng;
     int flagged;
-    int64_t member_team, member_route; /* of the first school there */
+    int64_t member_team, member_route, district; /* of the first school there */
+    int outputs;
 };
 
 static double chance(struct demo *d)
@@ -362,6 +364,17 @@ static enum hx_err add_team(struct demo *d, int64_t school, int guards, int pupi
     return e;
 }
 
+/* The first school of Zhenfeng is a district of its own, so that its principal and a teacher see it alone. */
+static enum hx_err add_district(struct demo *d, const struct town *t, int64_t county_org)
+{
+    char name[64];
+    snprintf(name, sizeof name, "%.28s学区", t->stem);
+    json_t *b = json_pack("{s:s,s:s,s:s,s:s,s:s}", "tree", "education", "kind", "district", "name", name, "code", "E522325D1", "area", "522325");
+    enum hx_err e = org_make(d->tx, county_org, b, 1, &d->district);
+    json_decref(b);
+    return e;
+}
+
 static enum hx_err add_school(struct demo *d, const json_t *feature, struct town *t, const char *county, int64_t edu_org)
 {
     char code[24], name[64], pinyin[32], number[32], unit[80];
@@ -372,13 +385,18 @@ static enum hx_err add_school(struct demo *d, const json_t *feature, struct town
     int64_t id = 0, places[4], ignored;
     char phone[24];
     d->school_count++;
+    enum hx_err e = HX_OK;
+    if (d->in_zhenfeng && d->district == 0) {
+        e = add_district(d, t, edu_org);
+        edu_org = d->district;
+    }
     snprintf(phone, sizeof phone, "0859-0%06d", (int)(d->school_count * 3)); /* no such numbers exist */
     snprintf(code, sizeof code, "%s%04d", county, (int)d->school_count);
     snprintf(name, sizeof name, "%.28s%s%s", t->stem, nth > 1 ? ordinal(nth, number) : "", kind_names[kind]);
     json_t *b = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:f,s:f,s:i,s:i,s:i,s:I,s:I,s:s,s:s}", "code", code, "name", name, "pinyin", pinyin_initials(str_of(name), pinyin, sizeof pinyin),
                           "county", county, "town", t->name, "kind", kinds[kind], "lon", rounded(lon), "lat", rounded(lat), "pupils", pupils,
                           "boarders", kind >= 2 ? pupils / 2 : 0, "guards", guards, "police_org_id", (json_int_t)t->station, "edu_org_id", (json_int_t)edu_org, "address", t->name, "phone", phone);
-    enum hx_err e = school_make(d->tx, b, 1, &id);
+    if (!e) e = school_make(d->tx, b, 1, &id);
     json_decref(b);
     double step = 0.0006;
     if (!e) e = add_place(d, id, "gate", "正门", lon, lat - step, 0.5, 0.94, &places[0]);
@@ -391,6 +409,11 @@ static enum hx_err add_school(struct demo *d, const json_t *feature, struct town
     t->schools++;
     if (!e) e = add_floor_plan(d, id);
     if (!e) e = add_contacts(d, id);
+    if (!e) e = demo_classes(d->tx, id, kind, pupils);
+    if (!e && d->in_zhenfeng && d->outputs < 16) {
+        e = demo_outputs(d->tx, &d->app->panels->seal, id, code);
+        d->outputs++;
+    }
     if (!e) e = add_panel(d, id, places);
     if (!e) e = add_recorder(d, id, county, places, lon, lat);
     snprintf(unit, sizeof unit, "%.48s 保安组", name);
@@ -473,15 +496,16 @@ static enum hx_err add_members(struct demo *d, int64_t county_org)
 {
     static const struct {
         const char *name, *full, *role, *member;
-    } people[] = {{"guard", "保安 演示", "guard", "guard"}, {"volunteer", "志愿者 演示", "member", "volunteer"}};
+    } people[] = {{"guard", "保安 演示", "guard", "guard"}, {"volunteer", "志愿者 演示", "member", "volunteer"}, {"teacher", "教师 演示", "teacher", "teacher"}};
     char today[CLOCK_DATE_MAX];
     int64_t id, member, midnight = d->tx->now_ms - (d->tx->now_ms + CLOCK_LOCAL_MS) % CLOCK_DAY_MS;
     enum hx_err e = HX_OK;
     for (size_t i = 0; !e && i < HX_COUNT(people); i++) {
-        e = add_person(d, people[i].name, people[i].full, people[i].role, county_org, d->encoded);
+        e = add_person(d, people[i].name, people[i].full, people[i].role, strcmp(people[i].role, "teacher") == 0 ? d->district : county_org, d->encoded);
         if (!e) e = db_one_i64(d->tx->db, SQL_PERSON_ID_OF, &id, "z", people[i].name);
         if (!e) e = member_make(d->tx, d->member_team, id, people[i].full, people[i].member, clock_local_date(d->tx->now_ms, today), today, 1, &member);
     }
+    if (!e) e = add_person(d, "principal", "校长 演示", "principal", d->district, d->encoded);
     for (int hour = 7; !e && hour < 22; hour += 3) e = patrol_make(d->tx, d->member_route, 0, midnight + hour * 3600000LL, midnight + (hour + 3) * 3600000LL, &id);
     return e;
 }

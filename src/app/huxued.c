@@ -22,6 +22,7 @@
 #include "domain/camera/camera_live.h"
 #include "domain/handoff/handoff.h"
 #include "domain/message/message.h"
+#include "domain/posture/posture.h"
 #include "domain/vehicle/vehicle.h"
 #include "domain/warning/warning.h"
 #include "domain/webhook/webhook.h"
@@ -302,6 +303,7 @@ int main(int argc, char **argv)
     camera_live_stop();
     message_sender_stop();
     handoff_sender_stop();
+    output_sender_stop();
     warning_live_stop();
     webhook_sender_stop();
     gb_pause(d.sip);

@@ -19,6 +19,7 @@ struct transfer {
     size_t body_bytes, body_sent;
     struct buf reply;
     int timeout_ms, status;
+    bool get;
     char error[CURL_ERROR_SIZE];
     void (*done)(int status, struct str reply, const char *error, void *arg);
     void *arg;
@@ -90,7 +91,7 @@ static bool begin(struct transfer *t)
         curl_easy_setopt(c, CURLOPT_READDATA, t);
         if (t->user != NULL) curl_easy_setopt(c, CURLOPT_USERNAME, t->user);
         if (t->secret != NULL) curl_easy_setopt(c, CURLOPT_PASSWORD, t->secret);
-    } else {
+    } else if (!t->get) {
         curl_easy_setopt(c, CURLOPT_POST, 1L);
         curl_easy_setopt(c, CURLOPT_POSTFIELDS, t->body);
         curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE, (long)t->body_bytes);
@@ -172,7 +173,7 @@ enum hx_err fetch_submit(struct fetch *f, const struct fetch_request *r)
     char one[1024];
     struct transfer *t = calloc(1, sizeof *t);
     HX_ASSERT(t != NULL);
-    *t = (struct transfer){.fetch = f, .url = copy(r->url), .from = copy(r->mail_from), .user = copy(r->user), .secret = copy(r->secret), .body = str_dup(r->body), .body_bytes = r->body.len, .timeout_ms = r->timeout_ms, .done = r->done, .arg = r->arg};
+    *t = (struct transfer){.fetch = f, .url = copy(r->url), .from = copy(r->mail_from), .user = copy(r->user), .secret = copy(r->secret), .body = str_dup(r->body), .body_bytes = r->body.len, .timeout_ms = r->timeout_ms, .get = r->get, .done = r->done, .arg = r->arg};
     buf_init(&t->reply, FETCH_REPLY_MAX);
     if (r->mail_to != NULL) t->to = curl_slist_append(NULL, r->mail_to);
     while (str_split(&rest, '\n', &line))

@@ -14,6 +14,7 @@ struct fetch;
 struct fetch_request {
     const char *url;
     const char *headers;   /* a header a line; may be NULL */
+    bool get;              /* a GET without body, else a POST */
     struct str body;       /* of a POST; of mail: the whole message with its header */
     const char *mail_from, *mail_to; /* both set: SMTP */
     const char *user, *secret;       /* of SMTP; may be NULL */

@@ -6,12 +6,12 @@
 
 #include "notify/notify_text.h"
 
-static const struct notify_values values = {"138 0000", "一级\"警情\"\n&x=1", "k1", "s+e"};
+static const struct notify_value values[] = {{"{to}", "138 0000"}, {"{text}", "一级\"警情\"\n&x=1"}, {"{key}", "k1"}, {"{secret}", "s+e"}, {NULL, NULL}};
 
 static char *filled(const char *template, enum notify_place place, struct buf *b)
 {
     buf_init(b, 4096);
-    CHECK_EQ(notify_fill(template, &values, place, b), HX_OK);
+    CHECK_EQ(notify_fill(template, values, place, b), HX_OK);
     return b->at;
 }
 
@@ -28,8 +28,8 @@ static void test_a_value_is_escaped_for_where_it_stands(void **state)
     assert_string_equal(filled("X-T: {text}", NOTIFY_IN_HEADER, &b), "X-T: 一级\"警情\"&x=1"); /* no line break: no other header */
     buf_free(&b);
     buf_init(&b, 64);
-    CHECK_EQ(notify_fill("{password}", &values, NOTIFY_IN_BODY, &b), HX_E_INVALID);
-    CHECK_EQ(notify_fill("{\"a\":{}} { to }", &values, NOTIFY_IN_BODY, &b), HX_OK);
+    CHECK_EQ(notify_fill("{password}", values, NOTIFY_IN_BODY, &b), HX_E_INVALID);
+    CHECK_EQ(notify_fill("{\"a\":{}} { to }", values, NOTIFY_IN_BODY, &b), HX_OK);
     buf_free(&b);
 }
 

@@ -33,24 +33,24 @@ static void add_header(struct buf *out, const char *z)
         if ((unsigned char)*z >= 0x20) buf_add(out, z, 1);
 }
 
-enum hx_err notify_fill(const char *t, const struct notify_values *v, enum notify_place place, struct buf *out)
+enum hx_err notify_fill(const char *t, const struct notify_value *values, enum notify_place place, struct buf *out)
 {
-    const struct { const char *name, *value; } known[] = {{"{to}", v->to}, {"{text}", v->text}, {"{key}", v->key}, {"{secret}", v->secret}};
     struct str trimmed = str_trim(str_of(t));
     bool json = place == NOTIFY_IN_BODY && trimmed.len > 0 && (trimmed.at[0] == '{' || trimmed.at[0] == '[');
     while (*t != 0) {
-        size_t i = 0;
-        while (i < HX_COUNT(known) && strncmp(t, known[i].name, strlen(known[i].name)) != 0) i++;
-        if (i == HX_COUNT(known)) {
+        const struct notify_value *v = values;
+        while (v->name != NULL && strncmp(t, v->name, strlen(v->name)) != 0) v++;
+        if (v->name == NULL) {
             size_t word = *t == '{' ? strspn(t + 1, "abcdefghijklmnopqrstuvwxyz_") : 0;
             if (word > 0 && t[1 + word] == '}') return HX_E_INVALID;
             buf_add(out, t++, 1);
             continue;
         }
-        if (json) add_json(out, known[i].value);
-        else if (place == NOTIFY_IN_HEADER) add_header(out, known[i].value);
-        else add_percent(out, known[i].value);
-        t += strlen(known[i].name);
+        if (json) add_json(out, v->value);
+        else if (place == NOTIFY_IN_HEADER) add_header(out, v->value);
+        else if (place == NOTIFY_PLAIN) buf_add_z(out, v->value);
+        else add_percent(out, v->value);
+        t += strlen(v->name);
     }
     return out->full ? HX_E_LIMIT : HX_OK;
 }

@@ -246,14 +246,14 @@ static enum hx_err message_post(struct call *c)
 
 static enum hx_err check_gateway(struct call *c, const json_t *b)
 {
-    const struct notify_values v = {"1", "1", "1", "1"};
+    const struct notify_value v[] = {{"{to}", "1"}, {"{text}", "1"}, {"{key}", "1"}, {"{secret}", "1"}, {NULL, NULL}};
     const char *kind = json_z(b, "kind", ""), *url = json_z(b, "url", "");
     bool mail = strcmp(kind, "mail") == 0, good = true;
     const char *const templates[] = {url, json_z(b, "headers", ""), json_z(b, "body", "")};
     for (size_t i = 0; i < HX_COUNT(templates) && good; i++) {
         struct buf out;
         buf_init(&out, 8192);
-        good = notify_fill(templates[i], &v, i == 0 ? NOTIFY_IN_URL : i == 1 ? NOTIFY_IN_HEADER : NOTIFY_IN_BODY, &out) == HX_OK;
+        good = notify_fill(templates[i], v, i == 0 ? NOTIFY_IN_URL : i == 1 ? NOTIFY_IN_HEADER : NOTIFY_IN_BODY, &out) == HX_OK;
         buf_free(&out);
     }
     if (!good) return call_fail(c, HX_E_INVALID, "only {to} {text} {key} {secret} are filled in");

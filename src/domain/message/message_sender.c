@@ -170,17 +170,17 @@ static void send_one(const struct outgoing *o, const struct gateway *g)
     buf_init(&url, 4096);
     buf_init(&headers, 4096);
     buf_init(&body, 16384);
-    const struct notify_values v = {o->address, o->text, o->key, g->secret};
+    const struct notify_value v[] = {{"{to}", o->address}, {"{text}", o->text}, {"{key}", o->key}, {"{secret}", g->secret}, {NULL, NULL}};
     bool mail = strcmp(g->kind, "mail") == 0;
     struct fetch_request r = {.timeout_ms = TIMEOUT_MS, .done = on_answer, .arg = f};
-    enum hx_err e = notify_fill(g->url, &v, NOTIFY_IN_URL, &url);
+    enum hx_err e = notify_fill(g->url, v, NOTIFY_IN_URL, &url);
     if (mail) {
         str_to_utf8_z(str_of(o->text), subject, sizeof subject);
         notify_mail(g->sender, o->address, subject, o->text, o->key, clock_utc_ms(), &body);
         r.mail_from = g->sender, r.mail_to = o->address, r.user = g->account[0] != 0 ? g->account : NULL, r.secret = g->secret[0] != 0 ? g->secret : NULL;
     } else {
-        if (!e) e = notify_fill(g->headers, &v, NOTIFY_IN_HEADER, &headers);
-        if (!e) e = notify_fill(g->body, &v, NOTIFY_IN_BODY, &body);
+        if (!e) e = notify_fill(g->headers, v, NOTIFY_IN_HEADER, &headers);
+        if (!e) e = notify_fill(g->body, v, NOTIFY_IN_BODY, &body);
         struct str trimmed = str_trim(str_of(g->body));
         buf_printf(&headers, "\nContent-Type: %s; charset=utf-8\nIdempotency-Key: %s\n", trimmed.len > 0 && trimmed.at[0] == '{' ? "application/json" : "application/x-www-form-urlencoded", o->key);
         r.headers = headers.at;
