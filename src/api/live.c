@@ -22,7 +22,7 @@ struct subscriber {
     struct subscriber *next, **link;
     struct person who;
     struct auth_claim claim;
-    int64_t *schools; /* sorted; what a person without the top node may see */
+    int64_t *schools; /* sorted; what a person without the top node may see, by the permission of `only`, else by signal.read */
     size_t school_count;
     int64_t at;       /* last event looked at */
     int64_t checked_us; /* monotonic: when session and grants were last read */
@@ -169,7 +169,7 @@ static void load_scope(struct page *p, struct db *db)
     /* Whoever holds all their permissions at the top of a tree sees every school: no list is needed. */
     if ((p->who.perms & ~p->who.root & ~(1ULL << PERM_SELF | 1ULL << PERM_NONE)) == 0) return;
     size_t room = 0;
-    struct rows r = db_query(db, SQL_PERSON_SCHOOLS, "i", p->who.id);
+    struct rows r = db_query(db, SQL_PERSON_SCHOOLS, "iz", p->who.id, perm_name(s->only[0] != 0 ? live_perm_of(s->only) : PERM_SIGNAL_READ));
     while (rows_next(&r)) {
         if (p->school_count == room) {
             room = room ? room * 2 : 256;

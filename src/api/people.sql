@@ -74,7 +74,7 @@ UPDATE org SET name = coalesce($1, name), name_en = coalesce($2, name_en), lon =
 -- name: person_sees_school
 SELECT 1 AS there FROM person_school WHERE person_id = $1 AND permission = $2 AND school_id = $3 LIMIT 1
 -- name: person_schools
-SELECT DISTINCT school_id FROM person_school WHERE person_id = $1 AND permission = 'signal.read' ORDER BY school_id
+SELECT DISTINCT school_id FROM person_school WHERE person_id = $1 AND permission = $2 ORDER BY school_id
 -- name: person_wants_totp
 SELECT count(*) AS wants FROM person_grant g JOIN role r ON r.name = g.role JOIN person p ON p.id = g.person_id
 WHERE g.person_id = $1 AND r.needs_totp = 1 AND p.totp_sealed IS NULL

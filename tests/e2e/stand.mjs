@@ -54,6 +54,16 @@ export async function stand({ nodes = 0 } = {}) {
     if (!more.includes('--stranger')) await heard(/registered/)
     return { child, say: (line) => child.stdin.write(`${line}\n`), heard, forget: () => (text = ''), said: () => text }
   }
+  // The box of a school that acts: `said` is what it was told, `say` a command to it.
+  const site = async (...more) => {
+    const http = `127.0.0.1:${await freePort()}`
+    const child = spawn(bin('huxue'), ['sim', 'site', '--http', http, ...more], { stdio: ['pipe', 'pipe', 'inherit'] })
+    children.push(child)
+    let text = ''
+    child.stdout.on('data', (b) => (text += b))
+    await readyLine(child)
+    return { url: `http://${http}`, said: () => text, say: (line) => child.stdin.write(`${line}\n`) }
+  }
   const token = (user) => execFileSync(bin('huxue'), ['token', 'add', '--data', data, '--user', user]).toString().trim()
   const panel = (account, ...command) => execFileSync(bin('huxue'), ['sim', 'panel', '--dc09', dc09, '--account', account, ...command]).toString()
   const storm = (count, spread) => execFileSync(bin('huxue'), ['sim', 'storm', '--dc09', dc09, '--count', String(count), '--spread-ms', String(spread)]).toString()
@@ -111,5 +121,5 @@ export async function stand({ nodes = 0 } = {}) {
     await Promise.race([gone, new Promise((done) => setTimeout(done, 3000))])
     fs.rmSync(dir, { recursive: true, force: true })
   }
-  return { dir, bin, media, startMedia, nvr, sip, base, dc09, data, token, panel, storm, bus, api, browser, desk, phone, strangers, end, log: () => fs.readFileSync(path.join(dir, 'huxued.log'), 'utf8') }
+  return { dir, bin, media, startMedia, nvr, site, sip, base, dc09, data, token, panel, storm, bus, api, browser, desk, phone, strangers, end, log: () => fs.readFileSync(path.join(dir, 'huxued.log'), 'utf8') }
 }

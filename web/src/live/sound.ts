@@ -3,40 +3,10 @@
 import { ref } from 'vue'
 import type { Incident } from '../api/api'
 import { lang, t, word } from '../ui/i18n'
+import { context, tone, woodBlock } from './tone'
 
 export const proven = ref(sessionStorage.getItem('huxue.sound') === 'proven')
-export const blocked = ref(false)
 export const silentUntil = ref(0)
-
-let audio: AudioContext | null = null
-
-function context(): AudioContext | null {
-  audio ??= 'AudioContext' in window ? new AudioContext() : null
-  if (audio?.state === 'suspended') void audio.resume()
-  blocked.value = audio === null || audio.state === 'suspended'
-  return audio
-}
-
-function tone(hz: number, from: number, seconds: number, volume: number, type: OscillatorType = 'square'): void {
-  const a = context()
-  if (a === null || a.state !== 'running') return
-  const o = a.createOscillator()
-  const g = a.createGain()
-  o.type = type
-  o.frequency.value = hz
-  g.gain.setValueAtTime(0, a.currentTime + from)
-  g.gain.linearRampToValueAtTime(volume, a.currentTime + from + 0.01)
-  g.gain.setValueAtTime(volume, a.currentTime + from + seconds - 0.02)
-  g.gain.linearRampToValueAtTime(0, a.currentTime + from + seconds)
-  o.connect(g).connect(a.destination)
-  o.start(a.currentTime + from)
-  o.stop(a.currentTime + from + seconds)
-}
-
-function woodBlock(): void {
-  tone(1600, 0, 0.04, 0.4, 'triangle')
-  tone(1200, 0.09, 0.04, 0.4, 'triangle')
-}
 
 /** One second of P1: louder after 15 s without an acknowledgement. */
 function ringP1(volume: number): void {

@@ -17,6 +17,13 @@ const zh = {
   more: { queue: '上传记录', diag: '手机能力检查', empty: '没有待上传的记录', resend: '立即上传', drop: '知道了，删除', account: '账号', help: '本应用在熄屏后不能持续定位，值守时请保持亮屏。' },
   diag: { secure: '安全连接（HTTPS）', worker: '离线可用', store: '本机存储', place: '定位', camera: '拍照', vibrate: '振动', wake: '保持亮屏', push: '消息推送', yes: '可用', no: '不可用', denied: '未授权', install: '不可用的项目：请用浏览器打开 https 地址，并安装单位的根证书。', certificate: '下载根证书' },
   tell: { title: '告诉我们', danger: '有人身危险？先拨打 110', what: '发生了什么？', hint: '什么时候、在哪里、看到或听到了什么', where: '哪所学校（可不填）', contact: '怎样联系您（可不填）', anonymous: '不用登录，不记录您是谁。值班民警会看到您写的内容。', send: '发送', thanks: '已收到，谢谢', number: '编号 {n}', school: '学校：{s}', more: '再写一条' },
+  posture: {
+    verb: { hold: '原地待命', secure: '关门入内', lockdown: '就地封闭', evacuate: '有序撤离', shelter: '避险防护' },
+    lines: { hold: ['留在教室', '清空走廊', '照常上课'], secure: ['全部进入楼内', '锁好外门', '楼内照常'], lockdown: ['锁门、关灯', '远离门窗，蹲下', '保持安静，手机静音'], evacuate: ['不带物品', '按路线有序撤离', '到集合点清点'], shelter: ['就近避险', '远离危险处', '护住头部'] },
+    clearing: '威胁已解除，请清点人数，门先不开', count: '班级清点', myClass: '选择班级', missing: '失踪', injured: '受伤', nMissing: '失踪 {n}', moved: '已转移到（未转移不填）', who: '姓名、最后看到的地方、伤情', report: '上报：在场 {n}，失踪 {m}', allSafe: '全部安全（{n} 人）', sent: '已上报：在场 {n}，失踪 {m}', kept: '没有网络，已存下，联网后自动上报',
+    clear: '威胁解除，开始清点', agree: '我代表本方同意解除', waits: '已同意，等待另一方', whyUncounted: '还有未清点的：为什么仍然解除', orderAt: '{s}：校园状态', assembly: '集合点', reason: '原因', byLeader: '校领导下达', drill: '这是演练', hold: '长按 1.5 秒下达 {v}',
+  },
+  pickup: { title: '交接家长', ask: '家长来接', pupil: '学生姓名', guardian: '家长姓名', relation: '关系（父母、祖父母…）', add: '登记', proof: { known: '老师认识', id_card: '核对身份证', code: '核对接送码' }, refuse: '不予交接', why: '为什么不予交接', sign: '请家长在此签名', again: '重签', hand: '交给家长' },
   err: { position: '没有定位：请打开定位，或到岗亭输入动态码', offline: '没有网络', other: '没有成功：{detail}' },
 }
 const en: typeof zh = {
@@ -36,6 +43,13 @@ const en: typeof zh = {
   more: { queue: 'Uploads', diag: 'What this phone can do', empty: 'Nothing waits', resend: 'Send now', drop: 'Understood, remove', account: 'Account', help: 'A web app cannot follow your position with the screen off: keep it on while on duty.' },
   diag: { secure: 'Secure connection (HTTPS)', worker: 'Works offline', store: 'Storage on the phone', place: 'Position', camera: 'Camera', vibrate: 'Vibration', wake: 'Screen stays on', push: 'Push messages', yes: 'works', no: 'does not', denied: 'not allowed', install: 'For what does not work: open the https address in a browser and install your organisation’s root certificate.', certificate: 'Get the root certificate' },
   tell: { title: 'Tell us', danger: 'Is somebody in danger? Call 110 first', what: 'What happened?', hint: 'When, where, what you saw or heard', where: 'Which school (may stay empty)', contact: 'How to reach you (may stay empty)', anonymous: 'No account, and nothing says who you are. The officers on duty read what you write.', send: 'Send', thanks: 'We have it, thank you', number: 'Number {n}', school: 'School: {s}', more: 'Another one' },
+  posture: {
+    verb: { hold: 'Hold', secure: 'Secure', lockdown: 'Lockdown', evacuate: 'Evacuate', shelter: 'Shelter' },
+    lines: { hold: ['Stay in your room', 'Clear the halls', 'Go on as usual'], secure: ['Everybody inside', 'Lock the outside doors', 'Go on as usual'], lockdown: ['Lock the door, lights off', 'Out of sight, low', 'Silent, phones too'], evacuate: ['Leave everything', 'By the route, in order', 'Count at the assembly place'], shelter: ['Take shelter nearby', 'Away from the danger', 'Cover your head'] },
+    clearing: 'The threat is over: count everybody, keep the doors shut', count: 'Head count', myClass: 'Choose the class', missing: 'Missing', injured: 'Injured', nMissing: '{n} missing', moved: 'Moved to (empty: not moved)', who: 'Names, last seen where, injuries', report: 'Report: {n} present, {m} missing', allSafe: 'All safe ({n})', sent: 'Reported: {n} present, {m} missing', kept: 'No network: kept, it goes out by itself',
+    clear: 'Threat over: count everybody', agree: 'I agree to the release for our side', waits: 'Agreed; waiting for the other side', whyUncounted: 'Not everybody is counted: why release?', orderAt: '{s}: posture', assembly: 'Assembly place', reason: 'Why', byLeader: 'Ordered by the school', drill: 'This is a drill', hold: 'Hold 1.5 s to order {v}',
+  },
+  pickup: { title: 'Handing to guardians', ask: 'A guardian is here', pupil: 'Pupil', guardian: 'Guardian', relation: 'Relation (parent, grandparent…)', add: 'Enter', proof: { known: 'I know them', id_card: 'Identity card', code: 'Pick-up code' }, refuse: 'Refuse', why: 'Why is the pupil not handed over?', sign: 'The guardian signs here', again: 'Again', hand: 'Hand over' },
   err: { position: 'No position: switch it on, or type the code of the sentry box', offline: 'No network', other: 'That failed: {detail}' },
 }
 
