@@ -40,17 +40,21 @@ static enum hx_err classes_put(struct call *c)
 
 /* ---- counting ---- */
 
-static enum hx_err check_class(struct call *c, int64_t school)
+static enum hx_err check_class(struct call *c, int64_t school, char name[64])
 {
     int64_t of = 0;
-    enum hx_err e = db_one_i64(c->db, SQL_CLASS_SCHOOL, &of, "i", json_i64(c->body, "class_id", 0));
-    return e == HX_E_NOT_FOUND || (!e && of != school) ? call_fail(c, HX_E_INVALID, "class_id: this class is not at the school") : e;
+    struct rows r = db_query(c->db, SQL_CLASS_SCHOOL, "i", json_i64(c->body, "class_id", 0));
+    if (rows_next(&r)) of = rows_i64(&r, 0), str_to_utf8_z(rows_str(&r, 1), name, 64);
+    enum hx_err e = r.err;
+    rows_end(&r);
+    return !e && of != school ? call_fail(c, HX_E_INVALID, "class_id: this class is not at the school") : e;
 }
 
 static enum hx_err count_post(struct call *c)
 {
     const json_t *b = c->body;
     json_t *record;
+    char name[64] = "";
     int64_t id = call_id(c, 0), now = c->tx->now_ms, at = now, begun = 0;
     enum hx_err e = posture_read_live(c, PERM_HEADCOUNT_REPORT, true, &record);
     if (e) return e;
@@ -60,11 +64,11 @@ static enum hx_err count_post(struct call *c)
     if (json_has(b, "at") && !clock_parse(str_of(json_z(b, "at", "")), &at)) return call_fail(c, HX_E_INVALID, "at: want a time");
     if (at > now) at = now; /* a phone's clock: between the order and its receipt */
     if (at < begun) at = begun;
-    e = check_class(c, school);
+    e = check_class(c, school, name);
     if (!e && json_i64(b, "injured", 0) > json_i64(b, "present", 0)) e = call_fail(c, HX_E_INVALID, "injured: counted among those present");
     if (!e) e = db_exec(c->db, SQL_HEAD_COUNT_SET, "iiiiiizzii", journal_next(c->tx), id, json_i64(b, "class_id", 0), json_i64(b, "present", 0), json_i64(b, "missing", 0), json_i64(b, "injured", 0), json_z(b, "moved_to", ""), json_z(b, "note", ""), c->who.id, at);
     if (e) return e;
-    json_t *event = json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:s,s:s,s:b}", "posture_id", (json_int_t)id, "class_id", (json_int_t)json_i64(b, "class_id", 0), "school_id", (json_int_t)school, "present", (json_int_t)json_i64(b, "present", 0),
+    json_t *event = json_pack("{s:I,s:s,s:I,s:I,s:I,s:I,s:I,s:s,s:s,s:b}", "posture_id", (json_int_t)id, "class", name, "class_id", (json_int_t)json_i64(b, "class_id", 0), "school_id", (json_int_t)school, "present", (json_int_t)json_i64(b, "present", 0),
                               "missing", (json_int_t)json_i64(b, "missing", 0), "injured", (json_int_t)json_i64(b, "injured", 0), "moved_to", json_z(b, "moved_to", ""), "note", json_z(b, "note", ""), "late", db_changes(c->db) == 0);
     if (incident != 0) json_put_i64(event, "incident_id", incident);
     json_put_time(event, "at", at);
@@ -97,7 +101,8 @@ static enum hx_err pickup_post(struct call *c)
     e = posture_check_school(c, PERM_HEADCOUNT_REPORT, school, true);
     if (!e && replaced) e = call_fail(c, HX_E_ILLEGAL, "another posture stands there now");
     if (!e && locked) e = call_fail(c, HX_E_ILLEGAL, "nobody leaves during a lockdown");
-    if (!e) e = check_class(c, school);
+    char name[64] = "";
+    if (!e) e = check_class(c, school, name);
     if (!e) e = db_exec(c->db, SQL_PICKUP_ADD, "iiiizzzzi", id, posture, school, json_i64(b, "class_id", 0), json_z(b, "pupil", ""), json_z(b, "guardian", ""), json_z(b, "guardian_phone", ""), json_z(b, "relation", ""), c->tx->now_ms);
     if (e == HX_E_CONFLICT) return call_fail(c, e, "somebody asks for this pupil already, or has taken them");
     c->status = 201;

@@ -39,7 +39,7 @@ UPDATE school_class SET state = 'closed' WHERE school_id = $1
 -- name: class_set
 INSERT INTO school_class (id, school_id, name, pupils, place) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (school_id, name) DO UPDATE SET pupils = excluded.pupils, place = excluded.place, state = 'open'
 -- name: class_school
-SELECT school_id FROM school_class WHERE id = $1 AND state = 'open'
+SELECT school_id, name FROM school_class WHERE id = $1 AND state = 'open'
 -- name: head_count_set
 INSERT INTO head_count (id, posture_id, class_id, present, missing, injured, moved_to, note, person_id, at, first_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)
 ON CONFLICT (posture_id, class_id) DO UPDATE SET present = excluded.present, missing = excluded.missing, injured = excluded.injured, moved_to = excluded.moved_to, note = excluded.note, person_id = excluded.person_id, at = excluded.at WHERE head_count.at <= excluded.at
@@ -116,9 +116,9 @@ SELECT k.id FROM command k WHERE k.key = $1
 -- name: command_get
 SELECT k.id, k.output_id, o.school_id, p.incident_id, k.posture_id, o.kind, o.name, k.verb, k.drill AS drill_flag, k.state, k.fault, k.asked_at, k.acked_at, k.effect_at FROM command k JOIN output o ON o.id = k.output_id LEFT JOIN posture p ON p.id = k.posture_id WHERE k.id = $1
 -- name: command_interrupted
-UPDATE command SET state = 'waiting', due_at = asked_at WHERE state = 'sending'
+UPDATE command SET state = CASE WHEN EXISTS (SELECT 1 FROM command n WHERE n.output_id = command.output_id AND n.id > command.id) THEN 'cancelled' ELSE 'waiting' END, due_at = CASE WHEN EXISTS (SELECT 1 FROM command n WHERE n.output_id = command.output_id AND n.id > command.id) THEN NULL ELSE asked_at END WHERE state = 'sending'
 -- name: command_unchecked
-UPDATE command SET due_at = acked_at WHERE state = 'acked' AND due_at IS NULL AND proof <> 'none'
+UPDATE command SET due_at = acked_at WHERE state = 'acked' AND due_at IS NULL AND proof <> 'none' AND NOT EXISTS (SELECT 1 FROM command n WHERE n.output_id = command.output_id AND n.id > command.id)
 -- name: posture_incident
 SELECT school_id, drill AS drill_flag FROM incident WHERE id = $1
 -- name: posture_incident_of

@@ -11,6 +11,7 @@
 
 #define REACHED_MS (7 * CLOCK_DAY_MS)
 #define STALE_MS CLOCK_DAY_MS
+#define ACTED_MS (31 * CLOCK_DAY_MS) /* a siren cannot be tried in silence: once a month, as drills are due */
 #define PROOF_MIN 390 /* 06:30, local: before the first peak */
 #define TICK_MS 1000
 
@@ -127,24 +128,36 @@ static void prove_people(struct proving *p, const json_t *receivers, const json_
     if (json_array_size(receivers) == 0) fail_path(p, "phone", "nobody", NULL, "", NULL), p->checked++;
 }
 
+static void prove_outputs(struct proving *p, const json_t *rows)
+{
+    for (size_t i = 0; i < json_array_size(rows); i++, p->checked++) {
+        const json_t *r = json_array_get(rows, i);
+        const char *acted = json_z(r, "acted_at", NULL), *state = json_z(r, "last_state", ""), *name = json_z(r, "name", "");
+        if (strcmp(state, "no_effect") == 0 || strcmp(state, "failed") == 0) fail_path(p, "siren", state, r, name, json_z(r, "asked_at", NULL));
+        else if (acted == NULL) fail_path(p, "siren", "never_tested", r, name, NULL);
+        else if (is_older(acted, p->now - ACTED_MS)) fail_path(p, "siren", "test_overdue", r, name, acted);
+    }
+    if (json_array_size(rows) == 0) fail_path(p, "siren", "none", NULL, "", NULL), p->checked++;
+}
+
 static enum hx_err prove(struct db *db, int64_t now, json_t **out)
 {
     struct proving p = {.now = now, .items = json_array()};
-    json_t *panels = db_all_json(db, SQL_PROOF_PANELS, ""), *recorders = db_all_json(db, SQL_PROOF_RECORDERS, ""), *receivers = db_all_json(db, SQL_PROOF_RECEIVERS, ""), *gateways = db_all_json(db, SQL_PROOF_GATEWAYS, "");
-    bool good = panels != NULL && recorders != NULL && receivers != NULL && gateways != NULL;
+    json_t *panels = db_all_json(db, SQL_PROOF_PANELS, ""), *recorders = db_all_json(db, SQL_PROOF_RECORDERS, ""), *receivers = db_all_json(db, SQL_PROOF_RECEIVERS, ""), *gateways = db_all_json(db, SQL_PROOF_GATEWAYS, ""), *outputs = db_all_json(db, SQL_PROOF_OUTPUTS, "");
+    bool good = panels != NULL && recorders != NULL && receivers != NULL && gateways != NULL && outputs != NULL;
     if (good) {
         if (atomic_load(&desks) == 0) fail_path(&p, "desk", "nobody", NULL, "", NULL);
         p.checked++;
         prove_panels(&p, panels);
         prove_recorders(&p, recorders);
         prove_people(&p, receivers, gateways);
-        fail_path(&p, "siren", "none", NULL, "", NULL); /* no siren is joined to this version */
-        p.checked++;
+        prove_outputs(&p, outputs);
     }
     json_decref(panels);
     json_decref(recorders);
     json_decref(receivers);
     json_decref(gateways);
+    json_decref(outputs);
     if (!good) return json_decref(p.items), HX_E_STORE;
     *out = json_pack("{s:i,s:I,s:o}", "checked", p.checked, "failing", (json_int_t)json_array_size(p.items), "items", p.items);
     json_put_time(*out, "at", now);

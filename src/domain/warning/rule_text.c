@@ -1,5 +1,6 @@
 #include "rule_text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "rule_words.h"
@@ -296,6 +297,15 @@ static void read_when(struct reading *r, struct rule_case *c)
     words_wrong(r, "when? want always, school_hours, peak or out_of_hours");
 }
 
+static void read_draft(struct reading *r, struct rule_case *c)
+{
+    static const char *const verbs[] = {"hold", "secure", "lockdown", "evacuate", "shelter"};
+    struct str name = words_name(r, "a posture");
+    for (size_t i = 0; i < HX_COUNT(verbs); i++)
+        if (str_eq_z(name, verbs[i])) snprintf(c->draft, sizeof c->draft, "%s", verbs[i]);
+    if (c->draft[0] == 0) words_wrong(r, "which posture? want hold, secure, lockdown, evacuate or shelter");
+}
+
 /* The braces of a text name fields. */
 static void check_text(struct reading *r, struct str text)
 {
@@ -335,6 +345,7 @@ static void read_case_line(struct reading *r, struct str first)
     else if (str_eq_z(first, "severity")) c->steps[0].severity = words_count(r, 1, 4);
     else if (str_eq_z(first, "to")) c->steps[0].to = take_receiver(r);
     else if (str_eq_z(first, "step")) read_step(r, c);
+    else if (str_eq_z(first, "draft")) read_draft(r, c);
     else if (str_eq_z(first, "clear")) c->end_count = take_inputs(r, c->ends);
     else if (str_eq_z(first, "cooldown")) c->cooldown_ms = words_time(r, false);
     else if (str_eq_z(first, "fold")) {

@@ -18,7 +18,7 @@
  *     together K of INPUT, INPUT… in TIME [near DISTANCE] independent inputs within time and distance
  *     after INPUT [at FIELD] [wait TIME] [unless INPUT, INPUT…]               begun and not ended, or due and not done
  *     silent INPUT for TIME below Z                       far fewer than in the same hours of the usual week
- * and lines for, about, when, severity, to, step, say, clear, cooldown, fold. `hides EW-11, EW-12` stands above the cases: while this
+ * and lines for, about, when, severity, to, step, say, clear, cooldown, fold, draft. `hides EW-11, EW-12` stands above the cases: while this
  * rule's warning is open at a school, theirs are kept but not told. A line that begins with '#' is a comment.
  * Pure: text in, rule out; the first fault answers with its line number. */
 #ifndef HX_RULE_TEXT_H
@@ -95,6 +95,7 @@ struct rule_case {
     enum rule_when when;
     struct rule_step steps[RULE_STEPS_MAX];
     size_t step_count;
+    char draft[12];    /* a posture for a person to think of, or "" */
     struct str zh, en; /* with {school}, {count} and fields in braces */
     int64_t cooldown_ms;
     int fold;          /* more open in one area within ten minutes are folded into the first; 0: never */

@@ -47,8 +47,8 @@ SELECT id, name, county, kind, lon, lat, boarders FROM school WHERE state = 'ope
 -- name: rule_hit_there
 SELECT id, step FROM rule_hit WHERE code = $1 AND case_no = $2 AND place_key = $3 AND episode = $4 AND drill = $5
 -- name: rule_hit_add
-INSERT INTO rule_hit (id, code, rule_id, case_no, case_name, place_key, episode, drill, school_id, severity, receiver, step, state, quiet, hidden_by, count, zh, en, evidence, score, reasons, raised_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'open', $13, $14, $15, $16, $17, $18, $19, $20, $21)
+INSERT INTO rule_hit (id, code, rule_id, case_no, case_name, place_key, episode, drill, school_id, severity, receiver, step, state, quiet, hidden_by, count, zh, en, evidence, score, reasons, raised_at, draft)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'open', $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
 -- name: rule_hit_step
 UPDATE rule_hit SET step = $1, severity = $2, receiver = $3, quiet = $4, stepped_at = $5, version = version + 1 WHERE id = $6
 -- name: rule_hit_incident
@@ -58,12 +58,12 @@ UPDATE rule_hit SET state = 'cleared', cleared_at = $1, count = $2, version = ve
 -- name: rule_hit_ack
 UPDATE rule_hit SET state = 'acked', acked_by = $1, acked_at = $2, note = $3, version = version + 1 WHERE id = $4 AND state = 'open'
 -- name: rule_hit_get
-SELECT h.id, h.code, h.rule_id, r.edition, r.zh AS rule_zh, r.en AS rule_en, h.case_name, h.place_key, h.drill AS drill_flag, h.school_id, s.name AS school, s.county, h.severity, h.receiver, h.step, h.state, h.quiet, h.hidden_by, h.count, h.zh, h.en,
+SELECT h.id, h.code, h.rule_id, r.edition, r.zh AS rule_zh, r.en AS rule_en, h.case_name, h.place_key, h.drill AS drill_flag, h.school_id, s.name AS school, s.county, h.severity, h.receiver, h.draft, h.step, h.state, h.quiet, h.hidden_by, h.count, h.zh, h.en,
  h.evidence AS evidence_json, CASE WHEN i.on_scene_at IS NOT NULL THEN 4 WHEN i.confirmed_at IS NOT NULL THEN 3 ELSE h.score END AS score, h.reasons AS reasons_json, h.incident_id, i.state AS incident_state,
  h.raised_at, h.stepped_at, h.cleared_at, h.acked_by, p.full_name AS acker, h.acked_at, h.note, h.version
 FROM rule_hit h LEFT JOIN rule r ON r.id = h.rule_id LEFT JOIN school s ON s.id = h.school_id LEFT JOIN incident i ON i.id = h.incident_id LEFT JOIN person p ON p.id = h.acked_by WHERE h.id = $1
 -- name: rule_hit_list
-SELECT h.id, h.code, h.rule_id, r.edition, r.zh AS rule_zh, r.en AS rule_en, h.case_name, h.place_key, h.drill AS drill_flag, h.school_id, s.name AS school, s.county, h.severity, h.receiver, h.step, h.state, h.quiet, h.hidden_by, h.count, h.zh, h.en,
+SELECT h.id, h.code, h.rule_id, r.edition, r.zh AS rule_zh, r.en AS rule_en, h.case_name, h.place_key, h.drill AS drill_flag, h.school_id, s.name AS school, s.county, h.severity, h.receiver, h.draft, h.step, h.state, h.quiet, h.hidden_by, h.count, h.zh, h.en,
  h.evidence AS evidence_json, CASE WHEN i.on_scene_at IS NOT NULL THEN 4 WHEN i.confirmed_at IS NOT NULL THEN 3 ELSE h.score END AS score, h.reasons AS reasons_json, h.incident_id, i.state AS incident_state,
  h.raised_at, h.stepped_at, h.cleared_at, h.acked_by, p.full_name AS acker, h.acked_at, h.note, h.version
 FROM rule_hit h LEFT JOIN rule r ON r.id = h.rule_id LEFT JOIN school s ON s.id = h.school_id LEFT JOIN incident i ON i.id = h.incident_id LEFT JOIN person p ON p.id = h.acked_by
@@ -152,6 +152,9 @@ FROM receiver r WHERE r.state = 'active' ORDER BY r.level, r.id
 -- name: proof_gateways
 SELECT g.id, g.kind, g.name, (SELECT max(d.sent_at) FROM delivery d WHERE d.gateway_id = g.id AND d.state IN ('sent', 'received', 'acked')) AS good_at,
  (SELECT max(d.due_at) FROM delivery d WHERE d.gateway_id = g.id AND d.state = 'failed') AS failed_at FROM gateway g WHERE g.state = 'active' ORDER BY g.kind, g.id
+-- name: proof_outputs
+SELECT o.school_id, s.name AS school, s.county, o.name, (SELECT max(k.effect_at) FROM command k WHERE k.output_id = o.id AND k.state = 'confirmed') AS acted_at, l.state AS last_state, l.asked_at
+FROM output o JOIN school s ON s.id = o.school_id LEFT JOIN command l ON l.id = (SELECT max(x.id) FROM command x WHERE x.output_id = o.id AND x.state <> 'cancelled') WHERE o.state = 'active' ORDER BY o.school_id, o.id
 -- name: proof_add
 INSERT INTO proof (id, at, checked, failing, items) VALUES ($1, $2, $3, $4, $5)
 -- name: proof_last

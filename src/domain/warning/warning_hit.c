@@ -34,6 +34,7 @@ static void on_raised(void *arg, const struct warning_hit *h)
     memcpy(f->zh, h->zh, sizeof f->zh);
     memcpy(f->en, h->en, sizeof f->en);
     str_to_z(h->rule->code, f->code, sizeof f->code);
+    memcpy(f->draft, h->rule->cases[h->case_no].draft, sizeof f->draft);
     str_to_z(h->rule->cases[h->case_no].name, f->case_name, sizeof f->case_name);
     str_to_utf8_z(h->rule->zh, f->rule_zh, sizeof f->rule_zh);
     str_to_utf8_z(h->rule->en, f->rule_en, sizeof f->rule_en);
@@ -147,8 +148,8 @@ static enum hx_err add(struct tx *tx, const struct warning_found *f, const char 
     json_decref(evidence);
     json_decref(reasons);
     *id = journal_next(tx);
-    if (!e) e = db_exec(tx->db, SQL_RULE_HIT_ADD, "iziizziiIizizzizzzizi", *id, f->code, f->rule_id, (int64_t)f->case_no, f->case_name, f->key, f->episode, (int64_t)f->drill, f->school_id, (int64_t)f->severity,
-                        rule_receiver_name(f->to), (int64_t)f->step, why, f->hidden_by, (int64_t)f->count, f->zh, f->en, evidence_text, (int64_t)score, reasons_text, f->at);
+    if (!e) e = db_exec(tx->db, SQL_RULE_HIT_ADD, "iziizziiIizizzizzziziz", *id, f->code, f->rule_id, (int64_t)f->case_no, f->case_name, f->key, f->episode, (int64_t)f->drill, f->school_id, (int64_t)f->severity,
+                        rule_receiver_name(f->to), (int64_t)f->step, why, f->hidden_by, (int64_t)f->count, f->zh, f->en, evidence_text, (int64_t)score, reasons_text, f->at, f->draft);
     free(evidence_text);
     free(reasons_text);
     return e ? e : journal_tell(tx, SQL_RULE_HIT_GET, *id, "warning.raised");

@@ -11,6 +11,7 @@
 struct warning_found {
     bool clear; /* a warning ended: only code, case_no, key, episode, at, drill and count are set */
     char code[RULE_CODE_MAX], case_name[40], key[WARNING_KEY_MAX], hidden_by[RULE_CODE_MAX];
+    char draft[12];
     char rule_zh[124], rule_en[124], zh[WARNING_TEXT_MAX], en[WARNING_TEXT_MAX];
     int64_t rule_id, episode, at, school_id, evidence[WARNING_EVIDENCE_MAX];
     int case_no, step, severity, count, evidence_count, kinds;
