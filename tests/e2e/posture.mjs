@@ -183,7 +183,7 @@ await story('a drill says so everywhere and gives way to what is real', async ()
 await story('a warning of a threat proposes a posture; nothing is ordered by itself', async () => {
   const other = list[8]
   for (const p of (await api('GET', `/v1/postures?live=1&school=${other.id}`)).items) await api('POST', `/v1/postures/${p.id}/clear`), await api('POST', `/v1/postures/${p.id}/release`, { side: 'police', note: 'x' }), await s.api(s.token('supervisor'), 'POST', `/v1/postures/${p.id}/release`, { side: 'school', note: 'x' })
-  const told = await fetch(`${s.base}/v1/hotline`, { method: 'POST', body: JSON.stringify({ school: other.code, text: '明天有人要持刀来学校' }) })
+  const told = await fetch(`${s.base}/v1/hotline`, { method: 'POST', body: JSON.stringify({ school_code: other.code, text: '明天有人要持刀来学校' }) })
   assert.equal(told.status, 201)
   const hit = await until(async () => (await api('GET', '/v1/rule-hits?code=EW-26')).items.find((h) => h.school_id === other.id), 8000, 'the warning')
   assert.equal(hit.draft, 'secure')
