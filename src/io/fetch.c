@@ -19,7 +19,7 @@ struct transfer {
     size_t body_bytes, body_sent;
     struct buf reply;
     int timeout_ms, status;
-    bool get;
+    bool get, mqtt;
     char error[CURL_ERROR_SIZE];
     void (*done)(int status, struct str reply, const char *error, void *arg);
     void *arg;
@@ -58,7 +58,7 @@ static size_t on_reply(char *at, size_t one, size_t n, void *arg)
     struct transfer *t = arg;
     size_t room = FETCH_REPLY_MAX - t->reply.len;
     buf_add(&t->reply, at, one * n < room ? one * n : room);
-    return one * n;
+    return t->mqtt ? 0 : one * n; /* one message is enough: a topic never ends by itself */
 }
 
 static size_t on_body(char *out, size_t one, size_t n, void *arg)
@@ -75,14 +75,15 @@ static bool begin(struct transfer *t)
     CURL *c = t->easy = curl_easy_init();
     if (c == NULL) return false;
     curl_easy_setopt(c, CURLOPT_URL, t->url);
-    curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https,smtp,smtps");
+    curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https,smtp,smtps,mqtt");
     curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)t->timeout_ms);
     curl_easy_setopt(c, CURLOPT_ERRORBUFFER, t->error);
     curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_reply);
     curl_easy_setopt(c, CURLOPT_WRITEDATA, t);
     curl_easy_setopt(c, CURLOPT_PRIVATE, t);
-    curl_easy_setopt(c, CURLOPT_HTTPHEADER, t->headers);
+    curl_easy_setopt(c, CURLOPT_HTTPAUTH, (long)(CURLAUTH_BASIC | CURLAUTH_DIGEST)); /* only where the address holds a name */
+    if (!t->mqtt) curl_easy_setopt(c, CURLOPT_HTTPHEADER, t->headers);
     if (t->from != NULL) {
         curl_easy_setopt(c, CURLOPT_MAIL_FROM, t->from);
         curl_easy_setopt(c, CURLOPT_MAIL_RCPT, t->to);
@@ -91,7 +92,7 @@ static bool begin(struct transfer *t)
         curl_easy_setopt(c, CURLOPT_READDATA, t);
         if (t->user != NULL) curl_easy_setopt(c, CURLOPT_USERNAME, t->user);
         if (t->secret != NULL) curl_easy_setopt(c, CURLOPT_PASSWORD, t->secret);
-    } else if (!t->get) {
+    } else if (!t->get) { /* of MQTT: what is published */
         curl_easy_setopt(c, CURLOPT_POST, 1L);
         curl_easy_setopt(c, CURLOPT_POSTFIELDS, t->body);
         curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE, (long)t->body_bytes);
@@ -130,8 +131,9 @@ static void take_finished(struct fetch *f)
         curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
         curl_multi_remove_handle(f->multi, easy);
         f->running--;
-        t->status = code == CURLE_OK ? (int)status : 0;
-        if (code != CURLE_OK && t->error[0] == 0) snprintf(t->error, sizeof t->error, "%s", curl_easy_strerror(code));
+        bool heard = t->mqtt && t->get && t->reply.len > 0;
+        t->status = t->mqtt ? (code == CURLE_OK || heard ? 200 : 0) : code == CURLE_OK ? (int)status : 0;
+        if (code != CURLE_OK && !heard && t->error[0] == 0) snprintf(t->error, sizeof t->error, "%s", curl_easy_strerror(code));
         loop_post(f->loop, tell, t);
     }
 }
@@ -173,7 +175,7 @@ enum hx_err fetch_submit(struct fetch *f, const struct fetch_request *r)
     char one[1024];
     struct transfer *t = calloc(1, sizeof *t);
     HX_ASSERT(t != NULL);
-    *t = (struct transfer){.fetch = f, .url = copy(r->url), .from = copy(r->mail_from), .user = copy(r->user), .secret = copy(r->secret), .body = str_dup(r->body), .body_bytes = r->body.len, .timeout_ms = r->timeout_ms, .get = r->get, .done = r->done, .arg = r->arg};
+    *t = (struct transfer){.fetch = f, .url = copy(r->url), .from = copy(r->mail_from), .user = copy(r->user), .secret = copy(r->secret), .body = str_dup(r->body), .body_bytes = r->body.len, .timeout_ms = r->timeout_ms, .get = r->get, .mqtt = strncmp(r->url, "mqtt://", 7) == 0, .done = r->done, .arg = r->arg};
     buf_init(&t->reply, FETCH_REPLY_MAX);
     if (r->mail_to != NULL) t->to = curl_slist_append(NULL, r->mail_to);
     while (str_split(&rest, '\n', &line))

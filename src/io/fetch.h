@@ -1,4 +1,4 @@
-/* Requests of ours to other servers, by libcurl on a thread of its own: HTTP(S) and SMTP(S), nothing else, no redirects. Answers come
+/* Requests of ours to other servers, by libcurl on a thread of its own: HTTP(S), SMTP(S) and MQTT, nothing else, no redirects. Answers come
  * back on the loop. */
 #ifndef HX_FETCH_H
 #define HX_FETCH_H
@@ -14,12 +14,12 @@ struct fetch;
 struct fetch_request {
     const char *url;
     const char *headers;   /* a header a line; may be NULL */
-    bool get;              /* a GET without body, else a POST */
+    bool get;              /* a GET without body, else a POST; of mqtt://: the first message of the topic, else one is published */
     struct str body;       /* of a POST; of mail: the whole message with its header */
     const char *mail_from, *mail_to; /* both set: SMTP */
     const char *user, *secret;       /* of SMTP; may be NULL */
     int timeout_ms;
-    /* Called once on the loop. status: of HTTP or SMTP, 0 when no answer came; `error` says why then. */
+    /* Called once on the loop. status: of HTTP or SMTP, 200 for MQTT that went well, 0 when no answer came; `error` says why then. */
     void (*done)(int status, struct str reply, const char *error, void *arg);
     void *arg;
 };

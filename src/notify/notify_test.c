@@ -23,6 +23,10 @@ static void test_a_value_is_escaped_for_where_it_stands(void **state)
     buf_free(&b);
     assert_string_equal(filled("to={to}&text={text}&pw={secret}", NOTIFY_IN_BODY, &b), "to=138%200000&text=%E4%B8%80%E7%BA%A7%22%E8%AD%A6%E6%83%85%22%0A%26x%3D1&pw=s%2Be");
     buf_free(&b);
+    assert_string_equal(filled("<s:Envelope><t>{text}</t></s:Envelope>", NOTIFY_IN_BODY, &b), "<s:Envelope><t>一级&quot;警情&quot;\n&amp;x=1</t></s:Envelope>");
+    buf_free(&b);
+    assert_string_equal(filled("{text}", NOTIFY_PLAIN, &b), "一级\"警情\"\n&x=1");
+    buf_free(&b);
     assert_string_equal(filled("http://a/{key}?s={secret}", NOTIFY_IN_URL, &b), "http://a/k1?s=s%2Be");
     buf_free(&b);
     assert_string_equal(filled("X-T: {text}", NOTIFY_IN_HEADER, &b), "X-T: 一级\"警情\"&x=1"); /* no line break: no other header */

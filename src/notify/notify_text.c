@@ -26,6 +26,15 @@ static void add_json(struct buf *out, const char *z)
     }
 }
 
+static void add_xml(struct buf *out, const char *z)
+{
+    for (; *z != 0; z++) {
+        const char *name = *z == '<' ? "&lt;" : *z == '>' ? "&gt;" : *z == '&' ? "&amp;" : *z == '"' ? "&quot;" : NULL;
+        if (name != NULL) buf_add_z(out, name);
+        else buf_add(out, z, 1);
+    }
+}
+
 /* A header takes no line break: the rest of a value would be another header. */
 static void add_header(struct buf *out, const char *z)
 {
@@ -36,7 +45,7 @@ static void add_header(struct buf *out, const char *z)
 enum hx_err notify_fill(const char *t, const struct notify_value *values, enum notify_place place, struct buf *out)
 {
     struct str trimmed = str_trim(str_of(t));
-    bool json = place == NOTIFY_IN_BODY && trimmed.len > 0 && (trimmed.at[0] == '{' || trimmed.at[0] == '[');
+    bool body = place == NOTIFY_IN_BODY && trimmed.len > 0, json = body && (trimmed.at[0] == '{' || trimmed.at[0] == '['), xml = body && trimmed.at[0] == '<';
     while (*t != 0) {
         const struct notify_value *v = values;
         while (v->name != NULL && strncmp(t, v->name, strlen(v->name)) != 0) v++;
@@ -47,6 +56,7 @@ enum hx_err notify_fill(const char *t, const struct notify_value *values, enum n
             continue;
         }
         if (json) add_json(out, v->value);
+        else if (xml) add_xml(out, v->value);
         else if (place == NOTIFY_IN_HEADER) add_header(out, v->value);
         else if (place == NOTIFY_PLAIN) buf_add_z(out, v->value);
         else add_percent(out, v->value);

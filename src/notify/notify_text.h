@@ -7,8 +7,8 @@
 struct notify_value {
     const char *name, *value; /* "{to}" */
 };
-/* Fills in a template, each value escaped for where it stands: in an address or a form as percent-encoded UTF-8, inside JSON as JSON, in
- * plain text as it is. `values` is ended by a row without a name. INVALID for a placeholder that is none of them. */
+/* Fills in a template, each value escaped for where it stands: in an address or a form as percent-encoded UTF-8, inside JSON as JSON,
+ * inside XML as XML, in plain text as it is. `values` is ended by a row without a name. INVALID for a placeholder that is none of them. */
 enum notify_place { NOTIFY_IN_URL, NOTIFY_IN_BODY, NOTIFY_IN_HEADER, NOTIFY_PLAIN };
 enum hx_err notify_fill(const char *template, const struct notify_value *values, enum notify_place place, struct buf *out) HX_MUST_USE;
 /* Header and body of a text mail in UTF-8 (RFC 2047, RFC 2045 base64); the key becomes its Message-ID, so that a repeated one is known. */

@@ -1,5 +1,9 @@
 // A school is told what to do: desk and phones side by side, devices that act or do not, everybody counted, released by two.
 import assert from 'node:assert/strict'
+import { execFileSync, spawn } from 'node:child_process'
+import fs from 'node:fs'
+import http from 'node:http'
+import net from 'node:net'
 import { stand } from './stand.mjs'
 import { asking, axe, finish, shoot, story, until, wait } from './story.mjs'
 
@@ -18,7 +22,7 @@ await story('a device is entered in the console, tested, and one that takes the 
   await page.goto(`${s.base}/postures`)
   await page.getByRole('tab', { name: '联动设备' }).click()
   await page.locator('form.form input[list]').fill(school.name)
-  await page.locator('form.form select').selectOption('light')
+  await page.locator('form.form').getByLabel('类别').selectOption('light')
   await page.getByPlaceholder('名称').fill('走廊警灯')
   await page.getByLabel('地址', { exact: true }).fill(`${box.url}/${school.code}/light`)
   await page.getByLabel('回读地址').fill(`${box.url}/${school.code}/light`)
@@ -193,6 +197,42 @@ await story('a warning of a threat proposes a posture; nothing is ordered by its
   await page.getByRole('button', { name: /关门入内 预警建议/ }).click()
   assert.equal(await page.getByRole('radio', { name: '关门入内' }).getAttribute('aria-checked'), 'true')
   await page.context().close()
+})
+
+await story('a siren on MQTT and a relay that speaks ONVIF with digest sign-in', async () => {
+  const port = await new Promise((done) => { const x = net.createServer().listen(0, '127.0.0.1', () => { const { port } = x.address(); x.close(() => done(port)) }) })
+  fs.writeFileSync(`${s.dir}/mosquitto.conf`, `listener ${port} 127.0.0.1\nallow_anonymous true\npersistence false\n`)
+  const broker = spawn('mosquitto', ['-c', `${s.dir}/mosquitto.conf`], { stdio: 'ignore', env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` } })
+  await wait(500)
+  const device = spawn('mosquitto_sub', ['-h', '127.0.0.1', '-p', String(port), '-t', 'school/siren/set'], { stdio: ['ignore', 'pipe', 'ignore'] })
+  let heard = ''
+  device.stdout.on('data', (b) => { heard += b; execFileSync('mosquitto_pub', ['-h', '127.0.0.1', '-p', String(port), '-r', '-t', 'school/siren/state', '-m', String(b).trim().split('\n').at(-1)]) })
+  const soap = []
+  const relay = http.createServer((q, r) => { // RFC 7616, as cameras ask it
+    let body = ''
+    q.on('data', (b) => (body += b))
+    q.on('end', () => {
+      if (!/^Digest .*username="admin"/.test(q.headers.authorization ?? '')) { r.writeHead(401, { 'WWW-Authenticate': 'Digest realm="cam", nonce="n1", qop="auth"' }).end(); return }
+      soap.push({ body, type: q.headers['content-type'] })
+      r.writeHead(200).end('<ok/>')
+    })
+  })
+  await new Promise((done) => relay.listen(0, '127.0.0.1', done))
+  const other = list[10]
+  const mqtt = await api('POST', '/v1/outputs', { school_id: other.id, kind: 'siren', name: 'MQTT警笛', verbs: 'lockdown', url: `mqtt://127.0.0.1:${port}/school/siren/set`, body: '{onoff}', check_url: `mqtt://127.0.0.1:${port}/school/siren/state`, check_text: '{onoff}' })
+  const onvif = await api('POST', '/v1/outputs', { school_id: other.id, kind: 'light', name: '继电器', verbs: 'lockdown', url: `http://admin:{secret}@127.0.0.1:${relay.address().port}/onvif/device_service`, secret: 'p&w', body: '<s:Envelope><LogicalState>{active}</LogicalState></s:Envelope>' })
+  const state = async (id) => (await api('GET', `/v1/outputs?school=${other.id}`)).items.find((o) => o.id === id)
+  await api('POST', `/v1/outputs/${mqtt.id}/test`)
+  await until(async () => (await state(mqtt.id)).last_state === 'confirmed', 8000, 'the MQTT siren read back')
+  await api('POST', `/v1/outputs/${onvif.id}/test`)
+  await until(async () => (await state(onvif.id)).last_verb === 'clear' && (await state(mqtt.id)).last_verb === 'clear', 10_000, 'the tests end by themselves')
+  await until(() => soap.length >= 2 && /on\n.*off/s.test(heard), 4000, 'both were let go')
+  assert.match(soap[0].body, /<LogicalState>active</)
+  assert.match(soap.at(-1).body, /<LogicalState>inactive</)
+  assert.match(soap[0].type, /soap\+xml/)
+  broker.kill()
+  device.kill()
+  relay.close()
 })
 
 await story('a box that is down gets its order when it is back; a newer order overtakes', async () => {

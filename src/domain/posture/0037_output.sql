@@ -5,7 +5,7 @@ CREATE TABLE output (
     kind TEXT NOT NULL CHECK (kind IN ('siren', 'speaker', 'door', 'screen', 'light')),
     name TEXT NOT NULL,
     verbs TEXT NOT NULL,                   -- in which postures it acts, separated by blanks
-    url TEXT NOT NULL,                     -- templates: {verb} {word} {text} {drill} {school} {key} {secret}
+    url TEXT NOT NULL,                     -- templates: {verb} {active} {onoff} {word} {text} {drill} {school} {key} {secret}
     headers TEXT NOT NULL DEFAULT '', body TEXT NOT NULL DEFAULT '',
     check_url TEXT NOT NULL DEFAULT '',    -- read back here …
     check_text TEXT NOT NULL DEFAULT '',   -- … and this must stand in the answer

@@ -8,6 +8,7 @@
 #include "posture.h"
 
 #define OUTPUTS_MAX 200
+#define TEST_MS 5000 /* then the device is let go */
 
 static struct seal the_seal;
 
@@ -86,7 +87,7 @@ static enum hx_err effect_post(struct call *c)
 
 bool output_template_good(const char *template, int place)
 {
-    const struct notify_value v[] = {{"{verb}", "1"}, {"{word}", "1"}, {"{text}", "1"}, {"{drill}", "1"}, {"{school}", "1"}, {"{key}", "1"}, {"{secret}", "1"}, {NULL, NULL}};
+    const struct notify_value v[] = {{"{verb}", "1"}, {"{active}", "1"}, {"{onoff}", "1"}, {"{word}", "1"}, {"{text}", "1"}, {"{drill}", "1"}, {"{school}", "1"}, {"{key}", "1"}, {"{secret}", "1"}, {NULL, NULL}};
     struct buf out;
     buf_init(&out, 16384);
     bool good = notify_fill(template, v, (enum notify_place)place, &out) == HX_OK;
@@ -94,9 +95,9 @@ bool output_template_good(const char *template, int place)
     return good;
 }
 
-static bool is_http(const char *z)
+static bool is_address(const char *z)
 {
-    return strncmp(z, "http://", 7) == 0 || strncmp(z, "https://", 8) == 0;
+    return strncmp(z, "http://", 7) == 0 || strncmp(z, "https://", 8) == 0 || strncmp(z, "mqtt://", 7) == 0;
 }
 
 static enum hx_err check_output(struct tx *tx, const json_t *b)
@@ -113,11 +114,11 @@ static enum hx_err check_output(struct tx *tx, const json_t *b)
         any = true;
     }
     if (!any) return snprintf(tx->detail, sizeof tx->detail, "verbs: in which postures does it act?"), HX_E_INVALID;
-    if (!is_http(json_z(b, "url", ""))) return snprintf(tx->detail, sizeof tx->detail, "url: want http:// or https://"), HX_E_INVALID;
-    if (check_url[0] != 0 && !is_http(check_url)) return snprintf(tx->detail, sizeof tx->detail, "check_url: want http:// or https://"), HX_E_INVALID;
+    if (!is_address(json_z(b, "url", ""))) return snprintf(tx->detail, sizeof tx->detail, "url: want http://, https:// or mqtt://"), HX_E_INVALID;
+    if (check_url[0] != 0 && !is_address(check_url)) return snprintf(tx->detail, sizeof tx->detail, "check_url: want http://, https:// or mqtt://"), HX_E_INVALID;
     if (check_url[0] != 0 && json_z(b, "check_text", "")[0] == 0) return snprintf(tx->detail, sizeof tx->detail, "check_text: what stands in the answer when the device has acted?"), HX_E_INVALID;
     for (size_t i = 0; i < HX_COUNT(templates); i++)
-        if (!output_template_good(json_z(b, templates[i].name, ""), (int)templates[i].place)) return snprintf(tx->detail, sizeof tx->detail, "%s: placeholders are {verb} {word} {text} {drill} {school} {key} {secret}", templates[i].name), HX_E_INVALID;
+        if (!output_template_good(json_z(b, templates[i].name, ""), (int)templates[i].place)) return snprintf(tx->detail, sizeof tx->detail, "%s: placeholders are {verb} {active} {onoff} {word} {text} {drill} {school} {key} {secret}", templates[i].name), HX_E_INVALID;
     return HX_OK;
 }
 
@@ -184,10 +185,24 @@ static enum hx_err output_test(struct call *c)
     if (!e && strcmp(json_z(m, "state", ""), "active") != 0) e = call_fail(c, HX_E_ILLEGAL, "this device is disabled");
     const char *proof = json_z(m, "check_url", "")[0] != 0 ? "read" : json_flag(m, "reports", false) ? "report" : "none";
     posture_text(w, false, "", false, text, sizeof text);
+    int64_t command = journal_next(c->tx);
     if (!e) e = add_command(c->tx, id, 0, w->name, false, text, proof);
+    if (!e) e = timer_set(c->tx, "output.test_over", id, command, c->tx->now_ms + TEST_MS, "");
     json_decref(m);
     json_decref(live);
     return e ? e : call_reply_one(c, SQL_OUTPUT_GET, id);
+}
+
+/* A test ends by itself, unless a posture has taken the device meanwhile. */
+static enum hx_err test_over(struct tx *tx, const struct timer_row *row)
+{
+    int64_t last = 0;
+    char text[256];
+    const struct posture_word *w = posture_word("clear");
+    enum hx_err e = db_one_i64(tx->db, SQL_COMMAND_LAST, &last, "i", row->subject_id);
+    if (e || last != row->epoch) return e;
+    posture_text(w, false, "", false, text, sizeof text);
+    return add_command(tx, row->subject_id, 0, w->name, false, text, "none");
 }
 
 static enum hx_err output_start(struct hx_app *app)
@@ -203,4 +218,5 @@ static const struct hx_route output_routes[] = {
     {HX_POST, "/v1/outputs/{id}/test", "outputTest", PERM_POSTURE_WRITE, output_test, NULL},
     {HX_POST, "/v1/commands/effect", "commandEffect", PERM_NONE, effect_post, NULL},
 };
-const struct hx_module output_module = {.name = "output", .routes = output_routes, .route_count = HX_COUNT(output_routes), .start = output_start};
+static const struct timer_kind output_timers[] = {{"output.test_over", test_over}, {NULL, NULL}};
+const struct hx_module output_module = {.name = "output", .timer_kinds = output_timers, .routes = output_routes, .route_count = HX_COUNT(output_routes), .start = output_start};

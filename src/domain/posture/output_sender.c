@@ -122,9 +122,10 @@ static void land(struct outgoing *o)
     if (sender.app->writer == NULL || writer_submit(sender.app->writer, LANE_NORMAL, store_answer, answer_stored, o) != HX_OK) outgoing_free(o); /* sent again after a restart */
 }
 
-static void values_of(const struct outgoing *o, struct notify_value v[8])
+static void values_of(const struct outgoing *o, struct notify_value v[10])
 {
     const struct posture_word *w = posture_word(o->verb);
+    bool on = strcmp(o->verb, "clear") != 0;
     v[0] = (struct notify_value){"{verb}", o->verb};
     v[1] = (struct notify_value){"{word}", w != NULL ? w->zh : o->verb};
     v[2] = (struct notify_value){"{text}", o->text};
@@ -132,7 +133,9 @@ static void values_of(const struct outgoing *o, struct notify_value v[8])
     v[4] = (struct notify_value){"{school}", o->name};
     v[5] = (struct notify_value){"{key}", o->key};
     v[6] = (struct notify_value){"{secret}", o->secret};
-    v[7] = (struct notify_value){NULL, NULL};
+    v[7] = (struct notify_value){"{active}", on ? "active" : "inactive"}; /* as ONVIF says it */
+    v[8] = (struct notify_value){"{onoff}", on ? "on" : "off"};
+    v[9] = (struct notify_value){NULL, NULL};
 }
 
 static void on_answer(int status, struct str reply, const char *error, void *arg)
@@ -143,7 +146,7 @@ static void on_answer(int status, struct str reply, const char *error, void *arg
     else if (!accepted) snprintf(o->fault, sizeof o->fault, "the device answered %d", status);
     o->good = accepted;
     if (accepted && o->check) {
-        struct notify_value v[8];
+        struct notify_value v[10];
         struct buf want;
         char said[80];
         values_of(o, v);
@@ -159,7 +162,7 @@ static void on_answer(int status, struct str reply, const char *error, void *arg
 static void send_one(struct outgoing *o)
 {
     static const char body_by_default[] = "{\"verb\":\"{verb}\",\"word\":\"{word}\",\"text\":\"{text}\",\"drill\":\"{drill}\",\"school\":\"{school}\",\"key\":\"{key}\"}";
-    struct notify_value v[8];
+    struct notify_value v[10];
     struct buf url, headers, body;
     values_of(o, v);
     buf_init(&url, 4096);
@@ -169,7 +172,7 @@ static void send_one(struct outgoing *o)
     if (!e) e = notify_fill(o->headers, v, NOTIFY_IN_HEADER, &headers);
     if (!e && !o->check) e = notify_fill(o->body[0] != 0 ? o->body : body_by_default, v, NOTIFY_IN_BODY, &body);
     struct str trimmed = str_trim(buf_str(&body));
-    if (!o->check) buf_printf(&headers, "\nContent-Type: %s; charset=utf-8\nIdempotency-Key: %s\n", trimmed.len > 0 && trimmed.at[0] == '{' ? "application/json" : "application/x-www-form-urlencoded", o->key);
+    if (!o->check) buf_printf(&headers, "\nContent-Type: %s; charset=utf-8\nIdempotency-Key: %s\n", trimmed.len > 0 && trimmed.at[0] == '{' ? "application/json" : trimmed.len > 0 && trimmed.at[0] == '<' ? "application/soap+xml" : "application/x-www-form-urlencoded", o->key);
     struct fetch_request r = {.url = url.at != NULL ? url.at : "", .headers = headers.at, .get = o->check, .body = buf_str(&body), .timeout_ms = TIMEOUT_MS, .done = on_answer, .arg = o};
     if (!e) e = fetch_submit(sender.fetch, &r);
     buf_free(&url);
