@@ -113,6 +113,12 @@ static void test_a_wrong_plan_names_its_line(void **state)
         CHECK_EQ(plan_parse(str_of(wrong[i].text), p, why, sizeof why), HX_E_MALFORMED);
         CHECK_STR(why, wrong[i].why);
     }
+    char why[200];
+    CHECK_EQ(plan_parse(STR("plan x\nfor panic\nstep a desk 5s t\n command siren.on\n"), p, why, sizeof why), HX_OK);
+    CHECK_EQ(plan_check_commands(p, why, sizeof why), HX_E_MALFORMED);
+    CHECK_STR(why, "line 3: command: want posture hold, secure, lockdown, evacuate or shelter");
+    CHECK_EQ(plan_parse(STR("plan x\nfor panic\nstep a desk 5s t\n command posture lockdown\n"), p, why, sizeof why), HX_OK);
+    CHECK_EQ(plan_check_commands(p, why, sizeof why), HX_OK);
     free(p);
 }
 

@@ -57,6 +57,8 @@ await story('an alarm, L, the code: the school is shut, its siren sounds, its te
   await teacher.page.locator('.posture', { hasText: '就地封闭' }).waitFor({ timeout: 5000 })
   console.log(`   order to the teacher's phone ${Date.now() - t0} ms`)
   const p = await live(school.id)
+  const step = (await api('GET', `/v1/incidents/${p.incident_id}`)).tasks.find((x) => x.command === 'posture lockdown')
+  assert.equal(step.state, 'done') // the plan's step is done by the order
   const commands = async () => Object.fromEntries((await api('GET', `/v1/postures/${p.id}`)).commands.map((k) => [k.name, k.state]))
   await until(async () => (await commands())['警笛'] === 'confirmed', 5000, 'the siren read back')
   await until(async () => (await commands())['教室屏'] === 'no_effect', 15_000, 'the dead screen found')

@@ -154,7 +154,7 @@ await story('every page opens, in both languages and themes, without an error an
     const one = (await s.api(token, 'GET', '/v1/schools?county=522325&limit=3')).value.items[0]
     const [i] = await incidents()
     const plan = (await s.api(token, 'GET', '/v1/plans')).value.items[0]
-    for (const [name, where] of [['desk', '/'], ['dispatch', '/dispatch'], ['posts', '/posts'], ['rotas', '/rotas'], ['patrols', '/patrols'], ['buses', '/buses'], ['schools', '/schools'], ['school', `/schools/${one.id}`], ['panels', '/panels'], ['plans', `/plans/${plan.id}`], ['answers', '/answers'], ['warnings', '/warnings'], ['children', '/children'], ['handover', '/handover'], ['journal', '/journal'], ['health', '/health'], ['admin', '/admin'], ['help', '/help'], ['account', '/account'], ['incident', `/incidents/${i.id}`], ['wall', '/wall']]) {
+    for (const [name, where] of [['desk', '/'], ['dispatch', '/dispatch'], ['posts', '/posts'], ['rotas', '/rotas'], ['patrols', '/patrols'], ['buses', '/buses'], ['schools', '/schools'], ['school', `/schools/${one.id}`], ['panels', '/panels'], ['plans', `/plans/${plan.id}`], ['answers', '/answers'], ['warnings', '/warnings'], ['postures', '/postures'], ['children', '/children'], ['handover', '/handover'], ['journal', '/journal'], ['health', '/health'], ['admin', '/admin'], ['help', '/help'], ['account', '/account'], ['incident', `/incidents/${i.id}`], ['wall', '/wall']]) {
       await page.goto(s.base + where)
       await page.waitForTimeout(name === 'desk' || name === 'school' ? 900 : 400)
       await shoot(page, `${name}-${theme}-${lang}`)

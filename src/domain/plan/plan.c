@@ -14,6 +14,7 @@ enum hx_err plan_make(struct tx *tx, int64_t plan_id, int64_t school_id, struct 
     int64_t number = 1;
     HX_ASSERT(p != NULL);
     enum hx_err e = plan_parse(text, p, tx->detail, sizeof tx->detail);
+    if (!e) e = plan_check_commands(p, tx->detail, sizeof tx->detail);
     if (e) {
         free(p);
         return HX_E_INVALID;
@@ -192,6 +193,33 @@ static enum hx_err advance(struct tx *tx, int64_t incident)
     return e;
 }
 
+/* A posture that was ordered is the step that proposed it, done. */
+static enum hx_err see_posture(struct tx *tx, const struct event *event)
+{
+    json_t *j = NULL;
+    char why[160], command[32];
+    bool moved = false;
+    if (strcmp(event->type, "posture.ordered") != 0) return HX_OK;
+    enum hx_err e = json_parse((struct str){event->data, event->data_bytes}, &j, why, sizeof why);
+    int64_t incident = json_i64(j, "incident_id", 0);
+    snprintf(command, sizeof command, "posture %.16s", json_z(j, "verb", ""));
+    json_t *tasks = !e && incident != 0 ? db_all_json(tx->db, SQL_TASK_OF_INCIDENT, "i", incident) : NULL;
+    for (size_t i = 0; !e && i < json_array_size(tasks); i++) {
+        const json_t *t = json_array_get(tasks, i);
+        const char *state = json_z(t, "state", "");
+        int64_t id = json_i64(t, "id", 0);
+        if (strcmp(json_z(t, "command", ""), command) != 0 || strcmp(state, "waiting") == 0 || ended(state)) continue;
+        e = db_exec(tx->db, SQL_TASK_END, "ziIzzi", "done", tx->now_ms, tx->person_id, "", "", id);
+        if (!e) e = timer_cancel(tx, id, "task.overdue");
+        if (!e) e = tell_task(tx, id, "task.done");
+        moved = true;
+    }
+    if (!e && moved) e = advance(tx, incident);
+    json_decref(tasks);
+    json_decref(j);
+    return e;
+}
+
 /* ---- routes ---- */
 
 static enum hx_err find_task(struct call *c, json_t **record)
@@ -308,6 +336,7 @@ static enum hx_err plan_check(struct call *c)
     HX_ASSERT(p != NULL);
     char why[200] = "";
     enum hx_err e = plan_parse(str_of(json_z(c->body, "text", "")), p, why, sizeof why);
+    if (!e) e = plan_check_commands(p, why, sizeof why);
     json_t *j = json_pack("{s:b,s:s,s:I}", "ok", e == HX_OK, "error", why, "steps", (json_int_t)(e ? 0 : p->count));
     free(p);
     return call_reply(c, j);
@@ -342,7 +371,7 @@ static enum hx_err plan_sign(struct call *c)
     return e ? e : plan_reply(c, id);
 }
 
-static const struct journal_follower plan_followers[] = {{"plan.incident", "incident.", see_incident, NULL}, {NULL, NULL, NULL, NULL}};
+static const struct journal_follower plan_followers[] = {{"plan.incident", "incident.", see_incident, NULL}, {"plan.posture", "posture.", see_posture, NULL}, {NULL, NULL, NULL, NULL}};
 static const struct timer_kind plan_timers[] = {{"task.overdue", on_overdue}, {NULL, NULL}};
 static const struct hx_route plan_routes[] = {
     {HX_GET, "/v1/plans", "planList", PERM_PLAN_READ, plan_list, NULL},

@@ -154,3 +154,15 @@ enum hx_err plan_parse(struct str in, struct plan_text *out, char *why, size_t w
     if (out->count == 0) return wrong(&r, r.line, "the plan has no step");
     return check_links(&r);
 }
+
+enum hx_err plan_check_commands(const struct plan_text *p, char *why, size_t why_bytes)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        struct str rest = p->steps[i].command, first;
+        if (rest.len == 0) continue;
+        if (str_split(&rest, ' ', &first) && str_eq(first, STR("posture")) && plan_names(STR("hold secure lockdown evacuate shelter"), str_trim(rest))) continue;
+        snprintf(why, why_bytes, "line %d: command: want posture hold, secure, lockdown, evacuate or shelter", p->steps[i].line);
+        return HX_E_MALFORMED;
+    }
+    return HX_OK;
+}

@@ -8,10 +8,10 @@
  *       branch 误报 -> false
  *     step send desk 30s 派出最近的两支力量
  *       after look
- *       command siren.on
+ *       command posture lockdown
  *
  * `after` names steps that must be done first (also those that come by a branch wait for it). A line that begins with '#' is
- * a comment. Pure: text in, steps out; the first fault answers with its line number. */
+ * a comment. `command posture VERB` proposes that posture beside the step, and the step is done once it is ordered. Pure: text in, steps out; the first fault answers with its line number. */
 #ifndef HX_PLAN_TEXT_H
 #define HX_PLAN_TEXT_H
 
@@ -43,5 +43,8 @@ enum hx_err plan_parse(struct str in, struct plan_text *out, char *why, size_t w
 const struct plan_step *plan_step_named(const struct plan_text *p, struct str name);
 /* Whether `name` stands among blank-separated `names`. */
 bool plan_names(struct str names, struct str name);
+
+/* A command that nobody obeys is a fault when a plan is written; an older text that has one still starts. MALFORMED with why[]. */
+enum hx_err plan_check_commands(const struct plan_text *p, char *why, size_t why_bytes) HX_MUST_USE;
 
 #endif
