@@ -105,6 +105,11 @@ await story('the neighbours are shut with one key; the threat is over; two perso
   await page.goto(`${s.base}/postures/${p.id}`)
   await page.getByRole('button', { name: /所学校关门入内/ }).click()
   await until(async () => (await api('GET', '/v1/postures?live=1')).items.filter((x) => x.verb === 'secure').length > 2, 5000, 'the neighbours')
+  const far = (await api('GET', '/v1/schools?county=522301&limit=1')).items[0]
+  const theirs = await s.api(s.token('principal'), 'POST', `/v1/postures/${p.id}/neighbours`, { schools: [far.id] })
+  assert.equal(theirs.status, 403, JSON.stringify(theirs.value))
+  assert.equal(await live(far.id), undefined)
+  assert.equal((await s.api(s.token('guard'), 'GET', '/v1/outputs')).status, 403)
   const early = await s.api(token, 'POST', `/v1/postures/${p.id}/release`, { side: 'police' })
   assert.equal(early.status, 409)
   await page.getByRole('button', { name: '威胁解除，开始清点' }).click()

@@ -212,7 +212,7 @@ static enum hx_err output_start(struct hx_app *app)
 }
 
 static const struct hx_route output_routes[] = {
-    {HX_GET, "/v1/outputs", "outputList", PERM_POSTURE_READ, output_list, NULL},
+    {HX_GET, "/v1/outputs", "outputList", PERM_POSTURE_WRITE, output_list, NULL},
     {HX_POST, "/v1/outputs", "outputAdd", PERM_POSTURE_WRITE, output_post, NULL},
     {HX_PATCH, "/v1/outputs/{id}", "outputChange", PERM_POSTURE_WRITE, output_patch, NULL},
     {HX_POST, "/v1/outputs/{id}/test", "outputTest", PERM_POSTURE_WRITE, output_test, NULL},

@@ -313,7 +313,9 @@ static enum hx_err neighbours_post(struct call *c)
         json_t *made = NULL;
         if (o.school == from) continue;
         e = call_check_school(c, PERM_POSTURE_ORDER, o.school);
-        if (!e) e = db_one_json(c->db, SQL_POSTURE_LIVE, &made, "i", o.school);
+        if (e == HX_E_NOT_FOUND) e = call_fail(c, HX_E_FORBIDDEN, "you may not order anything at school %lld: ask the command centre", (long long)o.school);
+        if (e) break;
+        e = db_one_json(c->db, SQL_POSTURE_LIVE, &made, "i", o.school);
         if (!e) { json_decref(made); continue; } /* something stands there: it is not softened */
         if (e == HX_E_NOT_FOUND) e = give_order(c->tx, &o, &id);
         if (!e) e = db_one_json(c->db, SQL_POSTURE_GET, &made, "i", id);

@@ -76,7 +76,7 @@ FROM output o JOIN school s ON s.id = o.school_id LEFT JOIN command k ON k.id = 
 SELECT o.id, o.school_id, s.name AS school, o.kind, o.name, o.verbs, o.url, o.headers, o.body, o.check_url, o.check_text, o.reports AS reports_flag, CASE WHEN o.secret_sealed IS NULL THEN 0 ELSE 1 END AS secret_flag, o.state,
  k.verb AS last_verb, k.state AS last_state, k.fault AS last_fault, k.asked_at AS last_at, o.version
 FROM output o JOIN school s ON s.id = o.school_id LEFT JOIN command k ON k.id = (SELECT max(x.id) FROM command x WHERE x.output_id = o.id)
-WHERE ($1 = 0 OR o.school_id = $1) AND ($2 = 1 OR o.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $3 AND ps.permission = 'posture.read')) ORDER BY o.school_id, o.id LIMIT $4
+WHERE ($1 = 0 OR o.school_id = $1) AND ($2 = 1 OR o.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $3 AND ps.permission = 'posture.write')) ORDER BY o.school_id, o.id LIMIT $4
 -- name: output_of_school
 SELECT o.id, o.kind, o.verbs, CASE WHEN o.check_url <> '' THEN 'read' WHEN o.reports = 1 THEN 'report' ELSE 'none' END,
  EXISTS (SELECT 1 FROM command k JOIN posture p ON p.id = k.posture_id WHERE k.output_id = o.id AND k.id = (SELECT max(x.id) FROM command x WHERE x.output_id = o.id AND x.posture_id IS NOT NULL) AND k.verb <> 'clear') AS acting
