@@ -14,6 +14,8 @@
 #define TICK_MS 100
 #define TRIES_MAX 6
 #define BACKOFF_MS 500 /* doubled with each try: seconds count */
+#define FAILED_TRIES_MAX 60 /* it is told as failed, and tried on: a line may come back while the school is shut */
+#define FAILED_MS 30000
 #define TIMEOUT_MS 4000
 #define FIRST_CHECK_MS 300
 #define CHECK_MS 1000
@@ -93,10 +95,11 @@ static enum hx_err store_sent(struct tx *tx, const struct outgoing *o)
 {
     int64_t due = strcmp(o->proof, "read") == 0 ? tx->now_ms + FIRST_CHECK_MS : strcmp(o->proof, "report") == 0 ? tx->now_ms + EFFECT_MS : 0;
     bool last = !o->good && o->tries >= TRIES_MAX;
+    int64_t again = o->tries < FAILED_TRIES_MAX ? tx->now_ms + FAILED_MS : 0;
     enum hx_err e = o->good ? db_exec(tx->db, SQL_COMMAND_ACKED, "iIi", tx->now_ms, due, o->id)
-                    : last  ? db_exec(tx->db, SQL_COMMAND_FAILED, "zi", o->fault, o->id)
+                    : last  ? db_exec(tx->db, SQL_COMMAND_FAILED, "Izi", again, o->fault, o->id)
                             : db_exec(tx->db, SQL_COMMAND_AGAIN, "izi", tx->now_ms + ((int64_t)BACKOFF_MS << (o->tries - 1)), o->fault, o->id);
-    bool news = !e && db_changes(tx->db) > 0 && (o->good || last);
+    bool news = !e && db_changes(tx->db) > 0 && (o->good || o->tries == TRIES_MAX);
     if (!e) e = db_exec(tx->db, SQL_COMMAND_STALE, "i", o->id); /* a newer order waits: no further try, and no read-back of what it changes */
     return e || !news ? e : command_tell(tx, o->id, o->good ? "command.acked" : "command.failed");
 }

@@ -86,7 +86,7 @@ INSERT INTO command (id, output_id, posture_id, verb, text, drill, key, proof, d
 -- name: command_supersede
 UPDATE command SET state = 'cancelled', due_at = NULL, fault = 'superseded' WHERE output_id = $1 AND state = 'waiting'
 -- name: command_leave
-UPDATE command SET due_at = NULL, proof = 'none' WHERE output_id = $1 AND state = 'acked'
+UPDATE command SET due_at = NULL, proof = CASE WHEN state = 'acked' THEN 'none' ELSE proof END WHERE output_id = $1 AND state IN ('acked', 'failed')
 -- name: command_list
 SELECT k.id, k.output_id, o.kind, o.name, k.verb, k.proof, k.state, k.tries, k.asked_at, k.acked_at, k.effect_at, k.fault FROM command k JOIN output o ON o.id = k.output_id WHERE k.posture_id = $1 ORDER BY k.id DESC LIMIT 1000
 -- name: command_next
@@ -104,13 +104,13 @@ UPDATE command SET state = 'acked', acked_at = $1, due_at = $2, fault = '' WHERE
 -- name: command_again
 UPDATE command SET state = 'waiting', due_at = $1, fault = $2 WHERE id = $3 AND state = 'sending'
 -- name: command_stale
-UPDATE command SET state = CASE WHEN state = 'waiting' THEN 'cancelled' ELSE state END, due_at = NULL WHERE id = $1 AND state IN ('waiting', 'acked') AND EXISTS (SELECT 1 FROM command n WHERE n.output_id = command.output_id AND n.id > command.id)
+UPDATE command SET state = CASE WHEN state = 'waiting' THEN 'cancelled' ELSE state END, due_at = NULL WHERE id = $1 AND state IN ('waiting', 'acked', 'failed') AND EXISTS (SELECT 1 FROM command n WHERE n.output_id = command.output_id AND n.id > command.id)
 -- name: command_failed
-UPDATE command SET state = 'failed', due_at = NULL, fault = $1 WHERE id = $2 AND state = 'sending'
+UPDATE command SET state = 'failed', due_at = $1, fault = $2 WHERE id = $3 AND state = 'sending'
 -- name: command_check_again
 UPDATE command SET due_at = $1, fault = $2 WHERE id = $3 AND state = 'acked' AND proof = 'read'
 -- name: command_effect
-UPDATE command SET state = $1, due_at = NULL, effect_at = $2, fault = $3 WHERE id = $4 AND state IN ('sending', 'acked', 'no_effect') AND (proof <> 'none' OR $1 = 'confirmed')
+UPDATE command SET state = $1, due_at = NULL, effect_at = $2, fault = $3 WHERE id = $4 AND state IN ('waiting', 'sending', 'acked', 'no_effect', 'failed') AND (proof <> 'none' OR $1 = 'confirmed')
 -- name: command_by_key
 SELECT k.id FROM command k WHERE k.key = $1
 -- name: command_get
