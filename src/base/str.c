@@ -74,6 +74,14 @@ bool str_split(struct str *rest, char sep, struct str *piece)
     return true;
 }
 
+bool str_names(struct str list, struct str name)
+{
+    struct str word;
+    while (str_split(&list, ' ', &word))
+        if (word.len > 0 && str_eq(word, name)) return true;
+    return false;
+}
+
 bool str_is_utf8(struct str a)
 {
     const unsigned char *p = (const unsigned char *)a.at;

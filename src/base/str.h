@@ -28,6 +28,8 @@ char *str_to_utf8_z(struct str a, char *out, size_t size);
 char *str_dup(struct str a);
 /* Takes what stands before the first `sep` from *rest; false when *rest is used up. */
 bool str_split(struct str *rest, char sep, struct str *piece);
+/* Whether `name` is one of the words of a list with blanks between. */
+bool str_names(struct str list, struct str name);
 bool str_is_utf8(struct str a);
 /* Decimal digits only, no sign; false when empty, longer than 18 digits or not digits. */
 bool str_to_i64(struct str a, int64_t *out);

@@ -19,14 +19,6 @@ static struct seal the_seal;
 
 /* ---- making ---- */
 
-static bool has_channel(const char *channels, const char *one)
-{
-    struct str rest = str_of(channels), word;
-    while (str_split(&rest, ' ', &word))
-        if (str_eq_z(word, one)) return true;
-    return false;
-}
-
 struct target {
     int64_t receiver_id, person_id, gateway_id;
     char channels[40], phone[40], mail[120], lang[8];
@@ -61,7 +53,7 @@ static enum hx_err add_deliveries(struct tx *tx, int64_t message, const struct m
     const struct { const char *channel, *address; int64_t after_ms; } steps[] = {
         {"app", t->person_id != 0 ? person : "", 0}, {"sms", t->phone, m->severity == 1 ? 0 : SMS_AFTER_MS}, {"voice", t->phone, VOICE_AFTER_MS}, {"mail", t->mail, 0}};
     for (size_t i = 0; !e && i < HX_COUNT(steps); i++) {
-        if (!has_channel(t->channels, steps[i].channel)) continue;
+        if (!str_names(str_of(t->channels), str_of(steps[i].channel))) continue;
         e = add_delivery(tx, message, m, &one, steps[i].channel, steps[i].address, text, tx->now_ms + steps[i].after_ms);
     }
     return e;
@@ -320,7 +312,7 @@ static enum hx_err check_receiver(struct tx *tx, const json_t *b)
     bool group = json_i64(b, "person_id", 0) == 0;
     if (group && json_i64(b, "gateway_id", 0) == 0) return snprintf(tx->detail, sizeof tx->detail, "person_id or gateway_id (of a group) is needed"), HX_E_INVALID;
     if (!group && !any) return snprintf(tx->detail, sizeof tx->detail, "channels: at least one of app sms voice mail"), HX_E_INVALID;
-    if (has_channel(json_z(b, "channels", ""), "mail") && !notify_is_mail_address(json_z(b, "mail", ""))) return snprintf(tx->detail, sizeof tx->detail, "mail: want an address"), HX_E_INVALID;
+    if (str_names(str_of(json_z(b, "channels", "")), STR("mail")) && !notify_is_mail_address(json_z(b, "mail", ""))) return snprintf(tx->detail, sizeof tx->detail, "mail: want an address"), HX_E_INVALID;
     if (json_i64(b, "to_min", 1440) <= json_i64(b, "from_min", 0)) return snprintf(tx->detail, sizeof tx->detail, "to_min: want a time after from_min"), HX_E_INVALID;
     return HX_OK;
 }

@@ -34,14 +34,6 @@ static struct str word(struct str *rest)
     return w;
 }
 
-bool plan_names(struct str names, struct str name)
-{
-    struct str w;
-    while (str_split(&names, ' ', &w))
-        if (w.len > 0 && str_eq(w, name)) return true;
-    return false;
-}
-
 const struct plan_step *plan_step_named(const struct plan_text *p, struct str name)
 {
     for (size_t i = 0; i < p->count; i++)
@@ -51,7 +43,7 @@ const struct plan_step *plan_step_named(const struct plan_text *p, struct str na
 
 static bool is_who(struct str who)
 {
-    return plan_names(STR("desk commander guard teacher principal police medic all"), who);
+    return str_names(STR("desk commander guard teacher principal police medic all"), who);
 }
 
 static enum hx_err read_step(struct reading *r, struct str rest)
@@ -103,7 +95,7 @@ static enum hx_err read_line(struct reading *r, struct str line)
         struct str names = rest, name;
         while (str_split(&names, ' ', &name)) {
             char z[32];
-            if (name.len > 0 && !plan_names(STR("fight missing stampede bus bomb other"), name) && signal_class_of(str_to_z(name, z, sizeof z)) == CLASS_COUNT)
+            if (name.len > 0 && !str_names(STR("fight missing stampede bus bomb other"), name) && signal_class_of(str_to_z(name, z, sizeof z)) == CLASS_COUNT)
                 return wrong(r, r->line, "there is no class %.*s", (int)name.len, name.at);
         }
         return HX_OK;
@@ -160,7 +152,7 @@ enum hx_err plan_check_commands(const struct plan_text *p, char *why, size_t why
     for (size_t i = 0; i < p->count; i++) {
         struct str rest = p->steps[i].command, first;
         if (rest.len == 0) continue;
-        if (str_split(&rest, ' ', &first) && str_eq(first, STR("posture")) && plan_names(STR("hold secure lockdown evacuate shelter"), str_trim(rest))) continue;
+        if (str_split(&rest, ' ', &first) && str_eq(first, STR("posture")) && str_names(STR("hold secure lockdown evacuate shelter"), str_trim(rest))) continue;
         snprintf(why, why_bytes, "line %d: command: want posture hold, secure, lockdown, evacuate or shelter", p->steps[i].line);
         return HX_E_MALFORMED;
     }

@@ -12,14 +12,6 @@
 
 static struct seal the_seal;
 
-static bool has_word(const char *words, const char *one)
-{
-    struct str rest = str_of(words), word;
-    while (str_split(&rest, ' ', &word))
-        if (str_eq_z(word, one)) return true;
-    return false;
-}
-
 /* ---- commands ---- */
 
 enum hx_err command_tell(struct tx *tx, int64_t command, const char *type)
@@ -46,7 +38,6 @@ static enum hx_err add_command(struct tx *tx, int64_t output, int64_t posture, c
     HX_ASSERT(RAND_bytes(raw, sizeof raw) == 1);
     hex_encode_lower(raw, sizeof raw, key);
     enum hx_err e = db_exec(tx->db, SQL_COMMAND_SUPERSEDE, "i", output); /* an older order must not follow a newer one */
-    if (!e) e = db_exec(tx->db, SQL_COMMAND_LEAVE, "i", output);
     if (!e) e = db_exec(tx->db, SQL_COMMAND_ADD, "iiIzzizzi", id, output, posture, verb, text, (int64_t)drill, key, proof, tx->now_ms);
     return e ? e : command_tell(tx, id, "command.asked");
 }
@@ -58,9 +49,9 @@ enum hx_err output_act(struct tx *tx, int64_t school, int64_t posture, const str
     bool clear = strcmp(w->name, "clear") == 0;
     struct rows r = db_query(tx->db, SQL_OUTPUT_OF_SCHOOL, "i", school);
     while (n < OUTPUTS_MAX && rows_next(&r)) {
-        if (kinds != NULL && !has_word(kinds, rows_z(&r, 1))) continue;
+        if (kinds != NULL && !str_names(str_of(kinds), rows_str(&r, 1))) continue;
         all[n].id = rows_i64(&r, 0);
-        all[n].part = !clear && has_word(rows_z(&r, 2), w->name);
+        all[n].part = !clear && str_names(rows_str(&r, 2), str_of(w->name));
         all[n].acting = rows_i64(&r, 4) != 0;
         str_to_z(rows_str(&r, 3), all[n].proof, sizeof all[n].proof);
         n++;
@@ -85,12 +76,13 @@ static enum hx_err effect_post(struct call *c)
 
 /* ---- devices ---- */
 
-bool output_template_good(const char *template, int place)
+/* A template is in order, checked with made-up values. */
+static bool is_template(const char *template, enum notify_place place)
 {
     const struct notify_value v[] = {{"{verb}", "1"}, {"{active}", "1"}, {"{onoff}", "1"}, {"{word}", "1"}, {"{text}", "1"}, {"{drill}", "1"}, {"{school}", "1"}, {"{key}", "1"}, {"{secret}", "1"}, {NULL, NULL}};
     struct buf out;
     buf_init(&out, 16384);
-    bool good = notify_fill(template, v, (enum notify_place)place, &out) == HX_OK;
+    bool good = notify_fill(template, v, place, &out) == HX_OK;
     buf_free(&out);
     return good;
 }
@@ -118,7 +110,7 @@ static enum hx_err check_output(struct tx *tx, const json_t *b)
     if (check_url[0] != 0 && !is_address(check_url)) return snprintf(tx->detail, sizeof tx->detail, "check_url: want http://, https:// or mqtt://"), HX_E_INVALID;
     if (check_url[0] != 0 && json_z(b, "check_text", "")[0] == 0) return snprintf(tx->detail, sizeof tx->detail, "check_text: what stands in the answer when the device has acted?"), HX_E_INVALID;
     for (size_t i = 0; i < HX_COUNT(templates); i++)
-        if (!output_template_good(json_z(b, templates[i].name, ""), (int)templates[i].place)) return snprintf(tx->detail, sizeof tx->detail, "%s: placeholders are {verb} {active} {onoff} {word} {text} {drill} {school} {key} {secret}", templates[i].name), HX_E_INVALID;
+        if (!is_template(json_z(b, templates[i].name, ""), templates[i].place)) return snprintf(tx->detail, sizeof tx->detail, "%s: placeholders are {verb} {active} {onoff} {word} {text} {drill} {school} {key} {secret}", templates[i].name), HX_E_INVALID;
     return HX_OK;
 }
 

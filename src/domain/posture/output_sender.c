@@ -100,7 +100,7 @@ static enum hx_err store_sent(struct tx *tx, const struct outgoing *o)
                     : last  ? db_exec(tx->db, SQL_COMMAND_FAILED, "Izi", again, o->fault, o->id)
                             : db_exec(tx->db, SQL_COMMAND_AGAIN, "izi", tx->now_ms + ((int64_t)BACKOFF_MS << (o->tries - 1)), o->fault, o->id);
     bool news = !e && db_changes(tx->db) > 0 && (o->good || o->tries == TRIES_MAX);
-    if (!e) e = db_exec(tx->db, SQL_COMMAND_STALE, "i", o->id); /* a newer order waits: no further try, and no read-back of what it changes */
+    if (!e) e = db_exec(tx->db, SQL_COMMAND_STALE, ""); /* a newer order waits: no further try, and no read-back of what it changes */
     return e || !news ? e : command_tell(tx, o->id, o->good ? "command.acked" : "command.failed");
 }
 
@@ -219,7 +219,8 @@ static enum hx_err interrupted(struct tx *tx, void *arg)
 {
     (void)arg;
     enum hx_err e = db_exec(tx->db, SQL_COMMAND_INTERRUPTED, "");
-    return e ? e : db_exec(tx->db, SQL_COMMAND_UNCHECKED, "");
+    if (!e) e = db_exec(tx->db, SQL_COMMAND_UNCHECKED, "");
+    return e ? e : db_exec(tx->db, SQL_COMMAND_STALE, "");
 }
 
 enum hx_err output_sender_start(struct hx_app *app)

@@ -37,8 +37,6 @@ enum hx_err output_make(struct tx *tx, const struct seal *seal, const json_t *bo
 /* A command's device has, or has not, the effect. */
 enum hx_err command_effect(struct tx *tx, int64_t command, bool effect, const char *fault) HX_MUST_USE;
 enum hx_err command_tell(struct tx *tx, int64_t command, const char *type) HX_MUST_USE;
-/* Its template is in order, checked with made-up values. */
-bool output_template_good(const char *template, int place);
 
 /* head_count.c */
 enum hx_err class_set(struct tx *tx, int64_t school, const json_t *classes) HX_MUST_USE;

@@ -84,9 +84,7 @@ FROM output o WHERE o.school_id = $1 AND o.state = 'active' ORDER BY o.id LIMIT 
 -- name: command_add
 INSERT INTO command (id, output_id, posture_id, verb, text, drill, key, proof, due_at, asked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)
 -- name: command_supersede
-UPDATE command SET state = 'cancelled', due_at = NULL, fault = 'superseded' WHERE output_id = $1 AND state = 'waiting'
--- name: command_leave
-UPDATE command SET due_at = NULL, proof = CASE WHEN state = 'acked' THEN 'none' ELSE proof END WHERE output_id = $1 AND state IN ('acked', 'failed')
+UPDATE command SET fault = CASE WHEN state = 'waiting' THEN 'superseded' ELSE fault END, proof = CASE WHEN state = 'acked' THEN 'none' ELSE proof END, state = CASE WHEN state = 'waiting' THEN 'cancelled' ELSE state END, due_at = NULL WHERE output_id = $1 AND state IN ('waiting', 'acked', 'failed')
 -- name: command_list
 SELECT k.id, k.output_id, o.kind, o.name, k.verb, k.proof, k.state, k.tries, k.asked_at, k.acked_at, k.effect_at, k.fault FROM command k JOIN output o ON o.id = k.output_id WHERE k.posture_id = $1 ORDER BY k.id DESC LIMIT 1000
 -- name: command_next
@@ -104,7 +102,7 @@ UPDATE command SET state = 'acked', acked_at = $1, due_at = $2, fault = '' WHERE
 -- name: command_again
 UPDATE command SET state = 'waiting', due_at = $1, fault = $2 WHERE id = $3 AND state = 'sending'
 -- name: command_stale
-UPDATE command SET state = CASE WHEN state = 'waiting' THEN 'cancelled' ELSE state END, due_at = NULL WHERE id = $1 AND state IN ('waiting', 'acked', 'failed') AND EXISTS (SELECT 1 FROM command n WHERE n.output_id = command.output_id AND n.id > command.id)
+UPDATE command SET state = CASE WHEN state = 'waiting' THEN 'cancelled' ELSE state END, due_at = NULL WHERE due_at IS NOT NULL AND EXISTS (SELECT 1 FROM command n WHERE n.output_id = command.output_id AND n.id > command.id)
 -- name: command_failed
 UPDATE command SET state = 'failed', due_at = $1, fault = $2 WHERE id = $3 AND state = 'sending'
 -- name: command_check_again
@@ -116,9 +114,9 @@ SELECT k.id FROM command k WHERE k.key = $1
 -- name: command_get
 SELECT k.id, k.output_id, o.school_id, p.incident_id, k.posture_id, o.kind, o.name, k.verb, k.drill AS drill_flag, k.state, k.fault, k.asked_at, k.acked_at, k.effect_at FROM command k JOIN output o ON o.id = k.output_id LEFT JOIN posture p ON p.id = k.posture_id WHERE k.id = $1
 -- name: command_interrupted
-UPDATE command SET state = CASE WHEN EXISTS (SELECT 1 FROM command n WHERE n.output_id = command.output_id AND n.id > command.id) THEN 'cancelled' ELSE 'waiting' END, due_at = CASE WHEN EXISTS (SELECT 1 FROM command n WHERE n.output_id = command.output_id AND n.id > command.id) THEN NULL ELSE asked_at END WHERE state = 'sending'
+UPDATE command SET state = 'waiting', due_at = asked_at WHERE state = 'sending'
 -- name: command_unchecked
-UPDATE command SET due_at = acked_at WHERE state = 'acked' AND due_at IS NULL AND proof <> 'none' AND NOT EXISTS (SELECT 1 FROM command n WHERE n.output_id = command.output_id AND n.id > command.id)
+UPDATE command SET due_at = acked_at WHERE state = 'acked' AND due_at IS NULL AND proof <> 'none'
 -- name: posture_incident
 SELECT school_id, drill AS drill_flag FROM incident WHERE id = $1
 -- name: posture_incident_of

@@ -30,7 +30,12 @@ export async function loadPostures(): Promise<void> {
 function listen(): void {
   source?.close()
   source = new EventSource('/v1/live?only=posture.')
-  for (const x of ['hello', 'resync', 'posture.ordered', 'posture.replaced', 'posture.clearing', 'posture.agreed', 'posture.released']) source.addEventListener(x, () => void loadPostures())
+  for (const x of ['hello', 'resync']) source.addEventListener(x, () => void loadPostures())
+  for (const x of ['ordered', 'replaced', 'clearing', 'agreed', 'released'])
+    source.addEventListener(`posture.${x}`, (e: MessageEvent<string>) => {
+      const at = (JSON.parse(e.data) as { school_id: number }).school_id // a county's phones do not all ask because one school is shut
+      if (mySchools.value.some((s) => s.id === at)) void loadPostures()
+    })
 }
 /** Once somebody is signed in; `forgetPostures` ends it. */
 export function followPostures(): void {
