@@ -430,7 +430,7 @@ static enum hx_err totp_confirm(struct call *c)
 /* ---- built-in roles ---- */
 
 #define P(x) (1ULL << PERM_##x)
-#define SEES (P(SCHOOL_READ) | P(PANEL_READ) | P(SIGNAL_READ) | P(ALARM_READ) | P(INCIDENT_READ) | P(PLAN_READ) | P(UNIT_READ) | P(STATS_READ) | P(DUTY_READ) | P(PATROL_READ) | P(VEHICLE_READ) | P(LESSON_READ) | P(DRILL_READ) | P(EQUIPMENT_READ) | P(CAMERA_READ) | P(WARNING_READ) | P(POSTURE_READ))
+#define SEES (P(SCHOOL_READ) | P(PANEL_READ) | P(SIGNAL_READ) | P(ALARM_READ) | P(INCIDENT_READ) | P(PLAN_READ) | P(UNIT_READ) | P(STATS_READ) | P(DUTY_READ) | P(PATROL_READ) | P(VEHICLE_READ) | P(LESSON_READ) | P(DRILL_READ) | P(DRILL_JOIN) | P(EQUIPMENT_READ) | P(CAMERA_READ) | P(WARNING_READ) | P(POSTURE_READ))
 #define HANDLES (SEES | P(POSTURE_ORDER) | P(HEADCOUNT_REPORT) | P(WARNING_HANDLE) | P(CAMERA_VIEW) | P(CAMERA_STEER) | P(CLIP_EXPORT) | P(MESSAGE_READ) | P(MESSAGE_SEND) | P(ALARM_HANDLE) | P(INCIDENT_HANDLE) | P(DISPATCH) | P(UNIT_REPORT) | P(DUTY_REPORT) | P(HANDOVER) | P(JOURNAL_READ) | P(HEALTH_READ) | P(ORG_READ))
 
 static const struct {
@@ -444,9 +444,9 @@ static const struct {
     {"officer", "民警", "officer", SEES | P(HEADCOUNT_REPORT) | P(UNIT_REPORT) | P(DUTY_REPORT) | P(EQUIPMENT_CHECK) | P(PANIC), false},
     {"education", "教育局", "education bureau", SEES | P(POSTURE_WRITE) | P(SCHOOL_WRITE) | P(VEHICLE_WRITE) | P(LESSON_WRITE) | P(DRILL_WRITE) | P(EQUIPMENT_WRITE) | P(PLAN_WRITE) | P(PLAN_SIGN) | P(ORG_READ), false},
     {"principal", "校领导", "school leader", (SEES & ~P(UNIT_READ)) | P(POSTURE_ORDER) | P(POSTURE_WRITE) | P(HEADCOUNT_REPORT) | P(LESSON_WRITE) | P(DRILL_WRITE) | P(EQUIPMENT_WRITE) | P(EQUIPMENT_CHECK) | P(PLAN_WRITE) | P(PLAN_SIGN) | P(DUTY_REPORT) | P(PANIC), false},
-    {"guard", "保安", "guard", P(POSTURE_READ) | P(HEADCOUNT_REPORT) | P(SCHOOL_READ) | P(EQUIPMENT_READ) | P(EQUIPMENT_CHECK) | P(PLAN_READ) | P(INCIDENT_READ) | P(UNIT_REPORT) | P(DUTY_REPORT) | P(PANIC), false},
-    {"teacher", "教师", "teacher", P(SCHOOL_READ) | P(PLAN_READ) | P(POSTURE_READ) | P(HEADCOUNT_REPORT) | P(DUTY_REPORT) | P(PANIC), false},
-    {"member", "群防群治", "group defence", P(SCHOOL_READ) | P(POSTURE_READ) | P(HEADCOUNT_REPORT) | P(DUTY_REPORT), false},
+    {"guard", "保安", "guard", P(DRILL_JOIN) | P(POSTURE_READ) | P(HEADCOUNT_REPORT) | P(SCHOOL_READ) | P(EQUIPMENT_READ) | P(EQUIPMENT_CHECK) | P(PLAN_READ) | P(INCIDENT_READ) | P(UNIT_REPORT) | P(DUTY_REPORT) | P(PANIC), false},
+    {"teacher", "教师", "teacher", P(DRILL_JOIN) | P(SCHOOL_READ) | P(PLAN_READ) | P(POSTURE_READ) | P(HEADCOUNT_REPORT) | P(DUTY_REPORT) | P(PANIC), false},
+    {"member", "群防群治", "group defence", P(DRILL_JOIN) | P(SCHOOL_READ) | P(POSTURE_READ) | P(HEADCOUNT_REPORT) | P(DUTY_REPORT), false},
     {"auditor", "审计", "auditor", SEES | P(JOURNAL_READ) | P(ORG_READ), false},
     {"source", "外部系统", "other system", P(SCHOOL_READ) | P(OBSERVE), false},
     {"wall", "大屏", "wall screen", SEES | P(HEALTH_READ), false},

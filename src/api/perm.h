@@ -34,6 +34,7 @@
     X(LESSON_WRITE, "lesson.write", "change vice principals and lessons")                             \
     X(DRILL_READ, "drill.read", "see drills")                                                         \
     X(DRILL_WRITE, "drill.write", "plan and close drills")                                            \
+    X(DRILL_JOIN, "drill.join", "have a part in drills: mark steps, add photos, stop them")            \
     X(EQUIPMENT_READ, "equipment.read", "see equipment and kits")                                     \
     X(EQUIPMENT_WRITE, "equipment.write", "enter and retire equipment, set kits")                     \
     X(EQUIPMENT_CHECK, "equipment.check", "check equipment")                                          \

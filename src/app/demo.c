@@ -13,6 +13,7 @@
 #include "domain/dispatch/dispatch.h"
 #include "domain/post/post.h"
 #include "domain/rota/rota.h"
+#include "app/demo_drill.h"
 #include "app/demo_past.h"
 #include "app/demo_posture.h"
 #include "app/sim_nvr.h"
@@ -50,7 +51,7 @@ struct demo {
     char encoded[128]; /* the demo password */
     bool in_zhenfeng;
     int flagged;
-    int64_t member_team, member_route, district; /* of the first school there */
+    int64_t member_team, member_route, district, first_school; /* of the first school there */
     int outputs;
 };
 
@@ -409,6 +410,7 @@ static enum hx_err add_school(struct demo *d, const json_t *feature, struct town
     t->schools++;
     if (!e) e = add_floor_plan(d, id);
     if (!e) e = add_contacts(d, id);
+    if (!e && d->in_zhenfeng && d->first_school == 0) d->first_school = id;
     if (!e) e = demo_classes(d->tx, id, kind, pupils);
     if (!e && d->in_zhenfeng && d->outputs < 16) {
         e = demo_outputs(d->tx, &d->app->panels->seal, id, code);
@@ -560,6 +562,7 @@ enum hx_err demo_run(struct tx *tx, const struct hx_app *app, json_t **reply)
     if (!e) e = add_person(&d, "zhenfeng", "贞丰席位 演示", "operator", county_org, d.encoded);
     if (!e) e = add_members(&d, county_org);
     if (!e) e = demo_past(tx);
+    if (!e) e = demo_drill(tx, d.first_school);
     HX_ASSERT(e || d.school_count == SCHOOLS);
     if (!e) *reply = json_pack("{s:I,s:I,s:I,s:I,s:s}", "schools", (json_int_t)d.school_count, "panels", (json_int_t)d.panel_count, "units", (json_int_t)d.unit_count,
                                "sentry_boxes", (json_int_t)d.box_count, "password", DEMO_PASSWORD);

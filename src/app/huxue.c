@@ -12,6 +12,7 @@
 #include "app/control.h"
 #include "app/datadir.h"
 #include "app/decode.h"
+#include "app/paper_command.h"
 #include "app/report_command.h"
 #include "app/rota_command.h"
 #include "app/sim.h"
@@ -35,6 +36,7 @@ static int usage(int code)
             "huxue decode dc09 [--key ACCOUNT=KEY] [FILE]             hex lines to JSON 解码\n"
             "huxue decode jt808 [--strict] [FILE]                     the same for student vehicles 校车终端报文解码\n"
             "huxue rota solve INSTANCE.json -o SOLUTION.json          the exact rota solver 排班求解 (huxue rota --help)\n"
+            "huxue paper <DOCUMENT.json >FILE.pdf                     blocks of text to an A4 PDF 文档转 PDF\n"
             "huxue clip verify FILE.mp4 [FILE.json]                   is the clip what was recorded? 校验录像\n"
             "huxue sim panel|storm|prefecture|bus|nvr --dc09 A:P …            simulators 模拟器 (huxue sim --help)\n");
     return code;
@@ -281,6 +283,7 @@ int main(int argc, char **argv)
     if (strcmp(what, "backup") == 0) return backup(&o);
     if (strcmp(what, "restore") == 0) return restore(&o);
     if (strcmp(what, "decode") == 0) return decode(&o);
+    if (strcmp(what, "paper") == 0) return paper_command();
     if (strcmp(what, "clip") == 0 && strcmp(sub, "verify") == 0) return clip(&o);
     return usage(2);
 }

@@ -78,6 +78,7 @@ static enum hx_err find_source(struct tx *tx, const json_t *s, struct source *ou
     if (panel == 0) {
         if (strcmp(json_z(s, "state", ""), "quarantined") == 0) snprintf(out->place, sizeof out->place, "未知账号 %s %s", json_z(s, "account", ""), row->zh);
         else if (strcmp(json_z(s, "protocol", ""), "gb28181") == 0 && json_z(s, "text", "")[0] != 0) str_to_utf8_z(str_of(json_z(s, "text", "")), out->place, sizeof out->place);
+        else if (strcmp(json_z(s, "protocol", ""), "drill") == 0) str_to_utf8_z(str_of(json_z(s, "text", "")), out->place, sizeof out->place);
         else if (strcmp(json_z(s, "protocol", ""), "phone") == 0) snprintf(out->place, sizeof out->place, "手机报警 %.48s", json_z(s, "text", ""));
         return strcmp(json_z(s, "protocol", ""), "gb28181") == 0 ? find_camera(tx, s, out) : HX_OK;
     }

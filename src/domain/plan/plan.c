@@ -230,28 +230,41 @@ static enum hx_err find_task(struct call *c, json_t **record)
     return e;
 }
 
-static enum hx_err end_task(struct call *c, const char *state)
+/* Ends a step as `state`, with what its branches want, and lets the next ones begin. */
+static enum hx_err end_step(struct tx *tx, const json_t *record, const char *state, const char *answer, const char *reason, int64_t person)
+{
+    char type[24];
+    int64_t id = json_i64(record, "id", 0);
+    const json_t *branches = json_object_get(record, "branch");
+    bool done = strcmp(state, "done") == 0, known = json_array_size(branches) == 0;
+    for (size_t i = 0; i < json_array_size(branches); i++) known = known || strcmp(json_z(json_array_get(branches, i), "answer", ""), answer) == 0;
+    if (done && !known) return snprintf(tx->detail, sizeof tx->detail, "answer: this step asks a question; choose one of its branches"), HX_E_INVALID;
+    if (!done && reason[0] == 0) return snprintf(tx->detail, sizeof tx->detail, "reason: a step is only left out with a reason"), HX_E_INVALID;
+    if (ended(json_z(record, "state", ""))) return snprintf(tx->detail, sizeof tx->detail, "this step is %s already", json_z(record, "state", "")), HX_E_ILLEGAL;
+    enum hx_err e = db_exec(tx->db, SQL_TASK_END, "ziizzi", state, tx->now_ms, person, answer, reason, id);
+    if (!e) e = timer_cancel(tx, id, "task.overdue");
+    snprintf(type, sizeof type, "task.%s", state);
+    if (!e) e = tell_task(tx, id, type);
+    return e ? e : advance(tx, json_i64(record, "incident_id", 0));
+}
+
+enum hx_err task_finish(struct tx *tx, int64_t id, const char *answer, int64_t person)
 {
     json_t *record = NULL;
-    int64_t id = call_id(c, 0);
-    enum hx_err e = find_task(c, &record);
-    int64_t incident = json_i64(record, "incident_id", 0);
-    const char *answer = json_z(c->body, "answer", ""), *reason = json_z(c->body, "reason", "");
-    bool branches = json_array_size(json_object_get(record, "branch")) > 0, known = !branches;
-    for (size_t i = 0; i < json_array_size(json_object_get(record, "branch")); i++)
-        known = known || strcmp(json_z(json_array_get(json_object_get(record, "branch"), i), "answer", ""), answer) == 0;
-    if (!e && strcmp(state, "done") == 0 && !known) e = call_fail(c, HX_E_INVALID, "answer: this step asks a question; choose one of its branches");
-    if (!e && strcmp(state, "done") != 0 && reason[0] == 0) e = call_fail(c, HX_E_INVALID, "reason: a step is only left out with a reason");
-    if (!e && ended(json_z(record, "state", ""))) e = call_fail(c, HX_E_ILLEGAL, "this step is %s already", json_z(record, "state", ""));
+    enum hx_err e = db_one_json(tx->db, SQL_TASK_GET, &record, "i", id);
+    if (!e && strcmp(json_z(record, "state", ""), "waiting") == 0) e = (snprintf(tx->detail, sizeof tx->detail, "this step waits for another"), HX_E_ILLEGAL);
+    if (!e) e = end_step(tx, record, "done", answer, "", person);
     json_decref(record);
-    if (!e) e = db_exec(c->db, SQL_TASK_END, "ziizzi", state, c->tx->now_ms, c->who.id, answer, reason, id);
-    if (!e) e = timer_cancel(c->tx, id, "task.overdue");
-    char type[24];
-    snprintf(type, sizeof type, "task.%s", state);
-    if (!e) e = tell_task(c->tx, id, type);
-    if (!e) e = advance(c->tx, incident);
-    json_t *now = NULL;
-    if (!e) e = db_one_json(c->db, SQL_TASK_GET, &now, "i", id);
+    return e;
+}
+
+static enum hx_err end_task(struct call *c, const char *state)
+{
+    json_t *record = NULL, *now = NULL;
+    enum hx_err e = find_task(c, &record);
+    if (!e) e = end_step(c->tx, record, state, json_z(c->body, "answer", ""), json_z(c->body, "reason", ""), c->who.id);
+    json_decref(record);
+    if (!e) e = db_one_json(c->db, SQL_TASK_GET, &now, "i", call_id(c, 0));
     return e ? e : call_reply(c, now);
 }
 

@@ -223,14 +223,25 @@ static enum hx_err which_side(struct call *c, bool *police)
     return HX_OK;
 }
 
-static enum hx_err finish_release(struct call *c, int64_t id, int64_t school, bool drill)
+static enum hx_err finish_release(struct tx *tx, int64_t id, int64_t school, bool drill)
 {
     char text[256];
     const struct posture_word *w = posture_word("clear");
     posture_text(w, drill, "", false, text, sizeof text);
-    enum hx_err e = db_exec(c->db, SQL_POSTURE_RELEASE, "ii", c->tx->now_ms, id);
-    if (!e) e = posture_tell(c->tx, id, "posture.released", NULL);
-    return e ? e : output_act(c->tx, school, id, w, drill, text, NULL);
+    enum hx_err e = db_exec(tx->db, SQL_POSTURE_RELEASE, "ii", tx->now_ms, id);
+    if (!e) e = posture_tell(tx, id, "posture.released", NULL);
+    return e ? e : output_act(tx, school, id, w, drill, text, NULL);
+}
+
+/* A drill that is over, stopped, or frozen by something real leaves no order standing and no siren on. */
+static enum hx_err see_run(struct tx *tx, const struct event *event)
+{
+    json_t *live = NULL;
+    if (strcmp(event->type, "run.ended") != 0 && strcmp(event->type, "run.stopped") != 0 && strcmp(event->type, "run.frozen") != 0) return HX_OK;
+    enum hx_err e = db_one_json(tx->db, SQL_POSTURE_LIVE, &live, "i", event->school_id);
+    if (!e && json_flag(live, "drill", false)) e = finish_release(tx, json_i64(live, "id", 0), event->school_id, true);
+    json_decref(live);
+    return e == HX_E_NOT_FOUND ? HX_OK : e;
 }
 
 static enum hx_err release_post(struct call *c)
@@ -256,7 +267,7 @@ static enum hx_err release_post(struct call *c)
     if (!e && (police ? police_by : school_by) != 0) e = call_fail(c, HX_E_CONFLICT, "this side has agreed already");
     if (!e) e = db_exec(c->db, police ? SQL_POSTURE_AGREE_POLICE : SQL_POSTURE_AGREE_SCHOOL, "iizi", c->who.id, c->tx->now_ms, note, id);
     if (!e) e = posture_tell(c->tx, id, "posture.agreed", json_pack("{s:s,s:s}", "side", police ? "police" : "school", "text", note));
-    if (!e && (police ? school_by : police_by) != 0) e = finish_release(c, id, school, drill);
+    if (!e && (police ? school_by : police_by) != 0) e = finish_release(c->tx, id, school, drill);
     return e ? e : posture_reply(c, id);
 }
 
@@ -362,4 +373,5 @@ static const struct hx_route posture_routes[] = {
     {HX_GET, "/v1/postures/{id}/neighbours", "postureNeighbours", PERM_POSTURE_READ, neighbours_get, NULL},
     {HX_POST, "/v1/postures/{id}/neighbours", "postureSecure", PERM_POSTURE_ORDER, neighbours_post, NULL},
 };
-const struct hx_module posture_module = {.name = "posture", .routes = posture_routes, .route_count = HX_COUNT(posture_routes)};
+static const struct journal_follower posture_followers[] = {{"posture.run", "run.", see_run, NULL}, {NULL, NULL, NULL, NULL}};
+const struct hx_module posture_module = {.name = "posture", .routes = posture_routes, .route_count = HX_COUNT(posture_routes), .followers = posture_followers};

@@ -1,0 +1,27 @@
+#include "app/paper_command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "paper/paper.h"
+
+#define DOCUMENT_MAX (48u << 20)
+
+int paper_command(void)
+{
+    struct buf in, out;
+    char piece[65536], why[200] = "";
+    size_t n;
+    json_t *document = NULL;
+    buf_init(&in, DOCUMENT_MAX);
+    buf_init(&out, PAPER_PDF_MAX);
+    while ((n = fread(piece, 1, sizeof piece, stdin)) > 0) buf_add(&in, piece, n);
+    enum hx_err e = in.full ? HX_E_LIMIT : json_parse(buf_str(&in), &document, why, sizeof why);
+    if (!e) e = paper_pdf(document, &out, why, sizeof why);
+    if (!e && fwrite(out.at, 1, out.len, stdout) != out.len) e = HX_E_STORE;
+    if (e) fprintf(stderr, "%s\n", why[0] != 0 ? why : err_text(e));
+    json_decref(document);
+    buf_free(&in);
+    buf_free(&out);
+    return e ? 1 : 0;
+}

@@ -1,0 +1,128 @@
+#include "helper.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+static pthread_mutex_t one = PTHREAD_MUTEX_INITIALIZER;
+
+static bool beside_us(const char *name, char *path, size_t size)
+{
+    ssize_t n = readlink("/proc/self/exe", path, size - 1);
+    if (n <= 0) return false;
+    path[n] = 0;
+    char *slash = strrchr(path, '/');
+    if (slash == NULL || (size_t)(slash + 1 - path) + strlen(name) >= size) return false;
+    memcpy(slash + 1, name, strlen(name) + 1);
+    return access(path, X_OK) == 0;
+}
+
+struct pipes {
+    int in[2], out[2], err[2]; /* each: where to read, where to write */
+};
+
+static void shut(int *fd)
+{
+    if (*fd >= 0) close(*fd);
+    *fd = -1;
+}
+
+static void shut_all(struct pipes *p)
+{
+    for (int i = 0; i < 2; i++) shut(&p->in[i]), shut(&p->out[i]), shut(&p->err[i]);
+}
+
+static bool open_all(struct pipes *p)
+{
+    *p = (struct pipes){{-1, -1}, {-1, -1}, {-1, -1}};
+    return pipe2(p->in, O_CLOEXEC) == 0 && pipe2(p->out, O_CLOEXEC) == 0 && pipe2(p->err, O_CLOEXEC) == 0 && fcntl(p->in[1], F_SETFL, O_NONBLOCK) == 0;
+}
+
+static bool spawn(const char *path, const char *argument, struct pipes *p, pid_t *pid)
+{
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t how;
+    sigset_t none, usual;
+    char *argv[] = {(char *)(uintptr_t)path, (char *)(uintptr_t)argument, NULL};
+    char utf8[] = "LC_ALL=C.UTF-8", home[512], cache[512], *env[] = {utf8, NULL, NULL, NULL};
+    int n = 1;
+    if (getenv("HOME") != NULL && snprintf(home, sizeof home, "HOME=%s", getenv("HOME")) < (int)sizeof home) env[n++] = home; /* where fontconfig keeps its index */
+    if (getenv("XDG_CACHE_HOME") != NULL && snprintf(cache, sizeof cache, "XDG_CACHE_HOME=%s", getenv("XDG_CACHE_HOME")) < (int)sizeof cache) env[n++] = cache;
+    sigemptyset(&none);
+    sigemptyset(&usual);
+    sigaddset(&usual, SIGPIPE);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, p->in[0], 0);
+    posix_spawn_file_actions_adddup2(&actions, p->out[1], 1);
+    posix_spawn_file_actions_adddup2(&actions, p->err[1], 2);
+    posix_spawnattr_init(&how);
+    posix_spawnattr_setsigmask(&how, &none);
+    posix_spawnattr_setsigdefault(&how, &usual);
+    posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    int failed = posix_spawn(pid, path, &actions, &how, argv, env);
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&how);
+    shut(&p->in[0]), shut(&p->out[1]), shut(&p->err[1]);
+    return failed == 0;
+}
+
+/* Feeds and reads until both outputs are at their end; false past the deadline. */
+static bool talk(struct pipes *p, struct str in, int64_t deadline, struct buf *out, struct buf *err)
+{
+    char piece[65536];
+    while (p->out[0] >= 0 || p->err[0] >= 0) {
+        struct pollfd fds[3] = {{p->in[1], POLLOUT, 0}, {p->out[0], POLLIN, 0}, {p->err[0], POLLIN, 0}};
+        int64_t left = deadline - clock_utc_ms();
+        if (left <= 0) return false;
+        if (poll(fds, 3, (int)left) < 0 && errno != EINTR) return false;
+        if (fds[0].revents != 0) {
+            ssize_t n = in.len > 0 ? write(p->in[1], in.at, in.len) : 0;
+            if (n > 0) in = (struct str){in.at + n, in.len - (size_t)n};
+            if (in.len == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) shut(&p->in[1]);
+        }
+        for (int i = 1; i < 3; i++) {
+            int *fd = i == 1 ? &p->out[0] : &p->err[0];
+            if (fds[i].revents == 0) continue;
+            ssize_t n = read(*fd, piece, sizeof piece);
+            if (n > 0) buf_add(i == 1 ? out : err, piece, (size_t)n);
+            else if (n == 0 || errno != EINTR) shut(fd);
+        }
+        if (out->full) return false;
+    }
+    return true;
+}
+
+enum hx_err helper_run(const char *name, const char *argument, struct str in, int timeout_ms, struct buf *out, char *why, size_t why_bytes)
+{
+    char path[512];
+    struct pipes p;
+    struct buf err;
+    pid_t pid = -1;
+    int status = 0;
+    enum hx_err e = HX_OK;
+    if (!beside_us(name, path, sizeof path)) return snprintf(why, why_bytes, "the program %s is missing beside this one", name), HX_E_INTERNAL;
+    if (pthread_mutex_trylock(&one) != 0) return snprintf(why, why_bytes, "another document is being made; try again shortly"), HX_E_BUSY;
+    buf_init(&err, 4096);
+    if (!open_all(&p) || !spawn(path, argument, &p, &pid)) e = HX_E_BUSY;
+    if (!e && !talk(&p, in, clock_utc_ms() + timeout_ms, out, &err)) e = HX_E_LIMIT;
+    if (e && pid > 0) kill(pid, SIGKILL);
+    shut_all(&p);
+    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
+    pthread_mutex_unlock(&one);
+    if (!e && !(WIFEXITED(status) && WEXITSTATUS(status) == 0)) e = HX_E_INVALID;
+    struct str said = buf_str(&err), first;
+    if (e && str_split(&said, '\n', &first) && first.len > 0) str_to_utf8_z(first, why, why_bytes);
+    else if (e) snprintf(why, why_bytes, e == HX_E_LIMIT ? "it took too long or became too large" : "the helper %s did not start or ended early", name);
+    buf_free(&err);
+    return e;
+}
