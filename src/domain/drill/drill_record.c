@@ -47,7 +47,7 @@ static enum hx_err file_post(struct call *c)
     HX_ASSERT(EVP_Digest(c->raw.at, c->raw.len, hash, NULL, EVP_sha256(), NULL) == 1);
     hex_encode_lower(hash, 32, hex);
     e = db_exec(c->db, SQL_DRILL_FILE_ADD, "iizbzii", file, id, type, (const void *)c->raw.at, c->raw.len, hex, c->who.id, c->tx->now_ms);
-    if (!e) e = journal_add(c->tx, "run.file", school, id, json_pack("{s:I,s:s,s:s}", "id", (json_int_t)file, "kind", type, "sha256", hex));
+    if (!e) e = journal_add(c->tx, "run.file", school, id, json_pack("{s:I,s:I,s:s,s:s}", "id", (json_int_t)id, "file_id", (json_int_t)file, "kind", type, "sha256", hex));
     return e ? e : drill_reply(c, id);
 }
 
@@ -260,7 +260,12 @@ static void add_script(json_t *doc, const json_t *live, const json_t *run)
     add_fact(rules, "禁止", json_z(run, "prohibited", ""));
     add_fact(rules, "意外处置", json_z(run, "fallback", ""));
     add_block(doc, "facts", rules);
-    json_array_foreach(json_object_get(live, "roles"), i, one) add_row(table, json_pack("[s,s]", ZH(role_zh, json_z(one, "role", "")), json_z(one, "name", "")));
+    json_array_foreach(json_object_get(live, "roles"), i, one)
+    {
+        char name[160];
+        snprintf(name, sizeof name, "%s%s%s", json_z(one, "name", ""), json_has(one, "person") ? " · " : "", json_z(one, "person", ""));
+        add_row(table, json_pack("[s,s]", ZH(role_zh, json_z(one, "role", "")), name));
+    }
     add_block(doc, "table", table);
 }
 

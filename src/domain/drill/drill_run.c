@@ -307,20 +307,22 @@ static enum hx_err task_post(struct call *c)
     return e ? e : drill_reply(c, id);
 }
 
-static enum hx_err end_incident(struct tx *tx, int64_t incident, const char *reason)
+/* The drill's incident is over with it: closed where it came to its end, else cancelled, as far as its state allows. */
+static enum hx_err end_incident(struct tx *tx, int64_t incident, bool whole, const char *reason)
 {
     struct incident_head h;
-    enum hx_err e = incident_read(tx->db, incident, &h);
-    if (e || h.state == INCIDENT_CLOSED || h.state == INCIDENT_CANCELLED || h.state == INCIDENT_REVIEWED || h.state == INCIDENT_ARCHIVED || h.state == INCIDENT_MERGED) return e;
     enum incident_state to;
-    bool cancel = incident_next(h.state, INCIDENT_ACT_CANCEL, h.severity, &to);
-    e = incident_move(tx, incident, cancel ? INCIDENT_ACT_CANCEL : INCIDENT_ACT_CLOSE);
-    if (!e) e = db_exec(tx->db, SQL_INCIDENT_STAMP_CLOSED, "izzi", tx->now_ms, cancel ? "drill" : "", reason, incident);
-    return e ? e : incident_tell(tx, incident, cancel ? "incident.cancelled" : "incident.closed", json_pack("{s:s,s:s}", "cause", "drill", "note", reason));
+    enum hx_err e = incident_read(tx->db, incident, &h);
+    if (e) return e;
+    bool can_close = incident_next(h.state, INCIDENT_ACT_CLOSE, h.severity, &to), can_cancel = incident_next(h.state, INCIDENT_ACT_CANCEL, h.severity, &to);
+    if (!can_close && !can_cancel) return HX_OK; /* it is over */
+    bool closes = can_close && (whole || !can_cancel);
+    e = incident_move(tx, incident, closes ? INCIDENT_ACT_CLOSE : INCIDENT_ACT_CANCEL);
+    if (!e) e = db_exec(tx->db, SQL_INCIDENT_STAMP_CLOSED, "izzi", tx->now_ms, closes ? "" : "drill", reason, incident);
+    return e ? e : incident_tell(tx, incident, closes ? "incident.closed" : "incident.cancelled", json_pack("{s:s,s:s,s:s}", "cause", "drill", "note", reason, "disposition", reason));
 }
 
-/* `how`: "ended" leaves the incident to the desk; "stopped" and "frozen" end everything of the drill in this transaction. Postures
- * and devices follow the event. */
+/* `how`: "ended", "stopped" or "frozen". Everything of the drill ends in this transaction; postures and devices follow the event. */
 static enum hx_err finish_run(struct tx *tx, int64_t id, const char *how, const char *reason, int64_t person)
 {
     char type[24];
@@ -337,7 +339,7 @@ static enum hx_err finish_run(struct tx *tx, int64_t id, const char *how, const 
     if (!e) e = db_exec(tx->db, SQL_RUN_END, "zIizi", how, person, tx->now_ms, reason, id);
     snprintf(type, sizeof type, "run.%s", how);
     if (!e) e = tell_run(tx, id, type, json_pack("{s:s}", "text", reason));
-    if (!e && incident != 0 && strcmp(how, "ended") != 0) e = end_incident(tx, incident, reason);
+    if (!e && incident != 0) e = end_incident(tx, incident, strcmp(how, "ended") == 0, reason[0] != 0 ? reason : "演练结束");
     return e;
 }
 
