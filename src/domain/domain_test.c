@@ -11,6 +11,7 @@
 #include "domain/campus/campus.h"
 #include "domain/campus/pinyin.h"
 #include "domain/dispatch/dispatch.h"
+#include "domain/drill/drill_cadence.h"
 #include "domain/incident/incident.h"
 #include "domain/plan/plan_text.h"
 
@@ -167,13 +168,43 @@ static void test_distance_is_right_within_a_metre_in_a_thousand(void **state)
     CHECK(dispatch_travel_s("police_car", 1000) < dispatch_travel_s("foot", 1000));
 }
 
+static void test_a_drill_is_due_by_the_month_and_holidays_do_not_count(void **state)
+{
+    (void)state;
+    struct drill_due due;
+    struct drill_cadence monthly = {1, 0}, quarterly = {3, 0}, term = {1, 0};
+    CHECK(drill_off_months("2 8", &term.off_months));
+    CHECK_EQ(term.off_months, 1u << 1 | 1u << 7);
+    CHECK(!drill_off_months("13", &monthly.off_months));
+    CHECK(!drill_off_months("x", &monthly.off_months));
+    monthly.off_months = 0;
+    CHECK(!drill_due_of(monthly, "2026-11-01", "2026-11-25", &due));
+    CHECK(drill_due_of(monthly, "2026-10-31", "2026-11-25", &due));
+    CHECK_STR(due.date, "2026-11-30");
+    CHECK_EQ(due.overdue_days, 0);
+    CHECK(drill_due_of(monthly, "2026-09-30", "2026-11-25", &due));
+    CHECK_STR(due.date, "2026-10-31");
+    CHECK_EQ(due.overdue_days, 25);
+    CHECK(drill_due_of(quarterly, "2026-09-30", "2026-10-01", &due));
+    CHECK_STR(due.date, "2026-12-31");
+    CHECK(!drill_due_of(quarterly, "2026-10-01", "2026-12-31", &due));
+    CHECK(!drill_due_of(term, "2026-07-10", "2026-08-20", &due)); /* August asks for none */
+    CHECK(drill_due_of(term, "2026-07-10", "2026-09-03", &due));
+    CHECK_STR(due.date, "2026-09-30");
+    CHECK(drill_due_of(term, "2026-06-10", "2026-09-03", &due)); /* July was missed: three days of September count */
+    CHECK_EQ(due.overdue_days, 3);
+    CHECK(drill_due_of(term, "", "2026-11-25", &due));
+    CHECK_STR(due.date, "2026-11-30");
+    CHECK(!drill_due_of(term, "", "2026-08-05", &due));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_every_pair_of_state_and_act_is_decided_as_the_manual_says), TEST(test_only_p1_is_sent_to_before_anybody_looked), TEST(test_an_assignment_never_leaves_an_end_state),
         TEST(test_escalation_gets_graver_with_time), TEST(test_the_plans_that_ship_are_right), TEST(test_a_wrong_plan_names_its_line),
         TEST(test_a_plan_cut_anywhere_is_refused_or_whole_never_more), TEST(test_alarm_rules_that_ship_are_right_and_wrong_ones_name_their_line),
-        TEST(test_pinyin_initials_find_schools), TEST(test_distance_is_right_within_a_metre_in_a_thousand),
+        TEST(test_pinyin_initials_find_schools), TEST(test_distance_is_right_within_a_metre_in_a_thousand), TEST(test_a_drill_is_due_by_the_month_and_holidays_do_not_count),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "drill_cadence.h"
 
 enum hx_err drill_reply(struct call *c, int64_t id)
 {
@@ -44,15 +45,57 @@ static enum hx_err drill_get(struct call *c)
     return e ? e : drill_reply(c, call_id(c, 0));
 }
 
+/* The most overdue first; in one day, by number. */
+static int by_overdue(const void *a, const void *b)
+{
+    json_t *const *x = a, *const *y = b;
+    int64_t dx = json_i64(*x, "overdue_days", 0), dy = json_i64(*y, "overdue_days", 0);
+    return dx != dy ? (dx < dy) - (dx > dy) : (json_i64(*x, "id", 0) > json_i64(*y, "id", 0)) - (json_i64(*x, "id", 0) < json_i64(*y, "id", 0));
+}
+
 static enum hx_err drill_due(struct call *c)
 {
-    char today[CLOCK_DATE_MAX], month[CLOCK_DATE_MAX], quarter[CLOCK_DATE_MAX];
-    unsigned y = 0, m = 1;
-    const char *county = call_query_z(c, "county", "");
-    HX_ASSERT(sscanf(clock_local_date(clock_utc_ms(), today), "%4u-%2u", &y, &m) == 2);
-    snprintf(month, sizeof month, "%04u-%02u-01", y % 10000u, m % 100u);
-    snprintf(quarter, sizeof quarter, "%04u-%02u-01", y % 10000u, ((m - 1) / 3 * 3 + 1) % 100u);
-    return call_list(c, db_all_json(c->db, SQL_DRILL_DUE, "zziizzi", today, county, call_sees_all(c), c->who.id, quarter, month, call_limit(c, 500, 5000)));
+    char today[CLOCK_DATE_MAX];
+    size_t n = 0, i, most = (size_t)call_limit(c, 2000, 5000);
+    json_t *one, *items = json_array();
+    json_t *all = db_all_json(c->db, SQL_DRILL_DUE, "zzii", clock_local_date(clock_utc_ms(), today), call_query_z(c, "county", ""), call_sees_all(c), c->who.id);
+    json_t **late = calloc(json_array_size(all) + 1, sizeof *late);
+    HX_ASSERT(late != NULL);
+    json_array_foreach(all, i, one)
+    {
+        struct drill_cadence cadence = {.months = (int)json_i64(one, "months", 1)};
+        struct drill_due due;
+        if (!drill_off_months(json_z(one, "off_months", ""), &cadence.off_months) || !drill_due_of(cadence, json_z(one, "last", ""), today, &due)) continue;
+        json_put_z(one, "due_date", due.date);
+        json_put_i64(one, "overdue_days", due.overdue_days);
+        late[n++] = one;
+    }
+    if (n > 0) qsort(late, n, sizeof *late, by_overdue);
+    for (i = 0; i < n && i < most; i++) json_array_append(items, late[i]);
+    free(late);
+    if (all == NULL) return json_decref(items), HX_E_STORE;
+    json_decref(all);
+    return call_list(c, items);
+}
+
+static enum hx_err cadence_list(struct call *c)
+{
+    return call_list(c, db_all_json(c->db, SQL_DRILL_CADENCE_LIST, ""));
+}
+
+static enum hx_err cadence_put(struct call *c)
+{
+    const json_t *rows = json_object_get(c->body, "items"), *one;
+    size_t i;
+    unsigned bits;
+    enum hx_err e = call_check_school(c, PERM_DRILL_WRITE, 0);
+    json_array_foreach(rows, i, one)
+    {
+        if (!e && !drill_off_months(json_z(one, "off_months", ""), &bits)) e = call_fail(c, HX_E_INVALID, "off_months: months from 1 to 12, separated by blanks");
+        if (!e) e = db_exec(c->db, SQL_DRILL_CADENCE_SET, "ziz", json_z(one, "school_kind", ""), json_i64(one, "months", 1), json_z(one, "off_months", ""));
+    }
+    if (!e) e = journal_add(c->tx, "drill.cadence", 0, 0, json_pack("{s:O}", "items", rows));
+    return e ? e : cadence_list(c);
 }
 
 enum hx_err drill_make(struct tx *tx, int64_t school_id, const char *kind, const char *title, const char *date, int64_t demo, int64_t *id)
@@ -185,6 +228,8 @@ static const struct hx_route drill_routes[] = {
     {HX_GET, "/v1/drills", "drillList", PERM_DRILL_READ, drill_list, NULL},
     {HX_POST, "/v1/drills", "drillAdd", PERM_DRILL_WRITE, drill_post, NULL},
     {HX_GET, "/v1/drills/due", "drillDue", PERM_DRILL_READ, drill_due, NULL},
+    {HX_GET, "/v1/drill-cadence", "drillCadence", PERM_DRILL_READ, cadence_list, NULL},
+    {HX_PUT, "/v1/drill-cadence", "drillCadenceSet", PERM_DRILL_WRITE, cadence_put, NULL},
     {HX_GET, "/v1/drills/{id}", "drillGet", PERM_DRILL_JOIN, drill_get, NULL},
     {HX_POST, "/v1/drills/{id}/close", "drillClose", PERM_DRILL_WRITE, drill_close, NULL},
     {HX_POST, "/v1/drills/{id}/finish", "drillFinish", PERM_DRILL_WRITE, drill_finish, NULL},

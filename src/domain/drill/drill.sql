@@ -12,11 +12,15 @@ UPDATE drill SET state = 'cancelled', reason = $1, void_at = $2, version = versi
 -- name: drill_review
 UPDATE drill SET reviewed_by = $1, reviewed_at = $2, version = version + 1 WHERE id = $3 AND reviewed_at IS NULL
 -- name: drill_due
-SELECT g.id, g.name, g.county, g.kind, g.last FROM (SELECT s.id, s.name, s.county, s.kind,
- coalesce((SELECT max(d.date) FROM drill d WHERE d.school_id = s.id AND d.state = 'closed' AND d.date <= $1), '') AS last
- FROM school s WHERE s.state = 'open' AND ($2 = '' OR s.county = $2)
- AND ($3 = 1 OR s.id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $4 AND ps.permission = 'drill.read'))) g
- WHERE g.last < CASE WHEN g.kind = 'kindergarten' THEN $5 ELSE $6 END ORDER BY g.last, g.id LIMIT $7
+SELECT s.id, s.name, s.county, s.kind, coalesce(c.months, 1) AS months, coalesce(c.off_months, '') AS off_months,
+ coalesce((SELECT max(d.date) FROM drill d WHERE d.school_id = s.id AND d.state = 'closed' AND d.date <= $1), '') AS last,
+ coalesce((SELECT min(d.date) FROM drill d WHERE d.school_id = s.id AND d.state = 'planned' AND d.date >= $1), '') AS planned
+ FROM school s LEFT JOIN drill_cadence c ON c.school_kind = s.kind WHERE s.state = 'open' AND ($2 = '' OR s.county = $2)
+ AND ($3 = 1 OR s.id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $4 AND ps.permission = 'drill.read')) ORDER BY s.id
+-- name: drill_cadence_list
+SELECT school_kind, months, off_months FROM drill_cadence ORDER BY school_kind
+-- name: drill_cadence_set
+INSERT INTO drill_cadence (school_kind, months, off_months) VALUES ($1, $2, $3) ON CONFLICT (school_kind) DO UPDATE SET months = excluded.months, off_months = excluded.off_months
 -- name: drill_action_add
 INSERT INTO drill_action (id, drill_id, text, owner, due_date) VALUES ($1, $2, $3, $4, $5)
 -- name: drill_action_list

@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "drill.h"
-#include "io/helper.h"
+#include "io/spawn.h"
 
 #define FILE_MAX (2u << 20)
 #define FILES_MAX 40
@@ -404,7 +404,7 @@ static enum hx_err report_get(struct call *c)
     json_decref(doc);
     json_decref(record);
     buf_init(&pdf, REPORT_MAX);
-    if (!e) e = helper_run("huxue", "paper", str_of(text), REPORT_MS, &pdf, c->detail, sizeof c->detail);
+    if (!e) e = spawn_run("huxue", "paper", str_of(text), REPORT_MS, &pdf, c->detail, sizeof c->detail);
     free(text);
     if (!e) {
         c->bytes = pdf.at;

@@ -1,4 +1,4 @@
-#include "helper.h"
+#include "spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -48,7 +48,7 @@ static bool open_all(struct pipes *p)
     return pipe2(p->in, O_CLOEXEC) == 0 && pipe2(p->out, O_CLOEXEC) == 0 && pipe2(p->err, O_CLOEXEC) == 0 && fcntl(p->in[1], F_SETFL, O_NONBLOCK) == 0;
 }
 
-static bool spawn(const char *path, const char *argument, struct pipes *p, pid_t *pid)
+static bool start_program(const char *path, const char *argument, struct pipes *p, pid_t *pid)
 {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t how;
@@ -102,7 +102,7 @@ static bool talk(struct pipes *p, struct str in, int64_t deadline, struct buf *o
     return true;
 }
 
-enum hx_err helper_run(const char *name, const char *argument, struct str in, int timeout_ms, struct buf *out, char *why, size_t why_bytes)
+enum hx_err spawn_run(const char *name, const char *argument, struct str in, int timeout_ms, struct buf *out, char *why, size_t why_bytes)
 {
     char path[512];
     struct pipes p;
@@ -113,7 +113,7 @@ enum hx_err helper_run(const char *name, const char *argument, struct str in, in
     if (!beside_us(name, path, sizeof path)) return snprintf(why, why_bytes, "the program %s is missing beside this one", name), HX_E_INTERNAL;
     if (pthread_mutex_trylock(&one) != 0) return snprintf(why, why_bytes, "another document is being made; try again shortly"), HX_E_BUSY;
     buf_init(&err, 4096);
-    if (!open_all(&p) || !spawn(path, argument, &p, &pid)) e = HX_E_BUSY;
+    if (!open_all(&p) || !start_program(path, argument, &p, &pid)) e = HX_E_BUSY;
     if (!e && !talk(&p, in, clock_utc_ms() + timeout_ms, out, &err)) e = HX_E_LIMIT;
     if (e && pid > 0) kill(pid, SIGKILL);
     shut_all(&p);
@@ -122,7 +122,7 @@ enum hx_err helper_run(const char *name, const char *argument, struct str in, in
     if (!e && !(WIFEXITED(status) && WEXITSTATUS(status) == 0)) e = HX_E_INVALID;
     struct str said = buf_str(&err), first;
     if (e && str_split(&said, '\n', &first) && first.len > 0) str_to_utf8_z(first, why, why_bytes);
-    else if (e) snprintf(why, why_bytes, e == HX_E_LIMIT ? "it took too long or became too large" : "the helper %s did not start or ended early", name);
+    else if (e) snprintf(why, why_bytes, e == HX_E_LIMIT ? "it took too long or became too large" : "the program %s did not start or ended early", name);
     buf_free(&err);
     return e;
 }

@@ -1,12 +1,12 @@
 /* Runs a program of ours beside this one for a piece of work, with a deadline: text in, bytes out. */
-#ifndef HX_HELPER_H
-#define HX_HELPER_H
+#ifndef HX_SPAWN_H
+#define HX_SPAWN_H
 
 #include "base/str.h"
 
 /* Runs NAME from the folder of this program with one argument. Its standard output goes to `out`, the first line of its errors
  * to why[]. Blocks; never on the loop or the writer. BUSY while another one runs, LIMIT past the deadline or out's maximum,
  * INVALID when it ended with an error. */
-enum hx_err helper_run(const char *name, const char *argument, struct str in, int timeout_ms, struct buf *out, char *why, size_t why_bytes) HX_MUST_USE;
+enum hx_err spawn_run(const char *name, const char *argument, struct str in, int timeout_ms, struct buf *out, char *why, size_t why_bytes) HX_MUST_USE;
 
 #endif
