@@ -146,6 +146,11 @@ static void arrive(void *arg)
         journey_free(j);
         return;
     }
+    if (c->feed_subject != 0) {
+        live_attach_subject(j->api->live, j->request, c->feed_subject, c->feed_only, j->last_event);
+        journey_free(j);
+        return;
+    }
     if (c->set_cookie[0] != 0) {
         char cookie[300];
         snprintf(cookie, sizeof cookie, "%s%s", c->set_cookie, j->secure ? "; Secure" : "");

@@ -57,6 +57,8 @@ struct call {
     struct {
         char id[96], at[24], text[80];
     } signature; /* of a signed post (Standard Webhooks: webhook-id, -timestamp, -signature); each "" where it did not come */
+    int64_t feed_subject; /* a GET answers with the events of this subject … */
+    char feed_only[24];   /* … of this prefix: all of them are public */
     char queries[32][2][96];
     size_t query_count;
 };

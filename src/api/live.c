@@ -9,6 +9,7 @@
 #include "base/log.h"
 
 #define READERS_MAX 12000
+#define PUBLIC_MAX 4000             /* of them without a person */
 #define WAITING_MAX_BYTES (4 << 20) /* a console that has so much unread is told to come again */
 #define PAGE_ROWS 500
 #define CATCH_UP_MAX 20000          /* further behind than this: resync */
@@ -24,6 +25,7 @@ struct subscriber {
     struct auth_claim claim;
     int64_t *schools; /* sorted; what a person without the top node may see, by the permission of `only`, else by signal.read */
     size_t school_count;
+    int64_t subject;  /* of a public feed; 0: a person's */
     int64_t at;       /* last event looked at */
     int64_t checked_us; /* monotonic: when session and grants were last read */
     char only[24];    /* a prefix of the types that are wanted; "": all */
@@ -34,7 +36,7 @@ struct live {
     struct hx_app *app;
     struct pool *readers;
     struct subscriber *first;
-    size_t count;
+    size_t count, publics;
     uint64_t dropped;
 };
 
@@ -46,7 +48,7 @@ static const struct {
     {"signal.", PERM_SIGNAL_READ}, {"alarm.", PERM_ALARM_READ}, {"shelf.", PERM_ALARM_READ}, {"incident.", PERM_INCIDENT_READ},
     {"task.", PERM_INCIDENT_READ}, {"assignment.", PERM_INCIDENT_READ}, {"unit.", PERM_UNIT_READ}, {"school.", PERM_SCHOOL_READ},
     {"panel.", PERM_PANEL_READ}, {"plan.", PERM_PLAN_READ}, {"post.", PERM_DUTY_READ}, {"peak.", PERM_DUTY_READ}, {"duty.", PERM_DUTY_READ}, {"rota.", PERM_DUTY_READ},
-    {"situation.", PERM_DUTY_READ}, {"box.", PERM_DUTY_READ}, {"patrol.", PERM_PATROL_READ}, {"team.", PERM_PATROL_READ}, {"appointment.", PERM_LESSON_READ}, {"lesson.", PERM_LESSON_READ}, {"drill.", PERM_DRILL_READ}, {"run.", PERM_DRILL_JOIN}, {"report.", PERM_STATS_READ}, {"equipment.", PERM_EQUIPMENT_READ}, {"vehicle.", PERM_VEHICLE_READ}, {"trip.", PERM_VEHICLE_READ}, {"handover.", PERM_HANDOVER}, {"warning.", PERM_WARNING_READ}, {"rule.", PERM_WARNING_READ}, {"observation.", PERM_WARNING_READ}, {"bulletin.", PERM_WARNING_READ}, {"hotline.", PERM_INCIDENT_READ}, {"child.", PERM_STATS_READ}, {"posture.", PERM_POSTURE_READ}, {"headcount.", PERM_POSTURE_READ}, {"pickup.", PERM_POSTURE_READ}, {"command.", PERM_POSTURE_READ}, {"output.", PERM_POSTURE_WRITE}, {"class.", PERM_SCHOOL_READ},
+    {"situation.", PERM_DUTY_READ}, {"box.", PERM_DUTY_READ}, {"patrol.", PERM_PATROL_READ}, {"team.", PERM_PATROL_READ}, {"appointment.", PERM_LESSON_READ}, {"lesson.", PERM_LESSON_READ}, {"broadcast.", PERM_LESSON_READ}, {"class.listed", PERM_SCHOOL_READ}, {"class.", PERM_LESSON_READ}, {"drill.", PERM_DRILL_READ}, {"run.", PERM_DRILL_JOIN}, {"report.", PERM_STATS_READ}, {"equipment.", PERM_EQUIPMENT_READ}, {"vehicle.", PERM_VEHICLE_READ}, {"trip.", PERM_VEHICLE_READ}, {"handover.", PERM_HANDOVER}, {"warning.", PERM_WARNING_READ}, {"rule.", PERM_WARNING_READ}, {"observation.", PERM_WARNING_READ}, {"bulletin.", PERM_WARNING_READ}, {"hotline.", PERM_INCIDENT_READ}, {"child.", PERM_STATS_READ}, {"posture.", PERM_POSTURE_READ}, {"headcount.", PERM_POSTURE_READ}, {"pickup.", PERM_POSTURE_READ}, {"command.", PERM_POSTURE_READ}, {"output.", PERM_POSTURE_WRITE},
 };
 
 enum perm live_perm_of(const char *type)
@@ -70,11 +72,12 @@ static bool sees_school(const struct subscriber *s, int64_t school)
 
 static bool wants(const struct subscriber *s, const struct event *e)
 {
-    return strncmp(e->type, s->only, strlen(s->only)) == 0;
+    return strncmp(e->type, s->only, strlen(s->only)) == 0 && (s->subject == 0 || s->subject == e->subject_id);
 }
 
 static bool may_see(const struct subscriber *s, enum perm p, int64_t school)
 {
+    if (s->subject != 0) return true;
     if (!(s->who.perms >> p & 1)) return false;
     if (s->who.root >> p & 1) return true;
     return school != 0 && sees_school(s, school);
@@ -109,6 +112,7 @@ static void unlink_subscriber(struct subscriber *s)
     *s->link = s->next;
     if (s->next != NULL) s->next->link = s->link;
     s->live->count--;
+    if (s->subject != 0) s->live->publics--;
 }
 
 static void subscriber_free(struct subscriber *s)
@@ -192,7 +196,7 @@ static void read_page(void *state, void *arg)
     struct rows r = db_query(db, SQL_JOURNAL_AFTER, "ii", p->from, (int64_t)PAGE_ROWS);
     while (p->count < PAGE_ROWS && rows_next(&r)) {
         struct event *e = &p->events[p->count++];
-        *e = (struct event){.seq = rows_i64(&r, 0), .school_id = rows_i64(&r, 3), .type = str_dup(rows_str(&r, 2)),
+        *e = (struct event){.seq = rows_i64(&r, 0), .school_id = rows_i64(&r, 3), .subject_id = rows_i64(&r, 4), .type = str_dup(rows_str(&r, 2)),
                             .data = str_dup(rows_str(&r, 6)), .data_bytes = rows_str(&r, 6).len};
     }
     p->err = r.err;
@@ -281,23 +285,15 @@ static void read_on(struct subscriber *s)
     else submit_page(s, s->at, false);
 }
 
-void live_attach(struct live *l, struct http_request *r, const struct person *who, const struct auth_claim *claim, int64_t after, const char *only)
+static void attach(struct live *l, struct http_request *r, struct subscriber *s, int64_t after)
 {
-    if (l->count >= READERS_MAX) {
-        http_reply(r, 503, "text/plain", STR("too many live readers\n"));
-        return;
-    }
-    struct subscriber *s = calloc(1, sizeof *s);
-    HX_ASSERT(s != NULL);
     s->live = l;
-    s->who = *who;
-    s->claim = *claim;
-    snprintf(s->only, sizeof s->only, "%s", only);
     s->next = l->first;
     s->link = &l->first;
     if (s->next != NULL) s->next->link = &s->next;
     l->first = s;
     l->count++;
+    if (s->subject != 0) l->publics++;
     s->stream = http_stream_begin(r, on_closed, s);
     if (s->stream == NULL) {
         on_closed(s);
@@ -307,7 +303,36 @@ void live_attach(struct live *l, struct http_request *r, const struct person *wh
     bool far = after >= 0 && (head - after > CATCH_UP_MAX || after > head);
     s->at = after < 0 || far ? head : after;
     say(s, far ? "resync" : "hello", s->at, "{}");
-    if (s->stream != NULL) submit_page(s, s->at, true);
+    if (s->stream == NULL) return;
+    if (s->subject == 0) submit_page(s, s->at, true);
+    else read_on(s);
+}
+
+void live_attach(struct live *l, struct http_request *r, const struct person *who, const struct auth_claim *claim, int64_t after, const char *only)
+{
+    if (l->count >= READERS_MAX) {
+        http_reply(r, 503, "text/plain", STR("too many live readers\n"));
+        return;
+    }
+    struct subscriber *s = calloc(1, sizeof *s);
+    HX_ASSERT(s != NULL);
+    s->who = *who;
+    s->claim = *claim;
+    snprintf(s->only, sizeof s->only, "%s", only);
+    attach(l, r, s, after);
+}
+
+void live_attach_subject(struct live *l, struct http_request *r, int64_t subject, const char *only, int64_t after)
+{
+    if (l->publics >= PUBLIC_MAX || l->count >= READERS_MAX) {
+        http_reply(r, 503, "text/plain", STR("too many live readers\n"));
+        return;
+    }
+    struct subscriber *s = calloc(1, sizeof *s);
+    HX_ASSERT(s != NULL);
+    s->subject = subject;
+    snprintf(s->only, sizeof s->only, "%s", only);
+    attach(l, r, s, after);
 }
 
 static void on_event(const struct event *e, void *arg)
@@ -357,7 +382,7 @@ static void recheck(void *arg)
     size_t left = l->count * RECHECK_TICK_MS / (RECHECK_MS / 2) + 1;
     for (struct subscriber *s = l->first, *next; s != NULL && left > 0; s = next) {
         next = s->next;
-        if (s->reading || !s->ready || now_us - s->checked_us < RECHECK_MS * 1000LL) continue;
+        if (s->subject != 0 || s->reading || !s->ready || now_us - s->checked_us < RECHECK_MS * 1000LL) continue;
         s->ready = false;
         left--;
         submit_page(s, s->at, true);

@@ -178,6 +178,18 @@ static enum hx_err make_ticket(struct call *c, const char *what, const char *sub
     return HX_OK;
 }
 
+enum hx_err camera_ticket(struct call *c, int64_t camera, char url[CAMERA_URL_MAX])
+{
+    struct ticket t;
+    char stream[32];
+    json_t *made = NULL;
+    snprintf(stream, sizeof stream, "c%lld", (long long)camera);
+    enum hx_err e = make_ticket(c, "live", stream, camera, "live", &t, &made);
+    if (!e) snprintf(url, CAMERA_URL_MAX, "%s", json_z(made, "url", ""));
+    json_decref(made);
+    return e;
+}
+
 /* Writes who looks and why, and gives the ticket; from 0: live, else what the recorder kept of that time. */
 static enum hx_err open_view(struct call *c, int64_t from, int64_t to)
 {

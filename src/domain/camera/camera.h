@@ -13,6 +13,10 @@ struct clip_new {
 };
 enum hx_err clip_ask(struct tx *tx, const struct clip_new *n, int64_t *id) HX_MUST_USE;
 
+#define CAMERA_URL_MAX 400
+/* Where the live picture can be seen for a minute to come; the caller has checked who may, and has it on record. BUSY without a node. */
+enum hx_err camera_ticket(struct call *c, int64_t camera, char url[CAMERA_URL_MAX]) HX_MUST_USE;
+
 extern const struct hx_module camera_module;
 
 #endif

@@ -1,0 +1,15 @@
+/* Lessons live to many classes: the staff's side, and the seats that join by a code. */
+#ifndef HX_BROADCAST_H
+#define HX_BROADCAST_H
+
+#include "api/api.h"
+
+/* Event of a broadcast for its seats ("class.…"): everything in `data` (taken over) is public. */
+enum hx_err class_tell(struct tx *tx, int64_t broadcast, const char *type, json_t *data) HX_MUST_USE;
+/* The newest question that was asked, without its solution while it is open; NULL: none. */
+enum hx_err class_question(struct db *db, int64_t broadcast, json_t **out) HX_MUST_USE;
+
+extern const struct hx_module broadcast_module;
+extern const struct hx_module seat_module;
+
+#endif
