@@ -27,6 +27,7 @@ static int usage(int code)
             "huxue sim prefecture --dc09 A:P [--from 100001] [--count 1144] [--speed 1] [--seconds 0]   a living day\n"
             "huxue sim bus --jt808 A:P --terminal NUMBER …   a student vehicle (huxue sim bus --help)\n"
             "huxue sim nvr --sip A:P …   recorders with moving pictures (huxue sim nvr --help)\n"
+            "huxue sim class --http A:P --code N …   screens and phones of a live lesson (huxue sim class --help)\n"
             "huxue sim 110 --secret S …   a command centre that takes cases (huxue sim 110 --help)\n"
             "模拟报警主机：单台交互、风暴、全州一天。\n");
     return code;
@@ -269,6 +270,7 @@ int sim_main(int argc, char **argv)
     int c;
     if (argc < 2) return usage(2);
     if (strcmp(argv[1], "110") == 0) return sim_110_main(argc - 1, argv + 1);
+    if (strcmp(argv[1], "class") == 0) return sim_class_main(argc - 1, argv + 1);
     if (strcmp(argv[1], "site") == 0) return sim_site_main(argc - 1, argv + 1);
     if (strcmp(argv[1], "nvr") == 0) return sim_nvr_main(argc - 1, argv + 1);
     if (strcmp(argv[1], "bus") == 0) return sim_bus_main(argc - 1, argv + 1);
