@@ -37,6 +37,7 @@ static int usage(int code)
             "huxue decode jt808 [--strict] [FILE]                     the same for student vehicles 校车终端报文解码\n"
             "huxue rota solve INSTANCE.json -o SOLUTION.json          the exact rota solver 排班求解 (huxue rota --help)\n"
             "huxue paper <DOCUMENT.json >FILE.pdf                     blocks of text to an A4 PDF 文档转 PDF\n"
+            "huxue workbook <TABLES.json >FILE.xlsx                   tables to a spreadsheet 表格转 XLSX\n"
             "huxue clip verify FILE.mp4 [FILE.json]                   is the clip what was recorded? 校验录像\n"
             "huxue sim panel|storm|prefecture|bus|nvr --dc09 A:P …            simulators 模拟器 (huxue sim --help)\n");
     return code;
@@ -284,6 +285,7 @@ int main(int argc, char **argv)
     if (strcmp(what, "restore") == 0) return restore(&o);
     if (strcmp(what, "decode") == 0) return decode(&o);
     if (strcmp(what, "paper") == 0) return paper_command();
+    if (strcmp(what, "workbook") == 0) return workbook_command();
     if (strcmp(what, "clip") == 0 && strcmp(sub, "verify") == 0) return clip(&o);
     return usage(2);
 }

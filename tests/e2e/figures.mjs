@@ -1,5 +1,8 @@
 // Lessons, drills, and the figures that they end in. With a folder as argument the screens are also photographed.
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import fs from 'node:fs'
+import path from 'node:path'
 import { stand } from './stand.mjs'
 import { axe, finish, shoot, story } from './story.mjs'
 
@@ -35,6 +38,23 @@ await story('the August report counts as the article does, opens its rows, and i
   assert.match((await api('GET', '/v1/reports/kept')).items[0].digest, /^[0-9a-f]{64}$/)
   assert.deepEqual(errors, [])
   await page.context().close()
+})
+
+await story('the figures as PDF and spreadsheet say what the screen says', async () => {
+  const fetched = async (kind, more) => { const r = await fetch(`${s.base}/v1/reports/${kind}?as_of=2022-08-31${more}`, { headers: { Authorization: `Bearer ${token}` } }); return { status: r.status, bytes: Buffer.from(await r.arrayBuffer()) } }
+  const pdf = await fetched('pdf', '&figure=sentry_box&lang=zh')
+  assert.equal(pdf.status, 200, pdf.bytes.toString().slice(0, 300))
+  fs.writeFileSync(path.join(s.dir, 'r.pdf'), pdf.bytes)
+  const text = execFileSync('pdftotext', ['-layout', path.join(s.dir, 'r.pdf'), '-']).toString().replace(/\s+/g, '')
+  for (const part of ['校园安全工作统计', '截至2022-08-31', '学校1144', '警务岗亭178', '分县市', '兴义市381', '三、明细：警务岗亭']) assert.ok(text.includes(part), part)
+  const xlsx = await fetched('xlsx', '&figure=sentry_box&lang=en')
+  fs.writeFileSync(path.join(s.dir, 'r.xlsx'), xlsx.bytes)
+  const sheet = execFileSync('python3', ['-c', `import zipfile,re,sys
+z=zipfile.ZipFile(sys.argv[1]); s=re.findall('<t[^>]*>([^<]*)</t>', z.read('xl/sharedStrings.xml').decode()); print('|'.join(s)); print(z.read('xl/worksheets/sheet1.xml').decode()); print(z.read('xl/worksheets/sheet3.xml').decode().count('<row '))`, path.join(s.dir, 'r.xlsx')]).toString()
+  for (const part of ['Sentry boxes', 'Xingyi', '<v>1144</v>', '<v>178</v>']) assert.ok(sheet.includes(part), part)
+  assert.equal(Number(sheet.trim().split('\n').pop()), 179) // a head and every box
+  assert.equal((await fetched('xlsx', '&figure=nonsense')).status, 422)
+  assert.equal((await fetch(`${s.base}/v1/reports/pdf`)).status, 401)
 })
 
 await story('a lesson is planned, held with evidence, counted, and withdrawn: earlier knowledge keeps its figure', async () => {

@@ -63,7 +63,7 @@ static enum hx_err read_ask(struct call *c, const char *as_of, const char *since
     return read_bounds(a, &b) ? HX_OK : call_fail(c, HX_E_INVALID, "as_of, since: want YYYY-MM-DD");
 }
 
-static enum hx_err ask_of_query(struct call *c, char today[CLOCK_DATE_MAX], struct report_ask *a)
+enum hx_err report_ask_of(struct call *c, char today[CLOCK_DATE_MAX], struct report_ask *a)
 {
     return read_ask(c, call_query_z(c, "as_of", ""), call_query_z(c, "since", ""), call_query_z(c, "known_at", ""), call_query_z(c, "county", ""), today, a);
 }
@@ -73,21 +73,24 @@ static enum hx_err report_get(struct call *c)
     struct report_ask a;
     char today[CLOCK_DATE_MAX];
     json_t *report = NULL;
-    enum hx_err e = ask_of_query(c, today, &a);
+    enum hx_err e = report_ask_of(c, today, &a);
     if (!e) e = report_read(c->db, &a, &report);
     return e ? e : call_reply(c, report);
+}
+
+json_t *report_rows_of(struct db *db, const struct report_ask *a, const char *figure, int64_t after, int64_t limit)
+{
+    struct bounds b = {0};
+    HX_ASSERT(read_bounds(a, &b));
+    return db_all_json(db, SQL_REPORT_ROWS, "zziiziziiiii", figure, a->as_of, a->known_at, b.end, a->since, b.begin, a->county, a->school, a->sees_all, a->person, after, limit);
 }
 
 static enum hx_err report_rows(struct call *c)
 {
     struct report_ask a;
-    struct bounds b = {0};
     char today[CLOCK_DATE_MAX];
-    enum hx_err e = ask_of_query(c, today, &a);
-    if (e) return e;
-    HX_ASSERT(read_bounds(&a, &b));
-    return call_list(c, db_all_json(c->db, SQL_REPORT_ROWS, "zziiziziiiii", call_query_z(c, "figure", ""), a.as_of, a.known_at, b.end, a.since, b.begin, a.county, a.school, a.sees_all, a.person,
-                                    call_query_i64(c, "after", 0), call_limit(c, 200, 5000)));
+    enum hx_err e = report_ask_of(c, today, &a);
+    return e ? e : call_list(c, report_rows_of(c->db, &a, call_query_z(c, "figure", ""), call_query_i64(c, "after", 0), call_limit(c, 200, 5000)));
 }
 
 /* Counts on a reader, so that the one writer, whom alarms wait for, only stores. */
@@ -135,6 +138,8 @@ static enum hx_err kept_get(struct call *c)
 static const struct hx_route report_routes[] = {
     {HX_GET, "/v1/reports", "reportGet", PERM_STATS_READ, report_get, NULL},
     {HX_GET, "/v1/reports/rows", "reportRows", PERM_STATS_READ, report_rows, NULL},
+    {HX_GET, "/v1/reports/pdf", "reportPdf", PERM_STATS_READ, report_pdf, NULL},
+    {HX_GET, "/v1/reports/xlsx", "reportXlsx", PERM_STATS_READ, report_xlsx, NULL},
     {HX_POST, "/v1/reports", "reportArchive", PERM_STATS_READ, report_keep, keep_prepare},
     {HX_GET, "/v1/reports/kept", "reportKeptList", PERM_STATS_READ, kept_list, NULL},
     {HX_GET, "/v1/reports/kept/{id}", "reportKept", PERM_STATS_READ, kept_get, NULL},

@@ -3,6 +3,7 @@
 #define HX_REPORT_H
 
 #include "api/api.h"
+#include "base/clock.h"
 
 struct report_ask {
     const char *as_of, *since; /* local dates; since "": from the beginning */
@@ -14,6 +15,14 @@ struct report_ask {
 
 /* {as_of, since, known_at, county, figures:[{figure,count}], counties:[{figure,county,count}]}. INVALID: no such date. */
 enum hx_err report_read(struct db *db, const struct report_ask *ask, json_t **out) HX_MUST_USE;
+
+/* The ask of a request's query; texts point into the request or into `today`. */
+enum hx_err report_ask_of(struct call *c, char today[CLOCK_DATE_MAX], struct report_ask *a) HX_MUST_USE;
+/* The rows that a figure counts, by number after `after`; NULL on a store error. */
+json_t *report_rows_of(struct db *db, const struct report_ask *a, const char *figure, int64_t after, int64_t limit);
+/* report_file.c: routes. */
+enum hx_err report_pdf(struct call *c);
+enum hx_err report_xlsx(struct call *c);
 
 extern const struct hx_module report_module;
 

@@ -1,0 +1,213 @@
+/* The figures as files that an office keeps: a PDF and a spreadsheet, made by a helper process. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/embedded.h"
+#include "io/spawn.h"
+#include "report.h"
+
+#define FILE_MS 20000
+#define FILE_MAX (24u << 20)
+#define PDF_ROWS 1000
+#define XLSX_ROWS 20000
+
+static const struct { const char *name, *zh, *en; } figures[] = {
+    {"school", "学校", "Schools"}, {"post", "护学岗", "Posts"}, {"sentry_box", "警务岗亭", "Sentry boxes"}, {"police_room", "警务室", "Police rooms"}, {"member", "群防群治", "Group defence"}, {"patrol", "巡逻", "Patrols"},
+    {"vice_principal", "法治副校长", "Vice principals"}, {"vice_principal_school", "副校长覆盖", "Schools covered"}, {"lesson", "法治课", "Lessons"}, {"drill", "演练", "Drills"}, {"drill_guided", "警方指导演练", "Police-guided drills"}};
+
+struct paper_words {
+    bool english;
+    json_t *map; /* counties and their names */
+};
+
+static const char *say(const struct paper_words *w, const char *zh, const char *en)
+{
+    return w->english ? en : zh;
+}
+
+static const char *figure_name(const struct paper_words *w, const char *name)
+{
+    for (size_t i = 0; i < HX_COUNT(figures); i++)
+        if (strcmp(figures[i].name, name) == 0) return say(w, figures[i].zh, figures[i].en);
+    return name;
+}
+
+static const json_t *counties(const struct paper_words *w)
+{
+    return json_object_get(w->map, "features");
+}
+
+static const char *county_name(const struct paper_words *w, const char *code)
+{
+    size_t i;
+    const json_t *f;
+    if (code[0] == 0) return say(w, "全州", "Prefecture");
+    json_array_foreach(counties(w), i, f)
+        if (strcmp(json_z(f, "id", ""), code) == 0) return json_z(json_object_get(f, "properties"), w->english ? "name_en" : "name", code);
+    return code;
+}
+
+static int64_t count_of(const json_t *report, const char *figure, const char *county)
+{
+    size_t i;
+    const json_t *r;
+    int64_t n = 0;
+    if (county[0] == 0) {
+        json_array_foreach(json_object_get(report, "figures"), i, r)
+            if (strcmp(json_z(r, "figure", ""), figure) == 0) n = json_i64(r, "count", 0);
+        return n;
+    }
+    json_array_foreach(json_object_get(report, "counties"), i, r)
+        if (strcmp(json_z(r, "figure", ""), figure) == 0 && strcmp(json_z(r, "county", ""), county) == 0) n += json_i64(r, "count", 0);
+    return n;
+}
+
+static json_t *cell(int64_t n, bool as_text)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%lld", (long long)n);
+    return as_text ? json_string(text) : json_integer(n);
+}
+
+/* {"head","widths","rows"} of the figures by county; in a PDF cells are texts. */
+static json_t *county_table(const struct paper_words *w, const json_t *report, bool pdf)
+{
+    json_t *head = json_pack("[s]", say(w, "县市", "County")), *widths = json_pack("[f]", pdf ? 1.6 : 14.0), *rows = json_array();
+    size_t i, k;
+    const json_t *f;
+    const char *only = json_z(report, "county", "");
+    for (i = 0; i < HX_COUNT(figures); i++) {
+        json_array_append_new(head, json_string(figure_name(w, figures[i].name)));
+        json_array_append_new(widths, json_real(pdf ? 1.2 : 12.0));
+    }
+    json_array_foreach(counties(w), k, f)
+    {
+        const char *code = json_z(f, "id", "");
+        if (only[0] != 0 && strcmp(only, code) != 0) continue;
+        json_t *row = json_pack("[s]", county_name(w, code));
+        for (i = 0; i < HX_COUNT(figures); i++) json_array_append_new(row, cell(count_of(report, figures[i].name, code), pdf));
+        json_array_append_new(rows, row);
+    }
+    json_t *sum = json_pack("[s]", say(w, "合计", "Total"));
+    for (i = 0; i < HX_COUNT(figures); i++) json_array_append_new(sum, cell(count_of(report, figures[i].name, ""), pdf));
+    json_array_append_new(rows, sum);
+    return json_pack("{s:o,s:o,s:o}", "head", head, "widths", widths, "rows", rows);
+}
+
+static const char *local_of(const char *utc, char out[24])
+{
+    int64_t at;
+    char date[CLOCK_DATE_MAX];
+    if (!clock_parse(str_of(utc), &at)) return out[0] = 0, out;
+    int64_t minute = (at + CLOCK_LOCAL_MS) / 60000 % 1440;
+    snprintf(out, 24, "%s %02lld:%02lld", clock_local_date(at, date), (long long)(minute / 60), (long long)(minute % 60));
+    return out;
+}
+
+static json_t *row_table(const struct paper_words *w, const json_t *rows, bool pdf)
+{
+    json_t *out = json_array();
+    size_t i;
+    const json_t *r;
+    json_array_foreach(rows, i, r)
+    {
+        char at[24], known[24], when[60];
+        const char *from = json_z(r, "valid_from", ""), *to = json_z(r, "valid_to", "");
+        snprintf(when, sizeof when, "%s%s%s", from[0] ? from : local_of(json_z(r, "happened_at", ""), at), to[0] ? " – " : "", to);
+        json_array_append_new(out, json_pack("[o,s,s,s,s,s]", cell(json_i64(r, "id", 0), pdf), county_name(w, json_z(r, "county", "")), json_z(r, "school", ""), json_z(r, "label", ""), when, local_of(json_z(r, "known_at", ""), known)));
+    }
+    json_t *head = w->english ? json_pack("[s,s,s,s,s,s]", "№", "County", "School", "What", "When", "Recorded") : json_pack("[s,s,s,s,s,s]", "编号", "县市", "学校", "内容", "时间", "入库");
+    json_t *widths = pdf ? json_pack("[f,f,f,f,f,f]", 1.3, 1.2, 2.2, 2.6, 2.2, 1.9) : json_pack("[f,f,f,f,f,f]", 14.0, 12.0, 24.0, 40.0, 24.0, 18.0);
+    return json_pack("{s:o,s:o,s:o}", "head", head, "widths", widths, "rows", out);
+}
+
+static json_t *pdf_document(const struct paper_words *w, const json_t *report, const char *figure, const json_t *rows)
+{
+    char subtitle[160], foot[120], at[24], utc[CLOCK_TEXT_MAX], more[120];
+    json_t *blocks = json_array(), *facts = json_array(), *table = json_array();
+    const char *since = json_z(report, "since", "");
+    snprintf(subtitle, sizeof subtitle, w->english ? "as of %s" : "截至 %s", json_z(report, "as_of", ""));
+    snprintf(foot, sizeof foot, "%s %s", say(w, "护学 统计 · 制表", "Huxue figures · made"), local_of(clock_format(clock_utc_ms(), utc), at));
+    json_array_append_new(facts, json_pack("[s,s]", say(w, "范围", "Area"), county_name(w, json_z(report, "county", ""))));
+    if (since[0] != 0) json_array_append_new(facts, json_pack("[s,s]", say(w, "自", "Since"), since));
+    json_array_append_new(facts, json_pack("[s,s]", say(w, "数据截止（入库时间）", "As known at"), local_of(json_z(report, "known_at", ""), at)));
+    json_array_append_new(blocks, json_pack("{s:o}", "facts", facts));
+    for (size_t i = 0; i < HX_COUNT(figures); i++) json_array_append_new(table, json_pack("[s,o]", figure_name(w, figures[i].name), cell(count_of(report, figures[i].name, ""), true)));
+    json_array_append_new(blocks, json_pack("{s:s}", "h", say(w, "一、总数", "1. Figures")));
+    json_array_append_new(blocks, json_pack("{s:o}", "facts", table));
+    json_array_append_new(blocks, json_pack("{s:s}", "h", say(w, "二、分县市", "2. By county")));
+    json_array_append_new(blocks, json_pack("{s:o}", "table", county_table(w, report, true)));
+    if (figure[0] != 0) {
+        snprintf(more, sizeof more, w->english ? "3. Rows: %s" : "三、明细：%s", figure_name(w, figure));
+        json_array_append_new(blocks, json_pack("{s:s}", "h", more));
+        json_array_append_new(blocks, json_pack("{s:o}", "table", row_table(w, rows, true)));
+        if (json_array_size(rows) == PDF_ROWS) json_array_append_new(blocks, json_pack("{s:s}", "p", say(w, "仅列前 1000 行，全部见表格文件（XLSX）。", "The first 1,000 rows; all are in the spreadsheet.")));
+    }
+    json_array_append_new(blocks, json_pack("{s:[s,s]}", "sign", say(w, "填报人", "Filed by"), say(w, "审核人", "Checked by")));
+    return json_pack("{s:s,s:s,s:s,s:s,s:o}", "title", say(w, "校园安全工作统计", "Figures of school safety"), "subtitle", subtitle, "foot", foot, "page", say(w, "第 {n} 页 / 共 {m} 页", "{n} / {m}"), "blocks", blocks);
+}
+
+static json_t *xlsx_document(const struct paper_words *w, const json_t *report, const char *figure, const json_t *rows)
+{
+    char at[24];
+    json_t *sheets = json_array(), *all = json_array();
+    for (size_t i = 0; i < HX_COUNT(figures); i++) json_array_append_new(all, json_pack("[s,o]", figure_name(w, figures[i].name), cell(count_of(report, figures[i].name, ""), false)));
+    json_array_append_new(all, json_pack("[s,s]", say(w, "截至", "As of"), json_z(report, "as_of", "")));
+    if (json_z(report, "since", "")[0] != 0) json_array_append_new(all, json_pack("[s,s]", say(w, "自", "Since"), json_z(report, "since", "")));
+    json_array_append_new(all, json_pack("[s,s]", say(w, "数据截止（入库时间）", "As known at"), local_of(json_z(report, "known_at", ""), at)));
+    json_array_append_new(all, json_pack("[s,s]", say(w, "范围", "Area"), county_name(w, json_z(report, "county", ""))));
+    json_array_append_new(sheets, json_pack("{s:s,s:[s,s],s:[f,f],s:o}", "name", say(w, "总数", "Figures"), "head", say(w, "项目", "Figure"), say(w, "数量", "Count"), "widths", 24.0, 18.0, "rows", all));
+    json_t *by = county_table(w, report, false);
+    json_put_z(by, "name", say(w, "分县市", "By county"));
+    json_array_append_new(sheets, by);
+    if (figure[0] != 0) {
+        json_t *detail = row_table(w, rows, false);
+        json_put_z(detail, "name", figure_name(w, figure));
+        json_array_append_new(sheets, detail);
+    }
+    return json_pack("{s:o}", "sheets", sheets);
+}
+
+static enum hx_err make_file(struct call *c, bool pdf)
+{
+    struct report_ask a;
+    struct buf out;
+    char today[CLOCK_DATE_MAX], why[160];
+    json_t *report = NULL, *rows = NULL;
+    const char *figure = call_query_z(c, "figure", ""), *lang = call_query_z(c, "lang", c->who.lang);
+    struct paper_words w = {.english = strcmp(lang, "en") == 0};
+    const struct embedded_file *map = embedded_find("qianxinan.geojson");
+    HX_ASSERT(map != NULL && json_parse((struct str){map->bytes, map->size}, &w.map, why, sizeof why) == HX_OK);
+    enum hx_err e = report_ask_of(c, today, &a);
+    bool known = figure[0] == 0;
+    for (size_t i = 0; i < HX_COUNT(figures); i++) known = known || strcmp(figures[i].name, figure) == 0;
+    if (!e && !known) e = call_fail(c, HX_E_INVALID, "figure: there is no such figure");
+    if (!e) e = report_read(c->db, &a, &report);
+    if (!e && figure[0] != 0) rows = report_rows_of(c->db, &a, figure, 0, pdf ? PDF_ROWS : XLSX_ROWS);
+    json_t *doc = e ? NULL : pdf ? pdf_document(&w, report, figure, rows) : xlsx_document(&w, report, figure, rows);
+    char *text = json_text(doc);
+    json_decref(doc);
+    json_decref(rows);
+    json_decref(report);
+    json_decref(w.map);
+    buf_init(&out, FILE_MAX);
+    if (!e) e = spawn_run("huxue", pdf ? "paper" : "workbook", str_of(text), FILE_MS, &out, c->detail, sizeof c->detail);
+    free(text);
+    if (e) return buf_free(&out), e;
+    c->bytes = out.at;
+    c->bytes_n = out.len;
+    c->bytes_type = pdf ? "application/pdf" : "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+    return HX_OK;
+}
+
+enum hx_err report_pdf(struct call *c)
+{
+    return make_file(c, true);
+}
+
+enum hx_err report_xlsx(struct call *c)
+{
+    return make_file(c, false);
+}
