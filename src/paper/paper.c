@@ -126,30 +126,39 @@ static void heading(struct sheet *s, const char *text)
     s->y += 8;
 }
 
+struct grid {
+    double widths[COLUMNS_MAX];
+    size_t columns;
+    const json_t *head; /* drawn again at the top of a page; NULL or empty: none */
+};
+
 /* One row of a table; higher than a page it is cut, which no row of ours is. */
-static void row(struct sheet *s, const json_t *cells, const double *widths, size_t columns, bool head)
+static void row(struct sheet *s, const json_t *cells, const struct grid *g, bool is_head)
 {
     PangoLayout *l[COLUMNS_MAX];
     double height = 0, x = EDGE;
-    for (size_t i = 0; i < columns; i++) {
+    for (size_t i = 0; i < g->columns; i++) {
         const char *text = json_string_value(json_array_get(cells, i));
-        l[i] = text_of(s, text != NULL ? text : "", 9.5, head, widths[i] - 2 * CELL);
+        l[i] = text_of(s, text != NULL ? text : "", 9.5, is_head, g->widths[i] - 2 * CELL);
         height = fmax(height, height_of(l[i]));
     }
     height += 2 * CELL;
-    if (!fits(s, height)) new_page(s);
-    if (head) {
+    if (!fits(s, is_head ? height + 40 : height)) { /* a head never stands alone */
+        new_page(s);
+        if (!is_head && json_array_size(g->head) > 0) row(s, g->head, g, true);
+    }
+    if (is_head) {
         cairo_set_source_rgb(s->cr, 0.92, 0.93, 0.95);
         cairo_rectangle(s->cr, EDGE, s->y, INNER, height);
         cairo_fill(s->cr);
         cairo_set_source_rgb(s->cr, 0, 0, 0);
     }
     cairo_set_line_width(s->cr, 0.5);
-    for (size_t i = 0; i < columns; i++) {
-        cairo_rectangle(s->cr, x, s->y, widths[i], height);
+    for (size_t i = 0; i < g->columns; i++) {
+        cairo_rectangle(s->cr, x, s->y, g->widths[i], height);
         cairo_stroke(s->cr);
         put(s, l[i], x + CELL, s->y + CELL);
-        x += widths[i];
+        x += g->widths[i];
     }
     s->y += height;
 }
@@ -162,33 +171,29 @@ static enum hx_err fail(struct sheet *s, const char *text)
 
 static enum hx_err table(struct sheet *s, const json_t *t)
 {
-    const json_t *head = json_object_get(t, "head"), *rows = json_object_get(t, "rows"), *shares = json_object_get(t, "widths");
-    size_t columns = json_array_size(shares), i;
-    double widths[COLUMNS_MAX], sum = 0;
+    const json_t *rows = json_object_get(t, "rows"), *shares = json_object_get(t, "widths");
+    struct grid g = {.columns = json_array_size(shares), .head = json_object_get(t, "head")};
+    double sum = 0;
+    size_t i;
     json_t *one;
-    if (columns == 0 || columns > COLUMNS_MAX) return fail(s, "a table has 1 to 16 columns");
-    for (i = 0; i < columns; i++) sum += json_number_value(json_array_get(shares, i));
+    if (g.columns == 0 || g.columns > COLUMNS_MAX) return fail(s, "a table has 1 to 16 columns");
+    for (i = 0; i < g.columns; i++) sum += json_number_value(json_array_get(shares, i));
     if (!(sum > 0)) return fail(s, "a table's widths are shares above 0");
-    for (i = 0; i < columns; i++) widths[i] = INNER * json_number_value(json_array_get(shares, i)) / sum;
-    for (i = 0; i < columns; i++)
-        if (!(widths[i] > 2 * CELL + 8)) return fail(s, "a column is too narrow");
-    if (json_array_size(head) > 0) row(s, head, widths, columns, true);
-    json_array_foreach(rows, i, one)
-    {
-        int page = s->page;
-        row(s, one, widths, columns, false);
-        if (page != s->page && json_array_size(head) > 0 && i + 1 < json_array_size(rows)) row(s, head, widths, columns, true);
-    }
+    for (i = 0; i < g.columns; i++) g.widths[i] = INNER * json_number_value(json_array_get(shares, i)) / sum;
+    for (i = 0; i < g.columns; i++)
+        if (!(g.widths[i] > 2 * CELL + 8)) return fail(s, "a column is too narrow");
+    if (json_array_size(g.head) > 0) row(s, g.head, &g, true);
+    json_array_foreach(rows, i, one) row(s, one, &g, false);
     s->y += 6;
     return HX_OK;
 }
 
 static enum hx_err facts(struct sheet *s, const json_t *pairs)
 {
-    double widths[2] = {INNER * 0.24, INNER * 0.76};
+    const struct grid g = {.widths = {INNER * 0.24, INNER * 0.76}, .columns = 2};
     size_t i;
     json_t *one;
-    json_array_foreach(pairs, i, one) row(s, one, widths, 2, false);
+    json_array_foreach(pairs, i, one) row(s, one, &g, false);
     s->y += 6;
     return HX_OK;
 }

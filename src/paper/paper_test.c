@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "paper.h"
+#include "workbook.h"
 
 static enum hx_err make(const char *text, struct buf *out, char why[200])
 {
@@ -77,8 +78,30 @@ static void pictures_are_shown(void **state)
     buf_free(&out);
 }
 
+static void tables_become_a_spreadsheet(void **state)
+{
+    (void)state;
+    json_t *d = NULL;
+    struct buf out;
+    char why[200] = "";
+    assert_int_equal(json_parse(STR("{\"sheets\":[{\"name\":\"总数\",\"widths\":[20,9],\"head\":[\"项目\",\"数量\"],\"rows\":[[\"学校\",1144],[\"=1+1\",null]]}]}"), &d, why, sizeof why), HX_OK);
+    buf_init(&out, WORKBOOK_MAX);
+    assert_int_equal(workbook_xlsx(d, &out, why, sizeof why), HX_OK);
+    assert_memory_equal(out.at, "PK", 2);
+    json_decref(d);
+    buf_free(&out);
+    static const char *const bad[] = {"{}", "{\"sheets\":[{\"name\":\"a/b\"}]}", "{\"sheets\":[{\"name\":\"a\"},{\"name\":\"a\"}]}"};
+    for (size_t i = 0; i < HX_COUNT(bad); i++) {
+        assert_int_equal(json_parse(str_of(bad[i]), &d, why, sizeof why), HX_OK);
+        buf_init(&out, WORKBOOK_MAX);
+        assert_int_equal(workbook_xlsx(d, &out, why, sizeof why), HX_E_INVALID);
+        json_decref(d);
+        buf_free(&out);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(a_document_becomes_a_pdf), cmocka_unit_test(long_tables_run_over_pages), cmocka_unit_test(bad_blocks_are_refused), cmocka_unit_test(pictures_are_shown)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(a_document_becomes_a_pdf), cmocka_unit_test(long_tables_run_over_pages), cmocka_unit_test(bad_blocks_are_refused), cmocka_unit_test(pictures_are_shown), cmocka_unit_test(tables_become_a_spreadsheet)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

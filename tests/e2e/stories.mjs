@@ -1,5 +1,8 @@
 // The stories of the desk, each as its user lives it. With a folder as argument every page is also photographed.
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import fs from 'node:fs'
+import path from 'node:path'
 import { stand } from './stand.mjs'
 import { axe, finish, shoot, story } from './story.mjs'
 
@@ -46,6 +49,14 @@ await story('the unit arrives, the incident is controlled, closed and reviewed',
   const [reviewed] = await incidents('reviewed')
   assert.equal(reviewed.id, i.id)
   assert.equal(reviewed.review.summary, '盾牌钢叉使用得当')
+  const record = await fetch(`${s.base}/v1/incidents/${i.id}/report`, { headers: { Authorization: `Bearer ${token}` } })
+  assert.deepEqual([record.status, record.headers.get('content-type')], [200, 'application/pdf'])
+  const file = path.join(process.argv[2] ?? s.dir, 'incident.pdf')
+  fs.writeFileSync(file, Buffer.from(await record.arrayBuffer()))
+  const said = execFileSync('pdftotext', ['-layout', file, '-']).toString().replace(/\s+/g, '')
+  for (const part of ['警情处置记录', '嫌疑人已控制，学生安全', '校内力量到位', '派警', '预案步骤', '盾牌钢叉使用得当', '现场控制']) assert.ok(said.includes(part), part)
+  const strangers = await fetch(`${s.base}/v1/incidents/${i.id}/report`, { headers: { Authorization: `Bearer ${s.token('teacher')}` } })
+  assert.equal(strangers.status, 403)
   await page.context().close()
 })
 

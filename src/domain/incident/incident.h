@@ -69,6 +69,9 @@ struct incident_step {
 };
 const struct incident_step *incident_steps(size_t *count);
 
+/* incident_record.c: the record as a PDF. */
+enum hx_err incident_report(struct call *c);
+
 extern const struct hx_module incident_module;
 extern const struct hx_module handover_module;
 

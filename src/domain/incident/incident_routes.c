@@ -206,6 +206,7 @@ static const struct hx_route incident_routes[] = {
     {HX_POST, "/v1/incidents/{id}/hand-over", "incidentHandOver", PERM_INCIDENT_HANDLE, incident_hand_over, NULL},
     {HX_POST, "/v1/incidents/{id}/close", "incidentClose", PERM_INCIDENT_HANDLE, incident_close, NULL},
     {HX_POST, "/v1/incidents/{id}/reopen", "incidentReopen", PERM_INCIDENT_SUPERVISE, incident_reopen, NULL},
+    {HX_GET, "/v1/incidents/{id}/report", "incidentReport", PERM_INCIDENT_READ, incident_report, NULL},
     {HX_POST, "/v1/incidents/{id}/review", "incidentReview", PERM_INCIDENT_SUPERVISE, incident_review, NULL},
 };
 const struct hx_module incident_module = {

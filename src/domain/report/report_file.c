@@ -3,13 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/document.h"
 #include "base/clock.h"
 #include "base/embedded.h"
-#include "io/spawn.h"
 #include "report.h"
 
-#define FILE_MS 20000
-#define FILE_MAX (24u << 20)
 #define PDF_ROWS 1000
 #define XLSX_ROWS 20000
 
@@ -96,16 +94,6 @@ static json_t *county_table(const struct paper_words *w, const json_t *report, b
     return json_pack("{s:o,s:o,s:o}", "head", head, "widths", widths, "rows", rows);
 }
 
-static const char *local_of(const char *utc, char out[24])
-{
-    int64_t at;
-    char date[CLOCK_DATE_MAX];
-    if (!clock_parse(str_of(utc), &at)) return out[0] = 0, out;
-    int64_t minute = (at + CLOCK_LOCAL_MS) / 60000 % 1440;
-    snprintf(out, 24, "%s %02lld:%02lld", clock_local_date(at, date), (long long)(minute / 60), (long long)(minute % 60));
-    return out;
-}
-
 static json_t *row_table(const struct paper_words *w, const json_t *rows, bool pdf)
 {
     json_t *out = json_array();
@@ -115,8 +103,8 @@ static json_t *row_table(const struct paper_words *w, const json_t *rows, bool p
     {
         char at[24], known[24], when[60];
         const char *from = json_z(r, "valid_from", ""), *to = json_z(r, "valid_to", "");
-        snprintf(when, sizeof when, "%s%s%s", from[0] ? from : local_of(json_z(r, "happened_at", ""), at), to[0] ? " – " : "", to);
-        json_array_append_new(out, json_pack("[o,s,s,s,s,s]", cell(json_i64(r, "id", 0), pdf), county_name(w, json_z(r, "county", "")), json_z(r, "school", ""), json_z(r, "label", ""), when, local_of(json_z(r, "known_at", ""), known)));
+        snprintf(when, sizeof when, "%s%s%s", from[0] ? from : document_time(json_z(r, "happened_at", ""), at), to[0] ? " – " : "", to);
+        json_array_append_new(out, json_pack("[o,s,s,s,s,s]", cell(json_i64(r, "id", 0), pdf), county_name(w, json_z(r, "county", "")), json_z(r, "school", ""), json_z(r, "label", ""), when, document_time(json_z(r, "known_at", ""), known)));
     }
     json_t *head = w->english ? json_pack("[s,s,s,s,s,s]", "№", "County", "School", "What", "When", "Recorded") : json_pack("[s,s,s,s,s,s]", "编号", "县市", "学校", "内容", "时间", "入库");
     json_t *widths = pdf ? json_pack("[f,f,f,f,f,f]", 1.3, 1.2, 2.2, 2.6, 2.2, 1.9) : json_pack("[f,f,f,f,f,f]", 14.0, 12.0, 24.0, 40.0, 24.0, 18.0);
@@ -125,28 +113,28 @@ static json_t *row_table(const struct paper_words *w, const json_t *rows, bool p
 
 static json_t *pdf_document(const struct paper_words *w, const json_t *report, const char *figure, const json_t *rows)
 {
-    char subtitle[160], foot[120], at[24], utc[CLOCK_TEXT_MAX], more[120];
-    json_t *blocks = json_array(), *facts = json_array(), *table = json_array();
+    char subtitle[160], at[24], more[120];
+    json_t *facts = json_array(), *table = json_array();
     const char *since = json_z(report, "since", "");
     snprintf(subtitle, sizeof subtitle, w->english ? "as of %s" : "截至 %s", json_z(report, "as_of", ""));
-    snprintf(foot, sizeof foot, "%s %s", say(w, "护学 统计 · 制表", "Huxue figures · made"), local_of(clock_format(clock_utc_ms(), utc), at));
-    json_array_append_new(facts, json_pack("[s,s]", say(w, "范围", "Area"), county_name(w, json_z(report, "county", ""))));
-    if (since[0] != 0) json_array_append_new(facts, json_pack("[s,s]", say(w, "自", "Since"), since));
-    json_array_append_new(facts, json_pack("[s,s]", say(w, "数据截止（入库时间）", "As known at"), local_of(json_z(report, "known_at", ""), at)));
-    json_array_append_new(blocks, json_pack("{s:o}", "facts", facts));
+    json_t *doc = document_new("", say(w, "校园安全工作统计", "Figures of school safety"), subtitle, say(w, "护学 统计 · 制表", "Huxue figures · made"), say(w, "第 {n} 页 / 共 {m} 页", "{n} / {m}"));
+    document_fact(facts, say(w, "范围", "Area"), county_name(w, json_z(report, "county", "")));
+    document_fact(facts, say(w, "自", "Since"), since);
+    document_fact(facts, say(w, "数据截止（入库时间）", "As known at"), document_time(json_z(report, "known_at", ""), at));
+    document_add(doc, "facts", facts);
     for (size_t i = 0; i < HX_COUNT(figures); i++) json_array_append_new(table, json_pack("[s,o]", figure_name(w, figures[i].name), cell(count_of(report, figures[i].name, ""), true)));
-    json_array_append_new(blocks, json_pack("{s:s}", "h", say(w, "一、总数", "1. Figures")));
-    json_array_append_new(blocks, json_pack("{s:o}", "facts", table));
-    json_array_append_new(blocks, json_pack("{s:s}", "h", say(w, "二、分县市", "2. By county")));
-    json_array_append_new(blocks, json_pack("{s:o}", "table", county_table(w, report, true)));
+    document_add(doc, "h", json_string(say(w, "一、总数", "1. Figures")));
+    document_add(doc, "facts", table);
+    document_add(doc, "h", json_string(say(w, "二、分县市", "2. By county")));
+    document_add(doc, "table", county_table(w, report, true));
     if (figure[0] != 0) {
         snprintf(more, sizeof more, w->english ? "3. Rows: %s" : "三、明细：%s", figure_name(w, figure));
-        json_array_append_new(blocks, json_pack("{s:s}", "h", more));
-        json_array_append_new(blocks, json_pack("{s:o}", "table", row_table(w, rows, true)));
-        if (json_array_size(rows) == PDF_ROWS) json_array_append_new(blocks, json_pack("{s:s}", "p", say(w, "仅列前 1000 行，全部见表格文件（XLSX）。", "The first 1,000 rows; all are in the spreadsheet.")));
+        document_add(doc, "h", json_string(more));
+        document_add(doc, "table", row_table(w, rows, true));
+        if (json_array_size(rows) == PDF_ROWS) document_add(doc, "p", json_string(say(w, "仅列前 1000 行，全部见表格文件（XLSX）。", "The first 1,000 rows; all are in the spreadsheet.")));
     }
-    json_array_append_new(blocks, json_pack("{s:[s,s]}", "sign", say(w, "填报人", "Filed by"), say(w, "审核人", "Checked by")));
-    return json_pack("{s:s,s:s,s:s,s:s,s:o}", "title", say(w, "校园安全工作统计", "Figures of school safety"), "subtitle", subtitle, "foot", foot, "page", say(w, "第 {n} 页 / 共 {m} 页", "{n} / {m}"), "blocks", blocks);
+    document_add(doc, "sign", json_pack("[s,s]", say(w, "填报人", "Filed by"), say(w, "审核人", "Checked by")));
+    return doc;
 }
 
 static json_t *xlsx_document(const struct paper_words *w, const json_t *report, const char *figure, const json_t *rows)
@@ -156,7 +144,7 @@ static json_t *xlsx_document(const struct paper_words *w, const json_t *report, 
     for (size_t i = 0; i < HX_COUNT(figures); i++) json_array_append_new(all, json_pack("[s,o]", figure_name(w, figures[i].name), cell(count_of(report, figures[i].name, ""), false)));
     json_array_append_new(all, json_pack("[s,s]", say(w, "截至", "As of"), json_z(report, "as_of", "")));
     if (json_z(report, "since", "")[0] != 0) json_array_append_new(all, json_pack("[s,s]", say(w, "自", "Since"), json_z(report, "since", "")));
-    json_array_append_new(all, json_pack("[s,s]", say(w, "数据截止（入库时间）", "As known at"), local_of(json_z(report, "known_at", ""), at)));
+    json_array_append_new(all, json_pack("[s,s]", say(w, "数据截止（入库时间）", "As known at"), document_time(json_z(report, "known_at", ""), at)));
     json_array_append_new(all, json_pack("[s,s]", say(w, "范围", "Area"), county_name(w, json_z(report, "county", ""))));
     json_array_append_new(sheets, json_pack("{s:s,s:[s,s],s:[f,f],s:o}", "name", say(w, "总数", "Figures"), "head", say(w, "项目", "Figure"), say(w, "数量", "Count"), "widths", 24.0, 18.0, "rows", all));
     json_t *by = county_table(w, report, false);
@@ -173,7 +161,6 @@ static json_t *xlsx_document(const struct paper_words *w, const json_t *report, 
 static enum hx_err make_file(struct call *c, bool pdf)
 {
     struct report_ask a;
-    struct buf out;
     char today[CLOCK_DATE_MAX], why[160];
     json_t *report = NULL, *rows = NULL;
     const char *figure = call_query_z(c, "figure", ""), *lang = call_query_z(c, "lang", c->who.lang);
@@ -187,19 +174,10 @@ static enum hx_err make_file(struct call *c, bool pdf)
     if (!e) e = report_read(c->db, &a, &report);
     if (!e && figure[0] != 0) rows = report_rows_of(c->db, &a, figure, 0, pdf ? PDF_ROWS : XLSX_ROWS);
     json_t *doc = e ? NULL : pdf ? pdf_document(&w, report, figure, rows) : xlsx_document(&w, report, figure, rows);
-    char *text = json_text(doc);
-    json_decref(doc);
     json_decref(rows);
     json_decref(report);
     json_decref(w.map);
-    buf_init(&out, FILE_MAX);
-    if (!e) e = spawn_run("huxue", pdf ? "paper" : "workbook", str_of(text), FILE_MS, &out, c->detail, sizeof c->detail);
-    free(text);
-    if (e) return buf_free(&out), e;
-    c->bytes = out.at;
-    c->bytes_n = out.len;
-    c->bytes_type = pdf ? "application/pdf" : "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-    return HX_OK;
+    return e ? e : document_send(c, pdf ? "paper" : "workbook", doc);
 }
 
 enum hx_err report_pdf(struct call *c)
