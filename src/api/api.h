@@ -78,6 +78,8 @@ int64_t call_sees_all(const struct call *c);
 enum hx_err call_check_school(struct call *c, enum perm p, int64_t school_id) HX_MUST_USE;
 /* Reads the record that the path's first number names, once the person has the permission at its school; NULL on an error. */
 enum hx_err call_read(struct call *c, enum sql_id get, enum perm p, json_t **record) HX_MUST_USE;
+/* The same, ILLEGAL with a text when the record's state is another one. */
+enum hx_err call_read_in(struct call *c, enum sql_id get, enum perm p, const char *state, json_t **record) HX_MUST_USE;
 /* INVALID with a text unless the field of this object of the body is a date that exists, YYYY-MM-DD. */
 enum hx_err call_check_date(struct call *c, const json_t *of, const char *field) HX_MUST_USE;
 /* CONFLICT with the current record (taken over either way) when If-Match names another version. */

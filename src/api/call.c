@@ -107,6 +107,16 @@ enum hx_err call_read(struct call *c, enum sql_id get, enum perm p, json_t **rec
     return e;
 }
 
+enum hx_err call_read_in(struct call *c, enum sql_id get, enum perm p, const char *state, json_t **record)
+{
+    enum hx_err e = call_read(c, get, p, record);
+    if (e || strcmp(json_z(*record, "state", ""), state) == 0) return e;
+    e = call_fail(c, HX_E_ILLEGAL, "it is %s, not %s", json_z(*record, "state", ""), state);
+    json_decref(*record);
+    *record = NULL;
+    return e;
+}
+
 enum hx_err call_check_date(struct call *c, const json_t *of, const char *field)
 {
     int64_t midnight;

@@ -11,6 +11,8 @@ await s.nvr(733, 2)
 const recorder = (await api('GET', '/v1/recorders?limit=5000')).items.find((r) => r.code.endsWith('000733'))
 const camera = (await api('GET', `/v1/cameras?school=${recorder.school_id}`)).items[0]
 const school = await api('GET', `/v1/schools/${recorder.school_id}`)
+const officer = (await api('GET', '/v1/officers?limit=1')).items[0]
+const lesson = await api('POST', '/v1/lessons', { school_id: school.id, person_id: officer.id, title: '开学法治第一课', kind: 'first_lesson', date: new Date(Date.now() + 8 * 3600_000).toISOString().slice(0, 10), begins_min: 540, minutes: 40 })
 let id = 0
 let code = ''
 const full = () => api('GET', `/v1/broadcasts/${id}`)
@@ -34,6 +36,7 @@ await story('a live lesson is made with a picture and four kinds of questions', 
   await host.getByPlaceholder('题目').fill('开学法治第一课')
   await host.getByPlaceholder('录播室所在学校').fill(school.name)
   await host.getByLabel('录播室画面').selectOption(String(camera.id))
+  await host.getByLabel('对应的法治课').selectOption(String(lesson.id))
   await host.getByRole('button', { name: '新建直播课' }).click()
   await host.locator('strong.code').waitFor()
   id = Number(new URL(host.url()).pathname.split('/').pop())
@@ -190,6 +193,11 @@ await story('it ends: the seed is told and gives the same winners again; what wa
   }
   assert.match(b.root, /^[0-9a-f]{64}$/)
   assert.equal((await free('POST', '/v1/class/join', { code, kind: 'phone' })).status, 409)
+  await host.getByRole('button', { name: '记入法治课' }).click()
+  await host.getByRole('button', { name: '已记入' }).waitFor()
+  const held = (await api('GET', `/v1/lessons?school=${school.id}`)).items.find((l) => l.id === lesson.id)
+  assert.deepEqual([held.state, held.audience], ['held', 127])
+  assert.ok(held.evidence.includes(b.root.slice(0, 16)))
   await shoot(host, 'broadcast-ended')
   assert.deepEqual([desk.errors.filter((e) => !/422/.test(e)), ...seats.map((c) => c.errors)], [[], [], [], [], [], []])
 })

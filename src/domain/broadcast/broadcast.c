@@ -45,12 +45,7 @@ static enum hx_err tell(struct tx *tx, int64_t id, const char *type)
 
 static enum hx_err read_in(struct call *c, const char *state, json_t **record)
 {
-    enum hx_err e = call_read(c, SQL_BROADCAST_GET, PERM_LESSON_WRITE, record);
-    if (e || strcmp(json_z(*record, "state", ""), state) == 0) return e;
-    e = call_fail(c, HX_E_ILLEGAL, "the live lesson is %s", json_z(*record, "state", ""));
-    json_decref(*record);
-    *record = NULL;
-    return e;
+    return call_read_in(c, SQL_BROADCAST_GET, PERM_LESSON_WRITE, state, record);
 }
 
 static enum hx_err list_get(struct call *c)

@@ -20,12 +20,7 @@ enum hx_err drill_reply(struct call *c, int64_t id)
 
 enum hx_err drill_in_state(struct call *c, const char *state, json_t **record)
 {
-    enum hx_err e = call_read(c, SQL_DRILL_GET, PERM_DRILL_WRITE, record);
-    if (e || strcmp(json_z(*record, "state", ""), state) == 0) return e;
-    e = call_fail(c, HX_E_ILLEGAL, "the drill is %s", json_z(*record, "state", ""));
-    json_decref(*record);
-    *record = NULL;
-    return e;
+    return call_read_in(c, SQL_DRILL_GET, PERM_DRILL_WRITE, state, record);
 }
 
 static enum hx_err drill_list(struct call *c)

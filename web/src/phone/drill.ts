@@ -2,12 +2,12 @@
 import { ref } from 'vue'
 import { get, type Schemas } from '../api/api'
 import { playVerb } from '../live/tone'
+import { makeFeed } from './feed'
+import { mySchools } from './posture'
 import { may, me } from './state'
 
 export type Drill = Schemas['Drill']
 export const drills = ref<Drill[]>([])
-let source: EventSource | null = null
-let timer = 0
 
 export async function loadDrills(): Promise<void> {
   if (me.value === null || !may('drill.join')) return
@@ -24,23 +24,11 @@ export async function loadDrills(): Promise<void> {
   }
   drills.value = next
 }
-function listen(): void {
-  source?.close()
-  source = new EventSource('/v1/live?only=run.')
-  for (const x of ['hello', 'resync', 'run.started', 'run.inject', 'run.alarm', 'run.stopped', 'run.frozen', 'run.ended']) source.addEventListener(x, () => void loadDrills())
-}
+const feed = makeFeed('run.', ['started', 'inject', 'alarm', 'stopped', 'frozen', 'ended'], loadDrills, (d) => drills.value.some((x) => x.id === d.id) || mySchools.value.some((s) => s.id === d.school_id))
 export function followDrills(): void {
-  if (!may('drill.join')) return
-  listen()
-  clearInterval(timer)
-  timer = window.setInterval(() => {
-    if (source === null || source.readyState === EventSource.CLOSED) listen()
-    void loadDrills()
-  }, 10_000)
+  if (may('drill.join')) feed.begin()
 }
 export function forgetDrills(): void {
-  clearInterval(timer)
-  source?.close()
-  source = null
+  feed.end()
   drills.value = []
 }

@@ -2,6 +2,7 @@
 import { ref } from 'vue'
 import { get, type Schemas } from '../api/api'
 import { playVerb } from '../live/tone'
+import { makeFeed } from './feed'
 import { may, me } from './state'
 
 export type Posture = Schemas['Posture']
@@ -9,8 +10,6 @@ export interface MySchool { id: number; name: string; code: string }
 export const postures = ref<Posture[]>([])
 export const mySchools = ref<MySchool[]>([])
 const KEY = 'huxue.posture'
-let source: EventSource | null = null
-let timer = 0
 
 export async function loadPostures(): Promise<void> {
   if (me.value === null || !may('posture.read')) return
@@ -27,16 +26,8 @@ export async function loadPostures(): Promise<void> {
   mySchools.value = r.value.schools as MySchool[]
   localStorage.setItem(KEY, JSON.stringify({ postures: postures.value, schools: mySchools.value }))
 }
-function listen(): void {
-  source?.close()
-  source = new EventSource('/v1/live?only=posture.')
-  for (const x of ['hello', 'resync']) source.addEventListener(x, () => void loadPostures())
-  for (const x of ['ordered', 'replaced', 'clearing', 'agreed', 'released'])
-    source.addEventListener(`posture.${x}`, (e: MessageEvent<string>) => {
-      const at = (JSON.parse(e.data) as { school_id: number }).school_id // a county's phones do not all ask because one school is shut
-      if (mySchools.value.some((s) => s.id === at)) void loadPostures()
-    })
-}
+/** A county's phones do not all ask because one school is shut. */
+const feed = makeFeed('posture.', ['ordered', 'replaced', 'clearing', 'agreed', 'released'], loadPostures, (d) => mySchools.value.some((s) => s.id === d.school_id))
 /** Once somebody is signed in; `forgetPostures` ends it. */
 export function followPostures(): void {
   try {
@@ -45,18 +36,10 @@ export function followPostures(): void {
   } catch {
     localStorage.removeItem(KEY)
   }
-  if (!may('posture.read')) return
-  listen()
-  clearInterval(timer)
-  timer = window.setInterval(() => {
-    if (source === null || source.readyState === EventSource.CLOSED) listen()
-    void loadPostures()
-  }, 10_000)
+  if (may('posture.read')) feed.begin()
 }
 export function forgetPostures(): void {
-  clearInterval(timer)
-  source?.close()
-  source = null
+  feed.end()
   postures.value = []
   mySchools.value = []
   localStorage.removeItem(KEY)
