@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/document.h"
 #include "base/clock.h"
 
 #define SCHOOLS_MAX 2      /* a person's; Ministry of Education order 52 (2022-05-01) */
@@ -61,6 +62,23 @@ static enum hx_err appointment_end(struct call *c)
     return e ? e : call_reply_one(c, SQL_APPOINTMENT_GET, id);
 }
 
+static enum hx_err appointment_certificate(struct call *c)
+{
+    json_t *a;
+    char text[600], foot[60], until[60] = "";
+    enum hx_err e = call_read(c, SQL_APPOINTMENT_GET, PERM_LESSON_READ, &a);
+    if (e) return e;
+    if (json_z(a, "to_date", "")[0] != 0) snprintf(until, sizeof until, "，至 %s 止", json_z(a, "to_date", ""));
+    snprintf(text, sizeof text, "%s 同志：\n\n兹聘请您担任 %s 法治副校长，自 %s 起%s。\n\n职责：开展法治教育，每学年授课不少于 4 课时；协助学校健全安全防范制度，预防学生欺凌和违法犯罪；参与学校安全检查、预案和演练；依法协助处理涉校纠纷。",
+             json_z(a, "person", ""), json_z(a, "school", ""), json_z(a, "from_date", ""), until);
+    snprintf(foot, sizeof foot, "护学 聘任 №%lld · 制表", (long long)json_i64(a, "id", 0));
+    json_t *doc = document_new("", "法治副校长聘书", json_z(a, "school", ""), foot, "");
+    json_decref(a);
+    document_add(doc, "p", json_string(text));
+    document_add(doc, "sign", json_pack("[s,s,s]", "学校（章）", "公安机关（章）", "日期"));
+    return document_send(c, "paper", doc);
+}
+
 static enum hx_err appointment_gaps(struct call *c)
 {
     char today[CLOCK_DATE_MAX], begin[CLOCK_DATE_MAX];
@@ -78,6 +96,41 @@ static enum hx_err lesson_list(struct call *c)
     year_begin(clock_local_date(clock_utc_ms(), today), begin);
     return call_list(c, db_all_json(c->db, SQL_LESSON_LIST, "zzizziii", call_query_z(c, "from", begin), to, call_query_i64(c, "school", 0), county,
                                     state, call_sees_all(c), c->who.id, call_limit(c, 200, 5000)));
+}
+
+/* The day on which the term of `today` began: the first of March or of September. */
+static void term_begin(const char *today, char out[CLOCK_DATE_MAX])
+{
+    unsigned year = 0, month = 0;
+    HX_ASSERT(sscanf(today, "%4u-%2u", &year, &month) == 2);
+    snprintf(out, CLOCK_DATE_MAX, "%04u-%02u-01", (month >= 3 ? year : year - 1) % 10000u, month >= 3 && month < 9 ? 3u : 9u);
+}
+
+/* Counts by county as the rows come: they are in its order. */
+static enum hx_err lesson_campaign(struct call *c)
+{
+    char today[CLOCK_DATE_MAX], begin[CLOCK_DATE_MAX];
+    size_t i;
+    json_t *one, *county = NULL, *counties = json_array(), *missing = json_array();
+    term_begin(clock_local_date(clock_utc_ms(), today), begin);
+    const char *from = call_query_z(c, "from", begin), *to = call_query_z(c, "to", today);
+    json_t *all = db_all_json(c->db, SQL_LESSON_CAMPAIGN, "zzzii", from, to, call_query_z(c, "county", ""), call_sees_all(c), c->who.id);
+    json_array_foreach(all, i, one)
+    {
+        bool held = json_z(one, "held", "")[0] != 0, planned = json_z(one, "planned", "")[0] != 0;
+        if (county == NULL || strcmp(json_z(county, "county", ""), json_z(one, "county", "")) != 0) {
+            county = json_pack("{s:O,s:i,s:i,s:i}", "county", json_object_get(one, "county"), "schools", 0, "held", 0, "planned", 0);
+            json_array_append_new(counties, county);
+        }
+        json_put_i64(county, "schools", json_i64(county, "schools", 0) + 1);
+        json_put_i64(county, "held", json_i64(county, "held", 0) + held);
+        json_put_i64(county, "planned", json_i64(county, "planned", 0) + (!held && planned));
+        json_object_del(one, "held");
+        if (!held) json_array_append(missing, one);
+    }
+    if (all == NULL) return json_decref(counties), json_decref(missing), HX_E_STORE;
+    json_decref(all);
+    return call_reply(c, json_pack("{s:s,s:s,s:o,s:o}", "from", from, "to", to, "counties", counties, "missing", missing));
 }
 
 static enum hx_err lesson_post(struct call *c)
@@ -140,6 +193,8 @@ static const struct hx_route lesson_routes[] = {
     {HX_POST, "/v1/appointments", "appointmentAdd", PERM_LESSON_WRITE, appointment_post, NULL},
     {HX_POST, "/v1/appointments/{id}/end", "appointmentEnd", PERM_LESSON_WRITE, appointment_end, NULL},
     {HX_GET, "/v1/appointments/gaps", "appointmentGaps", PERM_LESSON_READ, appointment_gaps, NULL},
+    {HX_GET, "/v1/lessons/campaign", "lessonCampaign", PERM_LESSON_READ, lesson_campaign, NULL},
+    {HX_GET, "/v1/appointments/{id}/certificate", "appointmentCertificate", PERM_LESSON_READ, appointment_certificate, NULL},
     {HX_GET, "/v1/lessons", "lessonList", PERM_LESSON_READ, lesson_list, NULL},
     {HX_POST, "/v1/lessons", "lessonAdd", PERM_LESSON_WRITE, lesson_post, NULL},
     {HX_POST, "/v1/lessons/{id}/hold", "lessonHold", PERM_LESSON_WRITE, lesson_hold, NULL},

@@ -18,6 +18,11 @@ SELECT g.id, g.name, g.county, g.kind, g.appointed, g.minutes FROM (SELECT s.id,
  FROM school s WHERE s.state = 'open' AND ($3 = '' OR s.county = $3)
  AND ($4 = 1 OR s.id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $5 AND ps.permission = 'lesson.read'))) g
  WHERE g.appointed = 0 OR g.minutes < $6 ORDER BY g.appointed, g.minutes, g.id LIMIT $7
+-- name: lesson_campaign
+SELECT s.id, s.name, s.county, s.kind, coalesce((SELECT min(l.date) FROM lesson l WHERE l.school_id = s.id AND l.kind = 'first_lesson' AND l.state = 'held' AND l.date >= $1 AND l.date <= $2), '') AS held,
+ coalesce((SELECT min(l.date) FROM lesson l WHERE l.school_id = s.id AND l.kind = 'first_lesson' AND l.state = 'planned' AND l.date >= $1), '') AS planned
+ FROM school s WHERE s.state = 'open' AND ($3 = '' OR s.county = $3)
+ AND ($4 = 1 OR s.id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $5 AND ps.permission = 'lesson.read')) ORDER BY s.county, s.id
 -- name: lesson_add
 INSERT INTO lesson (id, school_id, person_id, title, kind, date, begins_min, minutes, demo) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 -- name: lesson_get
