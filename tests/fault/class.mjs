@@ -80,6 +80,8 @@ const board = await api('GET', `/v1/broadcasts/${broadcast.id}`)
 assert.deepEqual(board.top, closed.top) // points are given once, with the closing
 console.log(`drill: ${LINES} lines once each over five kills; lesson: 120 answers once each over three, ${tries} tries`)
 d.child.removeAllListeners('exit')
+const stopped = new Promise((done) => d.child.on('exit', done))
 d.child.kill('SIGTERM')
+await stopped // it still writes while it stops
 fs.rmSync(dir, { recursive: true, force: true })
 process.exit(0)
