@@ -102,7 +102,7 @@ function replay(until) {
   if (files.w.n) fs.writeFileSync(path.join(stage, 'huxue.db-wal'), files.w.bytes)
 }
 let checked = 0
-const step = Math.max(1, Math.floor(cuts.length / 120))
+const step = Math.max(1, Math.floor(cuts.length / 70))
 for (let c = 0; c < cuts.length; c += step) {
   for (const torn of [0, 37]) {
     const until = Math.max(24, cuts[c] - torn)
