@@ -28,10 +28,8 @@ static enum hx_err reply(struct call *c, int64_t id)
 
 enum hx_err class_tell(struct tx *tx, int64_t broadcast, const char *type, json_t *data)
 {
-    json_t *record = NULL;
-    enum hx_err e = db_one_json(tx->db, SQL_BROADCAST_GET, &record, "i", broadcast);
-    int64_t school = json_i64(record, "school_id", 0);
-    json_decref(record);
+    int64_t school = 0;
+    enum hx_err e = db_one_i64(tx->db, SQL_BROADCAST_SCHOOL, &school, "i", broadcast);
     if (e) return json_decref(data), e;
     json_put_i64(data, "broadcast_id", broadcast);
     return journal_add(tx, type, school, broadcast, data);

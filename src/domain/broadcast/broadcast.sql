@@ -11,6 +11,8 @@ SELECT b.id, b.school_id, s.name AS school, b.lesson_id, b.person_id, p.full_nam
  (SELECT coalesce(sum(t.pupils), 0) FROM seat t WHERE t.broadcast_id = b.id) AS pupils, b.version
 FROM broadcast b JOIN school s ON s.id = b.school_id JOIN person p ON p.id = b.person_id
 WHERE ($1 = 1 OR b.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $2 AND ps.permission = 'lesson.read')) ORDER BY b.id DESC LIMIT $3
+-- name: broadcast_school
+SELECT school_id FROM broadcast WHERE id = $1
 -- name: broadcast_secret
 SELECT seed FROM broadcast WHERE id = $1
 -- name: broadcast_camera_school

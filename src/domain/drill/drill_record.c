@@ -100,8 +100,6 @@ char *drill_story(const json_t *live)
 static const char *const role_zh[][2] = {{"commander", "指挥长"}, {"safety", "安全员"}, {"police1", "特巡警一组"}, {"police2", "特巡警二组"}, {"guard", "保安"}, {"principal", "校领导"}, {"floor", "楼层疏导"}, {"counter", "清点"}, {"medic", "救护"}, {"intruder", "“歹徒”扮演"}, {"observer", "观摩"}};
 static const char *const kind_zh[][2] = {{"intruder", "防暴力侵入"}, {"fire", "消防疏散"}, {"earthquake", "地震疏散"}, {"stampede", "防踩踏"}, {"bus", "校车"}, {"other", "其他"}};
 static const char *const run_zh[][2] = {{"ended", "按计划结束"}, {"stopped", "中途叫停"}, {"frozen", "因真实警情冻结"}, {"running", "进行中"}, {"approved", "已批准"}, {"draft", "未批准"}};
-static const char *const rating_zh[][2] = {{"P", "P 顺利"}, {"S", "S 有些困难"}, {"M", "M 困难较大"}, {"U", "U 未能完成"}};
-static const char *const action_zh[][2] = {{"open", "未完"}, {"done", "完成"}, {"waived", "免除"}};
 
 static void add_head(json_t *doc, const json_t *d, const json_t *run)
 {
@@ -128,7 +126,7 @@ static void add_head(json_t *doc, const json_t *d, const json_t *run)
             snprintf(text, sizeof text, "%lld 秒", (long long)json_i64(d, "evacuated_s", 0));
             document_fact(facts, "疏散用时", text);
         }
-        document_fact(facts, "总评", DOCUMENT_WORD(rating_zh, json_z(d, "rating", "")));
+        document_fact(facts, "总评", moment_rating(json_z(d, "rating", "")));
         document_fact(facts, "器材故障", json_z(d, "faults", ""));
     }
     document_add(doc, "facts", facts);
@@ -180,7 +178,7 @@ static void add_objectives(json_t *doc, const json_t *live, int64_t begun)
         int64_t s = ended_after(step_named(live, json_z(one, "step", "-")), begun);
         if (json_has(one, "limit_s")) snprintf(limit, sizeof limit, "%lld 秒", (long long)json_i64(one, "limit_s", 0));
         if (s >= 0) snprintf(actual, sizeof actual, "%lld 秒", (long long)s);
-        document_row(table, json_pack("[s,s,s,s,s]", json_z(one, "text", ""), limit, actual, DOCUMENT_WORD(rating_zh, json_z(one, "rating", "")), json_z(one, "evidence", "")));
+        document_row(table, json_pack("[s,s,s,s,s]", json_z(one, "text", ""), limit, actual, moment_rating(json_z(one, "rating", "")), json_z(one, "evidence", "")));
     }
     document_add(doc, "h", json_string("二、目标与评定"));
     document_add(doc, "table", table);
@@ -249,7 +247,7 @@ static void add_review(json_t *doc, struct db *db, const json_t *d, const json_t
     add_pictures(doc, db, json_i64(d, "id", 0), live);
     document_add(doc, "h", json_string("六、整改"));
     json_array_foreach(json_object_get(d, "actions"), i, one)
-        document_row(table, json_pack("[s,s,s,s,s]", json_z(one, "text", ""), json_z(one, "owner", ""), json_z(one, "due_date", ""), DOCUMENT_WORD(action_zh, json_z(one, "state", "")), json_z(one, "note", "")));
+        document_row(table, json_pack("[s,s,s,s,s]", json_z(one, "text", ""), json_z(one, "owner", ""), json_z(one, "due_date", ""), moment_action(json_z(one, "state", "")), json_z(one, "note", "")));
     document_add_table(doc, table, "无。");
 }
 

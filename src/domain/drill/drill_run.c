@@ -195,28 +195,27 @@ static bool leads(struct call *c, int64_t id, int64_t school)
     return call_may(c, PERM_DRILL_WRITE) && call_check_school(c, PERM_DRILL_WRITE, school) == HX_OK;
 }
 
-/* A drill of the path in this state of its run, for somebody with a part; FORBIDDEN for those who do not lead, where `to_lead`. */
-static enum hx_err read_run(struct call *c, const char *state, bool to_lead, int64_t *school)
+/* A drill of the path in this state of its run, for somebody with a part; FORBIDDEN for those who do not lead, where `to_lead`.
+ * NULL on an error. */
+static enum hx_err read_run(struct call *c, const char *state, bool to_lead, json_t **record)
 {
-    json_t *record;
-    enum hx_err e = drill_for_part(c, &record);
+    enum hx_err e = drill_for_part(c, record);
     if (e) return e;
-    const char *run = json_z(record, "run", "");
-    *school = json_i64(record, "school_id", 0);
-    if (to_lead && !leads(c, call_id(c, 0), *school)) e = call_fail(c, HX_E_FORBIDDEN, "only the commander, the safety officer or whoever plans drills does this");
+    const char *run = json_z(*record, "run", "");
+    if (to_lead && !leads(c, call_id(c, 0), json_i64(*record, "school_id", 0))) e = call_fail(c, HX_E_FORBIDDEN, "only the commander, the safety officer or whoever plans drills does this");
     if (!e && strcmp(run, state) != 0) e = call_fail(c, HX_E_ILLEGAL, "the drill is %s, not %s", run[0] ? run : "without a script", state);
-    json_decref(record);
+    if (e) json_decref(*record), *record = NULL;
     return e;
 }
 
 static enum hx_err start_post(struct call *c)
 {
     char today[CLOCK_DATE_MAX];
-    int64_t school = 0, other = 0, id = call_id(c, 0), now = c->tx->now_ms;
-    json_t *record = NULL, *injects, *one;
+    int64_t other = 0, id = call_id(c, 0), now = c->tx->now_ms;
+    json_t *record, *injects, *one;
     size_t i;
-    enum hx_err e = read_run(c, "approved", true, &school);
-    if (!e) e = db_one_json(c->db, SQL_DRILL_GET, &record, "i", id);
+    enum hx_err e = read_run(c, "approved", true, &record);
+    int64_t school = json_i64(record, "school_id", 0);
     if (!e && strcmp(json_z(record, "date", ""), clock_local_date(now, today)) != 0) e = call_fail(c, HX_E_ILLEGAL, "the drill is planned for %s, today is %s", json_z(record, "date", ""), today);
     json_decref(record);
     if (e) return e;
@@ -275,9 +274,10 @@ static enum hx_err on_inject(struct tx *tx, const struct timer_row *row)
 
 static enum hx_err inject_post(struct call *c)
 {
-    json_t *inject = NULL;
-    int64_t school = 0, id = call_id(c, 1);
-    enum hx_err e = read_run(c, "running", true, &school);
+    json_t *record, *inject = NULL;
+    int64_t id = call_id(c, 1);
+    enum hx_err e = read_run(c, "running", true, &record);
+    json_decref(record);
     if (!e) e = db_one_json(c->db, SQL_INJECT_GET, &inject, "i", id);
     if (!e && json_i64(inject, "drill_id", 0) != call_id(c, 0)) e = HX_E_NOT_FOUND;
     if (!e && strcmp(json_z(inject, "state", ""), "waiting") != 0) e = call_fail(c, HX_E_ILLEGAL, "this has happened already");
@@ -290,17 +290,16 @@ static enum hx_err inject_post(struct call *c)
 static enum hx_err task_post(struct call *c)
 {
     char who[24] = "";
-    int64_t school = 0, incident = 0, of = 0, id = call_id(c, 0), task = call_id(c, 1);
-    enum hx_err e = read_run(c, "running", false, &school);
+    json_t *record;
+    int64_t incident = 0, id = call_id(c, 0), task = call_id(c, 1);
+    enum hx_err e = read_run(c, "running", false, &record);
     if (e) return e;
+    int64_t school = json_i64(record, "school_id", 0), of = json_i64(record, "incident_id", 0);
+    json_decref(record);
     struct rows r = db_query(c->db, SQL_DRILL_TASK_OF, "i", task);
     if (rows_next(&r)) str_to_z(rows_str(&r, 0), who, sizeof who), incident = rows_i64(&r, 1);
     e = r.err;
     rows_end(&r);
-    json_t *run = NULL;
-    if (!e) e = db_one_json(c->db, SQL_RUN_GET, &run, "i", id);
-    of = json_i64(run, "incident_id", 0);
-    json_decref(run);
     if (!e && (incident == 0 || incident != of)) e = HX_E_NOT_FOUND;
     if (!e && !has_part(c, id, "", who) && !leads(c, id, school)) e = call_fail(c, HX_E_FORBIDDEN, "this step belongs to another part");
     if (!e) e = task_finish(c->tx, task, json_z(c->body, "answer", ""), c->who.id);
@@ -362,9 +361,11 @@ static enum hx_err tell_stop(struct tx *tx, int64_t id, bool real, const char *r
 
 static enum hx_err stop_post(struct call *c)
 {
-    int64_t school = 0, id = call_id(c, 0);
+    json_t *record;
+    int64_t id = call_id(c, 0);
     const char *reason = json_z(c->body, "reason", "");
-    enum hx_err e = read_run(c, "running", false, &school);
+    enum hx_err e = read_run(c, "running", false, &record);
+    json_decref(record);
     if (!e) e = finish_run(c->tx, id, "stopped", reason, c->who.id);
     if (!e) e = tell_stop(c->tx, id, false, reason);
     return e ? e : drill_reply(c, id);
@@ -372,8 +373,10 @@ static enum hx_err stop_post(struct call *c)
 
 static enum hx_err end_post(struct call *c)
 {
-    int64_t school = 0, id = call_id(c, 0);
-    enum hx_err e = read_run(c, "running", true, &school);
+    json_t *record;
+    int64_t id = call_id(c, 0);
+    enum hx_err e = read_run(c, "running", true, &record);
+    json_decref(record);
     if (!e) e = finish_run(c->tx, id, "ended", "", c->who.id);
     return e ? e : drill_reply(c, id);
 }

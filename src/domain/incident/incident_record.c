@@ -10,8 +10,6 @@
 
 static const char *const state_zh[][2] = {{"open", "未确认"}, {"acked", "已确认"}, {"confirmed", "已核实"}, {"dispatched", "已派警"}, {"on_scene", "已到场"}, {"controlled", "已控制"}, {"closed", "已关闭"}, {"reviewed", "已复盘"}, {"archived", "已归档"}, {"cancelled", "误报"}, {"merged", "已合并"}, {"handed_over", "已移交"}};
 static const char *const severity_zh[] = {"", "一级（生命）", "二级（犯罪或危险）", "三级（秩序）", "四级（故障）"};
-static const char *const rating_zh[][2] = {{"P", "P 顺利"}, {"S", "S 有些困难"}, {"M", "M 困难较大"}, {"U", "U 未能完成"}};
-static const char *const action_zh[][2] = {{"open", "未完"}, {"done", "完成"}, {"waived", "免除"}};
 static const char *const cause_zh[][2] = {{"operation", "误操作"}, {"equipment", "设备故障"}, {"environment", "环境干扰"}, {"test", "测试"}, {"malice", "恶意"}, {"unknown", "原因不明"}, {"drill", "演练"}};
 static const char *const assignment_zh[][2] = {{"proposed", "建议"}, {"sent", "已派出"}, {"delivered", "已送达"}, {"accepted", "已接受"}, {"refused", "已拒绝"}, {"timed_out", "无应答"}, {"en_route", "赶赴中"}, {"arrived", "已到场"}, {"released", "已归队"}, {"cancelled", "已撤回"}};
 
@@ -101,11 +99,11 @@ static void add_review(json_t *doc, const json_t *review)
     const json_t *one;
     json_t *table = document_table("[3,3,1.5,1.5,1.2]", "问题|措施|责任人|期限|状态");
     document_add(doc, "h", json_string("五、复盘"));
-    if (json_has(review, "rating")) document_add(doc, "p", json_string(DOCUMENT_WORD(rating_zh, json_z(review, "rating", ""))));
+    if (json_has(review, "rating")) document_add(doc, "p", json_string(moment_rating(json_z(review, "rating", ""))));
     document_add(doc, "p", json_string(json_z(review, "summary", "（未复盘）")));
     if (json_z(review, "comment", "")[0] != 0) document_add(doc, "p", json_string(json_z(review, "comment", "")));
     json_array_foreach(json_object_get(review, "findings"), k, one)
-        document_row(table, json_pack("[s,s,s,s,s]", json_z(one, "text", ""), json_z(one, "action", ""), json_z(one, "owner", ""), json_z(one, "due", ""), DOCUMENT_WORD(action_zh, json_z(one, "state", ""))));
+        document_row(table, json_pack("[s,s,s,s,s]", json_z(one, "text", ""), json_z(one, "action", ""), json_z(one, "owner", ""), json_z(one, "due", ""), moment_action(json_z(one, "state", ""))));
     document_add_table(doc, table, NULL);
     document_add(doc, "sign", json_pack("[s,s,s]", "值班员", "值班长", "学校"));
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/document.h"
 #include "base/clock.h"
 
 /* What stands in the record, by the event; the rest is detail that the journal keeps. */
@@ -70,7 +71,17 @@ bool moment_next(const json_t *events, size_t *i, int64_t begun, struct moment *
 const char *moment_who(const char *who)
 {
     static const char *const names[][2] = {{"desk", "值班员"}, {"guard", "保安"}, {"teacher", "教师"}, {"principal", "校领导"}, {"police", "公安"}, {"medic", "救护"}, {"commander", "指挥长"}, {"driver", "驾驶员"}, {"fire", "消防"}};
-    for (size_t i = 0; i < HX_COUNT(names); i++)
-        if (strcmp(names[i][0], who) == 0) return names[i][1];
-    return who;
+    return DOCUMENT_WORD(names, who);
+}
+
+const char *moment_rating(const char *rating)
+{
+    static const char *const names[][2] = {{"P", "P 顺利"}, {"S", "S 有些困难"}, {"M", "M 困难较大"}, {"U", "U 未能完成"}};
+    return DOCUMENT_WORD(names, rating);
+}
+
+const char *moment_action(const char *state)
+{
+    static const char *const names[][2] = {{"open", "未完"}, {"done", "完成"}, {"waived", "免除"}};
+    return DOCUMENT_WORD(names, state);
 }

@@ -7,12 +7,20 @@
 
 #include "base/clock.h"
 
-static const char *const figures[] = {"school", "post", "sentry_box", "police_room", "member", "patrol", "vice_principal", "vice_principal_school", "lesson", "drill", "drill_guided"};
+static const struct report_figure figures[] = {
+    {"school", "学校", "Schools"}, {"post", "护学岗", "Posts"}, {"sentry_box", "警务岗亭", "Sentry boxes"}, {"police_room", "警务室", "Police rooms"}, {"member", "群防群治", "Group defence"}, {"patrol", "巡逻", "Patrols"},
+    {"vice_principal", "法治副校长", "Vice principals"}, {"vice_principal_school", "副校长覆盖", "Schools covered"}, {"lesson", "法治课", "Lessons"}, {"drill", "演练", "Drills"}, {"drill_guided", "警方指导演练", "Police-guided drills"}};
 
-static int figure_of(const char *name)
+const struct report_figure *report_figures(size_t *count)
+{
+    *count = HX_COUNT(figures);
+    return figures;
+}
+
+int report_figure_of(const char *name)
 {
     for (size_t i = 0; i < HX_COUNT(figures); i++)
-        if (strcmp(figures[i], name) == 0) return (int)i;
+        if (strcmp(figures[i].name, name) == 0) return (int)i;
     return -1;
 }
 
@@ -37,7 +45,7 @@ enum hx_err report_read(struct db *db, const struct report_ask *a, json_t **out)
     json_t *counties = json_array(), *list = json_array();
     struct rows r = db_query(db, SQL_REPORT_COUNTS, "ziiziziii", a->as_of, a->known_at, b.end, a->since, b.begin, a->county, a->school, a->sees_all, a->person);
     while (rows_next(&r)) {
-        int i = figure_of(rows_z(&r, 0));
+        int i = report_figure_of(rows_z(&r, 0));
         if (i >= 0) counts[i] += rows_i64(&r, 2);
         json_array_append_new(counties, rows_json(&r));
     }
@@ -46,8 +54,8 @@ enum hx_err report_read(struct db *db, const struct report_ask *a, json_t **out)
     /* What is counted belongs to one county; only a person may have schools in two. */
     if (!e) e = db_one_i64(db, SQL_REPORT_PERSONS, &persons, "ziziii", a->as_of, a->known_at, a->county, a->school, a->sees_all, a->person);
     if (e) return json_decref(counties), json_decref(list), e;
-    counts[figure_of("vice_principal")] = persons;
-    for (size_t i = 0; i < HX_COUNT(figures); i++) json_array_append_new(list, json_pack("{s:s,s:I}", "figure", figures[i], "count", (json_int_t)counts[i]));
+    counts[report_figure_of("vice_principal")] = persons;
+    for (size_t i = 0; i < HX_COUNT(figures); i++) json_array_append_new(list, json_pack("{s:s,s:I}", "figure", figures[i].name, "count", (json_int_t)counts[i]));
     clock_format(a->known_at, known);
     *out = json_pack("{s:s,s:s,s:s,s:s,s:o,s:o}", "as_of", a->as_of, "since", a->since, "known_at", known, "county", a->county, "figures", list, "counties", counties);
     return HX_OK;

@@ -16,6 +16,12 @@ struct report_ask {
 /* {as_of, since, known_at, county, figures:[{figure,count}], counties:[{figure,county,count}]}. INVALID: no such date. */
 enum hx_err report_read(struct db *db, const struct report_ask *ask, json_t **out) HX_MUST_USE;
 
+struct report_figure {
+    const char *name, *zh, *en;
+};
+const struct report_figure *report_figures(size_t *count);
+/* Its place in the list; -1 for none. */
+int report_figure_of(const char *name);
 /* The ask of a request's query; texts point into the request or into `today`. */
 enum hx_err report_ask_of(struct call *c, char today[CLOCK_DATE_MAX], struct report_ask *a) HX_MUST_USE;
 /* The rows that a figure counts, by number after `after`; NULL on a store error. */

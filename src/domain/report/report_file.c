@@ -11,13 +11,11 @@
 #define PDF_ROWS 1000
 #define XLSX_ROWS 20000
 
-static const struct { const char *name, *zh, *en; } figures[] = {
-    {"school", "学校", "Schools"}, {"post", "护学岗", "Posts"}, {"sentry_box", "警务岗亭", "Sentry boxes"}, {"police_room", "警务室", "Police rooms"}, {"member", "群防群治", "Group defence"}, {"patrol", "巡逻", "Patrols"},
-    {"vice_principal", "法治副校长", "Vice principals"}, {"vice_principal_school", "副校长覆盖", "Schools covered"}, {"lesson", "法治课", "Lessons"}, {"drill", "演练", "Drills"}, {"drill_guided", "警方指导演练", "Police-guided drills"}};
-
 struct paper_words {
     bool english;
     json_t *map; /* counties and their names */
+    const struct report_figure *figures;
+    size_t count;
 };
 
 static const char *say(const struct paper_words *w, const char *zh, const char *en)
@@ -27,9 +25,8 @@ static const char *say(const struct paper_words *w, const char *zh, const char *
 
 static const char *figure_name(const struct paper_words *w, const char *name)
 {
-    for (size_t i = 0; i < HX_COUNT(figures); i++)
-        if (strcmp(figures[i].name, name) == 0) return say(w, figures[i].zh, figures[i].en);
-    return name;
+    int i = report_figure_of(name);
+    return i < 0 ? name : say(w, w->figures[i].zh, w->figures[i].en);
 }
 
 static const json_t *counties(const struct paper_words *w)
@@ -76,8 +73,8 @@ static json_t *county_table(const struct paper_words *w, const json_t *report, b
     size_t i, k;
     const json_t *f;
     const char *only = json_z(report, "county", "");
-    for (i = 0; i < HX_COUNT(figures); i++) {
-        json_array_append_new(head, json_string(figure_name(w, figures[i].name)));
+    for (i = 0; i < w->count; i++) {
+        json_array_append_new(head, json_string(figure_name(w, w->figures[i].name)));
         json_array_append_new(widths, json_real(pdf ? 1.2 : 12.0));
     }
     json_array_foreach(counties(w), k, f)
@@ -85,11 +82,11 @@ static json_t *county_table(const struct paper_words *w, const json_t *report, b
         const char *code = json_z(f, "id", "");
         if (only[0] != 0 && strcmp(only, code) != 0) continue;
         json_t *row = json_pack("[s]", county_name(w, code));
-        for (i = 0; i < HX_COUNT(figures); i++) json_array_append_new(row, cell(count_of(report, figures[i].name, code), pdf));
+        for (i = 0; i < w->count; i++) json_array_append_new(row, cell(count_of(report, w->figures[i].name, code), pdf));
         json_array_append_new(rows, row);
     }
     json_t *sum = json_pack("[s]", say(w, "合计", "Total"));
-    for (i = 0; i < HX_COUNT(figures); i++) json_array_append_new(sum, cell(count_of(report, figures[i].name, ""), pdf));
+    for (i = 0; i < w->count; i++) json_array_append_new(sum, cell(count_of(report, w->figures[i].name, ""), pdf));
     json_array_append_new(rows, sum);
     return json_pack("{s:o,s:o,s:o}", "head", head, "widths", widths, "rows", rows);
 }
@@ -122,7 +119,7 @@ static json_t *pdf_document(const struct paper_words *w, const json_t *report, c
     document_fact(facts, say(w, "自", "Since"), since);
     document_fact(facts, say(w, "数据截止（入库时间）", "As known at"), document_time(json_z(report, "known_at", ""), at));
     document_add(doc, "facts", facts);
-    for (size_t i = 0; i < HX_COUNT(figures); i++) json_array_append_new(table, json_pack("[s,o]", figure_name(w, figures[i].name), cell(count_of(report, figures[i].name, ""), true)));
+    for (size_t i = 0; i < w->count; i++) json_array_append_new(table, json_pack("[s,o]", figure_name(w, w->figures[i].name), cell(count_of(report, w->figures[i].name, ""), true)));
     document_add(doc, "h", json_string(say(w, "一、总数", "1. Figures")));
     document_add(doc, "facts", table);
     document_add(doc, "h", json_string(say(w, "二、分县市", "2. By county")));
@@ -141,7 +138,7 @@ static json_t *xlsx_document(const struct paper_words *w, const json_t *report, 
 {
     char at[24];
     json_t *sheets = json_array(), *all = json_array();
-    for (size_t i = 0; i < HX_COUNT(figures); i++) json_array_append_new(all, json_pack("[s,o]", figure_name(w, figures[i].name), cell(count_of(report, figures[i].name, ""), false)));
+    for (size_t i = 0; i < w->count; i++) json_array_append_new(all, json_pack("[s,o]", figure_name(w, w->figures[i].name), cell(count_of(report, w->figures[i].name, ""), false)));
     json_array_append_new(all, json_pack("[s,s]", say(w, "截至", "As of"), json_z(report, "as_of", "")));
     if (json_z(report, "since", "")[0] != 0) json_array_append_new(all, json_pack("[s,s]", say(w, "自", "Since"), json_z(report, "since", "")));
     json_array_append_new(all, json_pack("[s,s]", say(w, "数据截止（入库时间）", "As known at"), document_time(json_z(report, "known_at", ""), at)));
@@ -168,9 +165,8 @@ static enum hx_err make_file(struct call *c, bool pdf)
     const struct embedded_file *map = embedded_find("qianxinan.geojson");
     HX_ASSERT(map != NULL && json_parse((struct str){map->bytes, map->size}, &w.map, why, sizeof why) == HX_OK);
     enum hx_err e = report_ask_of(c, today, &a);
-    bool known = figure[0] == 0;
-    for (size_t i = 0; i < HX_COUNT(figures); i++) known = known || strcmp(figures[i].name, figure) == 0;
-    if (!e && !known) e = call_fail(c, HX_E_INVALID, "figure: there is no such figure");
+    w.figures = report_figures(&w.count);
+    if (!e && figure[0] != 0 && report_figure_of(figure) < 0) e = call_fail(c, HX_E_INVALID, "figure: there is no such figure");
     if (!e) e = report_read(c->db, &a, &report);
     if (!e && figure[0] != 0) rows = report_rows_of(c->db, &a, figure, 0, pdf ? PDF_ROWS : XLSX_ROWS);
     json_t *doc = e ? NULL : pdf ? pdf_document(&w, report, figure, rows) : xlsx_document(&w, report, figure, rows);
