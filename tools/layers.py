@@ -29,6 +29,8 @@ def allowed(folder):
         return {"base", "io", "store", "journal", "notify"}
     if folder == "paper":
         return {"base", "paper"}
+    if folder == "pull":
+        return {"base", "media", "pull"}
     if folder == "media":
         return {"base", "io", "media"}
     return None  # app sees everything

@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "io/net.h"
-#include "store/seal.h"
+#include "io/seal.h"
 
 #define ARGON_KIB (19 * 1024)
 #define ARGON_PASSES 2

@@ -272,6 +272,7 @@ int sim_main(int argc, char **argv)
     if (strcmp(argv[1], "110") == 0) return sim_110_main(argc - 1, argv + 1);
     if (strcmp(argv[1], "class") == 0) return sim_class_main(argc - 1, argv + 1);
     if (strcmp(argv[1], "site") == 0) return sim_site_main(argc - 1, argv + 1);
+    if (strcmp(argv[1], "camera") == 0) return sim_camera_main(argc - 1, argv + 1);
     if (strcmp(argv[1], "nvr") == 0) return sim_nvr_main(argc - 1, argv + 1);
     if (strcmp(argv[1], "bus") == 0) return sim_bus_main(argc - 1, argv + 1);
     while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {

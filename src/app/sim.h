@@ -5,6 +5,7 @@
 int sim_main(int argc, char **argv);
 int sim_bus_main(int argc, char **argv); /* sim_bus.c */
 int sim_nvr_main(int argc, char **argv); /* sim_nvr.c */
+int sim_camera_main(int argc, char **argv); /* sim_camera.c */
 int sim_110_main(int argc, char **argv); /* sim_110.c */
 int sim_class_main(int argc, char **argv); /* sim_class.c */
 int sim_site_main(int argc, char **argv); /* sim_site.c */

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -48,7 +49,8 @@ static bool open_all(struct pipes *p)
     return pipe2(p->in, O_CLOEXEC) == 0 && pipe2(p->out, O_CLOEXEC) == 0 && pipe2(p->err, O_CLOEXEC) == 0 && fcntl(p->in[1], F_SETFL, O_NONBLOCK) == 0;
 }
 
-static bool start_program(const char *path, const char *argument, struct pipes *p, pid_t *pid)
+/* `err` < 0: ours. */
+static bool start_program(const char *path, const char *argument, int in, int out, int err, pid_t *pid)
 {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t how;
@@ -62,9 +64,9 @@ static bool start_program(const char *path, const char *argument, struct pipes *
     sigemptyset(&usual);
     sigaddset(&usual, SIGPIPE);
     posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, p->in[0], 0);
-    posix_spawn_file_actions_adddup2(&actions, p->out[1], 1);
-    posix_spawn_file_actions_adddup2(&actions, p->err[1], 2);
+    posix_spawn_file_actions_adddup2(&actions, in, 0);
+    posix_spawn_file_actions_adddup2(&actions, out, 1);
+    if (err >= 0) posix_spawn_file_actions_adddup2(&actions, err, 2);
     posix_spawnattr_init(&how);
     posix_spawnattr_setsigmask(&how, &none);
     posix_spawnattr_setsigdefault(&how, &usual);
@@ -72,7 +74,6 @@ static bool start_program(const char *path, const char *argument, struct pipes *
     int failed = posix_spawn(pid, path, &actions, &how, argv, env);
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&how);
-    shut(&p->in[0]), shut(&p->out[1]), shut(&p->err[1]);
     return failed == 0;
 }
 
@@ -113,7 +114,8 @@ enum hx_err spawn_run(const char *name, const char *argument, struct str in, int
     if (!beside_us(name, path, sizeof path)) return snprintf(why, why_bytes, "the program %s is missing beside this one", name), HX_E_INTERNAL;
     if (pthread_mutex_trylock(&one) != 0) return snprintf(why, why_bytes, "another document is being made; try again shortly"), HX_E_BUSY;
     buf_init(&err, 4096);
-    if (!open_all(&p) || !start_program(path, argument, &p, &pid)) e = HX_E_BUSY;
+    if (!open_all(&p) || !start_program(path, argument, p.in[0], p.out[1], p.err[1], &pid)) e = HX_E_BUSY;
+    shut(&p.in[0]), shut(&p.out[1]), shut(&p.err[1]);
     if (!e && !talk(&p, in, clock_utc_ms() + timeout_ms, out, &err)) e = HX_E_LIMIT;
     if (e && pid > 0) kill(pid, SIGKILL);
     shut_all(&p);
@@ -125,4 +127,18 @@ enum hx_err spawn_run(const char *name, const char *argument, struct str in, int
     else if (e) snprintf(why, why_bytes, e == HX_E_LIMIT ? "it took too long or became too large" : "the program %s did not start or ended early", name);
     buf_free(&err);
     return e;
+}
+
+enum hx_err spawn_child(const char *name, int *fd, int *pid)
+{
+    char path[512];
+    int ends[2];
+    pid_t started = -1;
+    if (!beside_us(name, path, sizeof path) || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return HX_E_BUSY;
+    bool ok = start_program(path, NULL, ends[1], ends[1], -1, &started) && fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0;
+    close(ends[1]);
+    if (!ok) return close(ends[0]), HX_E_BUSY;
+    *fd = ends[0];
+    *pid = started;
+    return HX_OK;
 }

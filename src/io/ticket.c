@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "io/seal.h"
 
 #define KEY_BYTES 32
 
@@ -89,4 +90,36 @@ enum hx_err ticket_check(const uint8_t key[KEY_BYTES], struct str text, int64_t 
 void ticket_control_secret(const uint8_t key[KEY_BYTES], char out[65])
 {
     mac_of(key, "huxue media control", out);
+}
+
+#define HIDDEN_MAX 1024
+
+static void hiding_key(const uint8_t key[KEY_BYTES], struct seal *s)
+{
+    char text[65];
+    mac_of(key, "huxue media source", text);
+    HX_ASSERT(hex_decode(str_of(text), s->key, sizeof s->key) == sizeof s->key);
+}
+
+void ticket_hide(const uint8_t key[KEY_BYTES], struct str plain, char *out)
+{
+    uint8_t sealed[HIDDEN_MAX + SEAL_EXTRA_BYTES];
+    struct seal s;
+    HX_ASSERT(plain.len <= HIDDEN_MAX);
+    hiding_key(key, &s);
+    hex_encode_lower(sealed, seal_close_over(&s, plain.at, plain.len, sealed), out);
+}
+
+enum hx_err ticket_reveal(const uint8_t key[KEY_BYTES], struct str hidden, char *out, size_t size)
+{
+    uint8_t sealed[HIDDEN_MAX + SEAL_EXTRA_BYTES];
+    struct seal s;
+    size_t n = 0;
+    int bytes = hex_decode(hidden, sealed, sizeof sealed);
+    if (bytes < SEAL_EXTRA_BYTES) return HX_E_MALFORMED;
+    if ((size_t)bytes - SEAL_EXTRA_BYTES >= size) return HX_E_LIMIT;
+    hiding_key(key, &s);
+    enum hx_err e = seal_break(&s, (struct str){(const char *)sealed, (size_t)bytes}, (uint8_t *)out, size - 1, &n);
+    out[e ? 0 : n] = 0;
+    return e;
 }

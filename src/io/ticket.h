@@ -26,5 +26,10 @@ void ticket_make(const uint8_t key[32], struct ticket *t, char out[TICKET_TEXT_M
 enum hx_err ticket_check(const uint8_t key[32], struct str text, int64_t now_ms, struct ticket *out) HX_MUST_USE;
 /* What a node must show to control it: a ticket-like proof of the key itself. */
 void ticket_control_secret(const uint8_t key[32], char out[65]);
+/* Text that only the holders of the key can read, as hex: an address with a password on its way to a node. */
+#define TICKET_HIDDEN_MAX(n) (2 * ((n) + 28) + 1)
+void ticket_hide(const uint8_t key[32], struct str plain, char *out /* TICKET_HIDDEN_MAX(plain.len) */);
+/* MALFORMED when it was not hidden with this key, LIMIT when it does not fit. */
+enum hx_err ticket_reveal(const uint8_t key[32], struct str hidden, char *out, size_t size) HX_MUST_USE;
 
 #endif

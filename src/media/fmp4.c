@@ -140,7 +140,7 @@ void fmp4_init(struct str sps, struct str pps, int width, int height, struct buf
     end(b, moov);
 }
 
-void fmp4_fragment(uint32_t number, uint64_t decode_time, uint32_t duration, bool key, struct str unit, struct buf *b)
+void fmp4_fragment(uint32_t number, uint64_t decode_time, uint32_t duration, int32_t offset, bool key, struct str unit, struct buf *b)
 {
     size_t moof = box(b, "moof"), at = full(b, "mfhd", 0, 0);
     u32(b, number);
@@ -152,18 +152,19 @@ void fmp4_fragment(uint32_t number, uint64_t decode_time, uint32_t duration, boo
     at = full(b, "tfdt", 1, 0);
     u64(b, decode_time);
     end(b, at);
-    at = full(b, "trun", 0, 0x701); /* data offset; duration, size and flags of the sample */
+    at = full(b, "trun", 1, offset != 0 ? 0xf01 : 0x701); /* data offset; duration, size, flags and offset of the sample */
     u32(b, 1);
-    size_t offset = b->len;
+    size_t data = b->len;
     u32(b, 0);
     u32(b, duration);
     size_t size = b->len;
     u32(b, 0);
     u32(b, key ? 0x02000000 : 0x01010000);
+    if (offset != 0) u32(b, (uint32_t)offset);
     end(b, at);
     end(b, traf);
     end(b, moof);
-    put32(b, offset, (uint32_t)(b->len - moof + 8));
+    put32(b, data, (uint32_t)(b->len - moof + 8));
     size_t mdat = box(b, "mdat"), first = b->len, from = 0;
     struct str nal;
     while (h264_next_nal(unit, &from, &nal)) {

@@ -11,7 +11,8 @@
 
 /* ftyp and moov for H.264 with these parameter sets (NAL units without start code). */
 void fmp4_init(struct str sps, struct str pps, int width, int height, struct buf *out);
-/* moof and mdat of one access unit, given in Annex B; parameter sets and delimiters are left out. Times in 1/90000 s. */
-void fmp4_fragment(uint32_t number, uint64_t decode_time, uint32_t duration, bool key, struct str unit, struct buf *out);
+/* moof and mdat of one access unit, given in Annex B; parameter sets and delimiters are left out. Times in 1/90000 s;
+ * `offset` from decoding to showing. */
+void fmp4_fragment(uint32_t number, uint64_t decode_time, uint32_t duration, int32_t offset, bool key, struct str unit, struct buf *out);
 
 #endif

@@ -130,7 +130,7 @@ static void obey(struct media_node *n, const json_t *o)
         int port = 0;
         enum hx_err e = channel_open(n, o, &port);
         control_tell(n, json_pack("{s:s,s:s,s:i,s:s,s:I}", "ev", "opened", "stream", stream, "port", port, "error", e ? err_name(e) : "", "turn", (json_int_t)json_i64(o, "turn", 0)));
-    } else if (strcmp(what, "connect") == 0 && c != NULL) {
+    } else if (strcmp(what, "connect") == 0 && c != NULL && c->ingest != NULL) {
         if (ingest_connect(c->ingest, json_z(o, "host", ""), (int)json_i64(o, "port", 0)) != HX_OK) channel_tell(c, "lost", json_pack("{s:s}", "why", "connect"));
     } else if (strcmp(what, "keep") == 0 && c != NULL) {
         c->stream->ring_ms = json_i64(o, "ring_ms", c->stream->ring_ms);

@@ -1,8 +1,10 @@
-/* Anything as RTP packets (two bytes of length before each) through order, program stream, remuxer and ring. */
+/* Anything as RTP packets (two bytes of length before each) through order, program stream, remuxer and ring; and as frames of a process
+ * that fetches. */
 #include <string.h>
 
 #include "media/h264.h"
 #include "media/media_stream.h"
+#include "media/pull_frame.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
@@ -19,6 +21,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
         if (k > n - at) k = n - at;
         if (stream_feed(s, (struct str){(const char *)bytes + at, k}, now, bytes[at - 1] & 1) == HX_OK) HX_ASSERT(s->bytes <= STREAM_RING_BYTES + PS_UNIT_MAX);
         at += k;
+    }
+    struct str rest = {(const char *)bytes, n};
+    struct pull_frame f;
+    for (size_t used; pull_frame_read(rest, &f, &used) == HX_OK; rest = (struct str){rest.at + used, rest.len - used}) {
+        const struct media_input in = {.unit = f.body, .codec = f.codec == PULL_H265 ? PS_CODEC_H265 : PS_CODEC_H264, .time = f.time, .offset = f.offset};
+        stream_feed_unit(s, &in, now += 40);
     }
     HX_ASSERT(s->first == NULL || s->first->key);
     for (const struct media_unit *u = s->first; u != NULL && u->next != NULL; u = u->next) HX_ASSERT(u->next->time > u->time);

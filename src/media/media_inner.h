@@ -8,6 +8,7 @@
 #include "io/ticket.h"
 #include "media/media_ingest.h"
 #include "media/media_node.h"
+#include "media/media_pull.h"
 #include "media/media_record.h"
 
 struct viewer;
@@ -17,7 +18,8 @@ struct control_line;
 struct channel {
     struct media_node *node;
     struct media_stream *stream;
-    struct ingest *ingest;
+    struct ingest *ingest;   /* its packets come to a port of ours, */
+    struct pulling *pulling; /* or it is fetched */
     struct recording *recording; /* NULL: not recorded */
     struct viewer *viewers;
     int viewer_count;
@@ -31,6 +33,7 @@ struct media_node {
     struct media_node_settings set;
     struct http_server *http;
     struct pool *pool;
+    struct puller *puller;
     struct map channels;   /* by stream id */
     struct map clips;      /* being made, by number: asked again after a restart of the daemon, they are one */
     struct viewer *viewers; /* of streams that are not open yet too */

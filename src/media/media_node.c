@@ -68,18 +68,48 @@ static void on_lost(struct media_stream *s, const char *why, void *arg)
     channel_tell(arg, "lost", json_pack("{s:s}", "why", why));
 }
 
+static void on_pull_lost(struct media_stream *s, const char *why, const char *detail, void *arg)
+{
+    (void)s;
+    channel_tell(arg, "lost", json_pack("{s:s,s:s}", "why", why, "detail", detail));
+}
+
 void channel_record(struct channel *c, bool on)
 {
     if (on && c->recording == NULL) c->recording = recording_new(c->node->pool, c->node->set.dir, c->stream);
     if (!on && c->recording != NULL) recording_free(c->recording), c->recording = NULL;
 }
 
+static void let_go(struct channel *c)
+{
+    if (c->ingest != NULL) ingest_close(c->ingest);
+    if (c->pulling != NULL) pulling_close(c->pulling);
+    c->ingest = NULL;
+    c->pulling = NULL;
+}
+
+/* An order with a source is fetched; the others wait at a port of ours. */
+static enum hx_err take_source(struct channel *c, const json_t *o, int *port)
+{
+    struct media_node *n = c->node;
+    const char *way = json_z(o, "way", "udp"), *source = json_z(o, "source", NULL);
+    if (source != NULL) {
+        char url[PULL_URL_ROOM];
+        struct pull_wish wish = {.stream = c->stream, .url = url, .udp = strcmp(way, "udp") == 0, .listen = json_flag(o, "listen", false), .first = on_first, .lost = on_pull_lost, .arg = c};
+        enum hx_err e = ticket_reveal(n->set.key, str_of(source), url, sizeof url);
+        return e ? e : pulling_open(n->puller, &wish, &c->pulling);
+    }
+    struct ingest_settings in = {.loop = n->set.loop, .stream = c->stream, .way = strcmp(way, "tcp_passive") == 0 ? INGEST_TCP_PASSIVE : strcmp(way, "tcp_active") == 0 ? INGEST_TCP_ACTIVE : INGEST_UDP,
+                                 .host = n->set.rtp_host, .port_from = n->set.port_from, .port_to = n->set.port_to, .first = on_first, .lost = on_lost, .arg = c};
+    enum hx_err e = ingest_open(&in, &c->ingest);
+    if (!e) *port = ingest_port(c->ingest);
+    return e;
+}
+
 enum hx_err channel_open(struct media_node *n, const json_t *o, int *port)
 {
-    const char *id = json_z(o, "stream", ""), *way = json_z(o, "way", "udp");
+    const char *id = json_z(o, "stream", "");
     struct channel *c = channel_of(n, id);
-    struct ingest_settings in = {.loop = n->set.loop, .way = strcmp(way, "tcp_passive") == 0 ? INGEST_TCP_PASSIVE : strcmp(way, "tcp_active") == 0 ? INGEST_TCP_ACTIVE : INGEST_UDP,
-                                 .host = n->set.rtp_host, .port_from = n->set.port_from, .port_to = n->set.port_to, .first = on_first, .lost = on_lost};
     if (c == NULL) {
         if (n->channels.count >= CHANNELS_MAX) return HX_E_LIMIT;
         c = calloc(1, sizeof *c);
@@ -89,23 +119,19 @@ enum hx_err channel_open(struct media_node *n, const json_t *o, int *port)
         c->stream->on_init = on_init, c->stream->on_unit = on_unit, c->stream->on_codec = on_codec, c->stream->arg = c;
         map_put(&n->channels, str_of(id), c);
     } else { /* another try, or the same camera again: the ring stays */
-        ingest_close(c->ingest);
-        c->ingest = NULL;
+        let_go(c);
         stream_restart(c->stream);
         c->stream->first_packet_ms = c->stream->first_key_ms = 0;
         c->told_key = c->stalled = false;
     }
-    in.stream = c->stream;
-    in.arg = c;
     c->turn = json_i64(o, "turn", 0);
     c->stream->ring_ms = json_i64(o, "ring_ms", RING_MS);
     c->stream->want_ssrc = (uint32_t)json_i64(o, "ssrc", 0);
-    enum hx_err e = ingest_open(&in, &c->ingest);
+    enum hx_err e = take_source(c, o, port);
     if (e) {
         channel_close(c);
         return e;
     }
-    *port = ingest_port(c->ingest);
     channel_record(c, json_flag(o, "record", c->recording != NULL));
     viewers_attach(n, c);
     return HX_OK;
@@ -115,7 +141,7 @@ void channel_close(struct channel *c)
 {
     viewers_detach(c);
     channel_record(c, false);
-    if (c->ingest != NULL) ingest_close(c->ingest);
+    let_go(c);
     map_take(&c->node->channels, str_of(c->stream->id));
     stream_free(c->stream);
     free(c);
@@ -249,6 +275,7 @@ enum hx_err media_node_start(const struct media_node_settings *settings, struct 
         free(n);
         return HX_E_INVALID;
     }
+    n->puller = puller_new(n->set.loop);
     loop_every(n->set.loop, STATS_MS, stats, n);
     loop_every(n->set.loop, RETENTION_MS, retain, n);
     *out = n;
@@ -265,6 +292,7 @@ void media_node_stop(struct media_node *n)
     size_t at = 0;
     struct map_entry *e;
     while (at = 0, (e = map_next(&n->channels, &at)) != NULL) channel_close(e->value);
+    puller_free(n->puller);
     pool_stop(n->pool); /* writes what is begun */
     http_close(n->http);
     map_free(&n->channels);

@@ -76,7 +76,7 @@ static void make_init(struct media_stream *s)
 static void keep_unit(struct media_stream *s, struct str unit, bool key)
 {
     buf_clear(&s->scratch);
-    fmp4_fragment(++s->number, s->time, s->step, key, unit, &s->scratch);
+    fmp4_fragment(++s->number, s->time, s->step, s->offset, key, unit, &s->scratch);
     struct media_unit *u = malloc(sizeof *u + s->scratch.len);
     HX_ASSERT(u != NULL);
     *u = (struct media_unit){.at_ms = s->now_ms, .time = s->time, .key = key, .n = s->scratch.len};
@@ -184,6 +184,17 @@ enum hx_err stream_feed(struct media_stream *s, struct str packet, int64_t now_m
     s->in_bytes += packet.len;
     rtp_order_feed(&s->order, &p, reliable ? 0 : PATIENCE_UDP);
     return HX_OK;
+}
+
+void stream_feed_unit(struct media_stream *s, const struct media_input *in, int64_t now_ms)
+{
+    s->now_ms = s->last_packet_ms = now_ms;
+    if (s->first_packet_ms == 0) s->first_packet_ms = now_ms;
+    s->packets++;
+    s->in_bytes += in->unit.len;
+    s->offset = in->offset;
+    take_unit(in->unit, in->time < 0 ? 0 : (uint64_t)in->time & 0x1ffffffff, in->time >= 0, in->codec, s);
+    s->offset = 0;
 }
 
 const struct media_unit *stream_last_key(const struct media_stream *s)

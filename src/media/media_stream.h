@@ -36,6 +36,7 @@ struct media_stream {
     bool timed;
     uint64_t pts, time;
     uint32_t step;
+    int32_t offset;    /* of the unit being fed, from decoding to showing */
     int64_t now_ms, last_ms; /* of the bytes being fed; of the last unit */
     uint32_t number;
     bool frozen;       /* a loss: nothing is shown until the next key picture */
@@ -58,6 +59,14 @@ struct media_stream *stream_new(const char *id);
 void stream_free(struct media_stream *s);
 /* One RTP packet. INVALID when it is none. */
 enum hx_err stream_feed(struct media_stream *s, struct str packet, int64_t now_ms, bool reliable) HX_MUST_USE;
+/* A whole access unit that came by another way than RTP. */
+struct media_input {
+    struct str unit;   /* Annex B */
+    enum ps_codec codec;
+    int64_t time;      /* of decoding, 1/90000 s; -1 not known */
+    int32_t offset;    /* from there to showing */
+};
+void stream_feed_unit(struct media_stream *s, const struct media_input *in, int64_t now_ms);
 /* Forgets what was begun: the sender has changed. */
 void stream_restart(struct media_stream *s);
 /* The newest key picture of the ring, NULL none. */

@@ -6,7 +6,9 @@
 
 #include "media/fmp4.h"
 #include "media/h264.h"
+#include "media/media_stream.h"
 #include "media/picture.h"
+#include "media/pull_frame.h"
 #include "media/ps.h"
 #include "media/ps_pack.h"
 #include "media/rtp.h"
@@ -224,7 +226,7 @@ static void test_boxes_fill_their_lengths(void **state)
     CHECK(h264_next_nal(buf_str(&unit), &at, &sps));
     CHECK(h264_next_nal(buf_str(&unit), &at, &pps));
     fmp4_init(sps, pps, 480, 272, &out);
-    fmp4_fragment(1, 0, 3000, true, buf_str(&unit), &out);
+    fmp4_fragment(1, 0, 3000, 0, true, buf_str(&unit), &out);
     static const char *const names[] = {"ftyp", "moov", "moof", "mdat"};
     size_t from = 0;
     for (int i = 0; i < 4; i++) {
@@ -253,6 +255,49 @@ static int write_packets(const char *file)
     return f == NULL || fclose(f) != 0;
 }
 
+static void test_frames_of_a_fetching_process(void **state)
+{
+    (void)state;
+    const struct pull_frame f = {.slot = 7, .kind = PULL_UNIT, .codec = PULL_H265, .time = 1234567890123, .offset = -9000, .body = STR("abc")};
+    char bytes[PULL_HEAD_BYTES + 3];
+    struct pull_frame g;
+    size_t used;
+    pull_frame_head(&f, (uint8_t *)bytes);
+    memcpy(bytes + PULL_HEAD_BYTES, "abc", 3);
+    for (size_t n = 0; n < sizeof bytes; n++) CHECK_EQ(pull_frame_read((struct str){bytes, n}, &g, &used), HX_E_AGAIN);
+    CHECK_EQ(pull_frame_read((struct str){bytes, sizeof bytes}, &g, &used), HX_OK);
+    CHECK(used == sizeof bytes && g.slot == 7 && g.kind == PULL_UNIT && g.codec == PULL_H265 && g.time == f.time && g.offset == -9000 && str_eq(g.body, STR("abc")));
+    bytes[0] = 0x7f; /* two gigabytes */
+    CHECK_EQ(pull_frame_read((struct str){bytes, sizeof bytes}, &g, &used), HX_E_MALFORMED);
+    bytes[0] = 0, bytes[8] = 9;
+    CHECK_EQ(pull_frame_read((struct str){bytes, sizeof bytes}, &g, &used), HX_E_MALFORMED);
+}
+
+static void test_a_fetched_stream_keeps_its_order_of_showing(void **state)
+{
+    (void)state;
+    struct media_stream *s = stream_new("c1");
+    struct buf unit;
+    buf_init(&unit, PICTURE_UNIT_MAX);
+    struct picture *p = picture_new(0);
+    s->ring_ms = 60000;
+    for (int i = 0; i < 6; i++) {
+        buf_clear(&unit);
+        picture_next(p, 1700000000000 + i * 100, i == 0, &unit);
+        const struct media_input in = {.unit = buf_str(&unit), .codec = PS_CODEC_H264, .time = 900000 + i * 9000, .offset = i == 2 ? 18000 : 0};
+        stream_feed_unit(s, &in, 1700000000000 + i * 100);
+    }
+    CHECK_EQ(s->units, 6);
+    CHECK(s->first->key && s->width == 480 && s->height == 272);
+    CHECK_EQ(s->last->time - s->first->time, 5 * 9000);
+    const struct media_unit *third = s->first->next->next;
+    CHECK(memmem(third->bytes, third->n, "\0\0F\x50", 4) != NULL); /* 18000, of the third alone */
+    CHECK(memmem(s->first->next->bytes, 120, "\0\0F\x50", 4) == NULL);
+    picture_free(p);
+    buf_free(&unit);
+    stream_free(s);
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 3 && strcmp(argv[1], "--packets") == 0) return write_packets(argv[2]);
@@ -267,7 +312,7 @@ int main(int argc, char **argv)
             buf_init(&out, PICTURE_UNIT_MAX);
             picture_next(p, 1700000000000 + i * 100, i % 20 == 0, &unit);
             if (i == 0 && h264_next_nal(buf_str(&unit), &at, &sps) && h264_next_nal(buf_str(&unit), &at, &pps)) fmp4_init(sps, pps, 480, 272, &out);
-            fmp4_fragment(i + 1, i * 9000ull, 9000, i % 20 == 0, buf_str(&unit), &out);
+            fmp4_fragment(i + 1, i * 9000ull, 9000, 0, i % 20 == 0, buf_str(&unit), &out);
             fwrite(out.at, 1, out.len, f);
             buf_free(&unit);
             buf_free(&out);
@@ -277,7 +322,7 @@ int main(int argc, char **argv)
     }
     const struct CMUnitTest tests[] = {
         TEST(test_what_was_packed_comes_out), TEST(test_disorder_is_undone), TEST(test_a_loss_is_told_and_spoils_one_unit_only), TEST(test_garbage_never_harms),
-        TEST(test_headers_are_bounded), TEST(test_the_size_of_real_parameter_sets), TEST(test_boxes_fill_their_lengths),
+        TEST(test_headers_are_bounded), TEST(test_frames_of_a_fetching_process), TEST(test_a_fetched_stream_keeps_its_order_of_showing), TEST(test_the_size_of_real_parameter_sets), TEST(test_boxes_fill_their_lengths),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "media/h264.h"
+
 #define PES_PAYLOAD 65000u
 #define RTP_PAYLOAD 1400u
 
@@ -29,13 +31,45 @@ void ps_pack(struct str unit, uint64_t pts, bool key, bool no_map, struct buf *o
     }
 }
 
+static void put_head(uint8_t *packet, bool marker, uint16_t seq, uint32_t timestamp, uint32_t ssrc)
+{
+    packet[0] = 0x80, packet[1] = (uint8_t)(96 | (marker ? 0x80 : 0)), packet[2] = (uint8_t)(seq >> 8), packet[3] = (uint8_t)seq;
+    for (int i = 0; i < 4; i++) packet[4 + i] = (uint8_t)(timestamp >> (24 - 8 * i)), packet[8 + i] = (uint8_t)(ssrc >> (24 - 8 * i));
+}
+
 void rtp_pack(struct str bytes, uint16_t *seq, uint32_t timestamp, uint32_t ssrc, void (*send)(struct str packet, void *arg), void *arg)
 {
     for (size_t at = 0; at < bytes.len; at += RTP_PAYLOAD, (*seq)++) {
         size_t n = bytes.len - at < RTP_PAYLOAD ? bytes.len - at : RTP_PAYLOAD;
-        uint8_t packet[12 + RTP_PAYLOAD] = {0x80, (uint8_t)(96 | (at + n == bytes.len ? 0x80 : 0)), (uint8_t)(*seq >> 8), (uint8_t)*seq};
-        for (int i = 0; i < 4; i++) packet[4 + i] = (uint8_t)(timestamp >> (24 - 8 * i)), packet[8 + i] = (uint8_t)(ssrc >> (24 - 8 * i));
+        uint8_t packet[12 + RTP_PAYLOAD];
+        put_head(packet, at + n == bytes.len, *seq, timestamp, ssrc);
         memcpy(packet + 12, bytes.at + at, n);
         send((struct str){(const char *)packet, 12 + n}, arg);
+    }
+}
+
+void rtp_pack_h264(struct str unit, uint16_t *seq, uint32_t timestamp, uint32_t ssrc, void (*send)(struct str packet, void *arg), void *arg)
+{
+    uint8_t packet[12 + RTP_PAYLOAD];
+    size_t from = 0;
+    struct str nal, next;
+    bool more = h264_next_nal(unit, &from, &nal);
+    for (; more; nal = next) {
+        more = h264_next_nal(unit, &from, &next);
+        if (nal.len <= RTP_PAYLOAD) {
+            put_head(packet, !more, (*seq)++, timestamp, ssrc);
+            memcpy(packet + 12, nal.at, nal.len);
+            send((struct str){(const char *)packet, 12 + nal.len}, arg);
+            continue;
+        }
+        for (size_t at = 1; at < nal.len; at += RTP_PAYLOAD - 2) {
+            size_t n = nal.len - at < RTP_PAYLOAD - 2 ? nal.len - at : RTP_PAYLOAD - 2;
+            bool last = at + n == nal.len;
+            put_head(packet, !more && last, (*seq)++, timestamp, ssrc);
+            packet[12] = (uint8_t)((nal.at[0] & 0x60) | 28);
+            packet[13] = (uint8_t)((at == 1 ? 0x80 : 0) | (last ? 0x40 : 0) | (nal.at[0] & 0x1f));
+            memcpy(packet + 14, nal.at + at, n);
+            send((struct str){(const char *)packet, 14 + n}, arg);
+        }
     }
 }

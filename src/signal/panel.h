@@ -5,7 +5,7 @@
 
 #include "base/map.h"
 #include "journal/journal.h"
-#include "store/seal.h"
+#include "io/seal.h"
 
 #define PANEL_KEY_MAX 32
 

@@ -28,6 +28,34 @@ struct recorder *recorder_find(struct str code)
     return map_get(&recorders_all()->by_code, code);
 }
 
+enum recorder_kind recorder_kind_of(const char *name)
+{
+    return strcmp(name, "onvif") == 0 ? RECORDER_ONVIF : strcmp(name, "rtsp") == 0 ? RECORDER_RTSP : RECORDER_GB28181;
+}
+
+bool recorder_is_here(const struct recorder *r)
+{
+    return r->kind != RECORDER_GB28181 || r->session != NULL;
+}
+
+struct recorder_call *recorder_invite(const struct recorder_invite *i)
+{
+    const struct recorder_driver *d = i->recorder != NULL ? all.drivers[i->recorder->kind] : NULL;
+    return d != NULL && d->invite != NULL ? d->invite(i) : NULL;
+}
+
+bool recorder_steer(struct recorder *r, const char *channel, const struct recorder_steer *s)
+{
+    const struct recorder_driver *d = r != NULL ? all.drivers[r->kind] : NULL;
+    return d != NULL && d->steer != NULL && d->steer(r, channel, s);
+}
+
+bool recorder_ask_catalog(struct recorder *r)
+{
+    const struct recorder_driver *d = all.drivers[r->kind];
+    return d != NULL && d->ask_catalog != NULL && d->ask_catalog(r);
+}
+
 bool recorder_is_code(const char *code)
 {
     return strlen(code) == 20 && strspn(code, "0123456789") == 20;
@@ -35,7 +63,7 @@ bool recorder_is_code(const char *code)
 
 void recorder_hang_up(struct recorder_call **call)
 {
-    if (*call != NULL && all.driver != NULL) all.driver->hang_up(*call);
+    if (*call != NULL && all.drivers[RECORDER_GB28181] != NULL) all.drivers[RECORDER_GB28181]->hang_up(*call); /* only they have calls */
     *call = NULL;
 }
 

@@ -1,5 +1,5 @@
-/* The recorders (NVR, camera with its own SIP) that we know, by their 20-digit code: where the camera's domain and the protocols that
- * bring pictures meet. Filled by domain/camera, driven by proto/gb28181; loop thread. */
+/* The recorders (NVR, network camera) that we know, by their code: where the camera's domain and the protocols that bring pictures meet.
+ * Filled by domain/camera, driven by proto/gb28181 for those that come to us and proto/onvif for those that we go to; loop thread. */
 #ifndef HX_RECORDER_H
 #define HX_RECORDER_H
 
@@ -8,19 +8,25 @@
 
 #define RECORDER_CODE_MAX 24
 #define RECORDER_NAME_MAX 96
+#define RECORDER_URL_MAX 404
 #define RECORDERS_UNKNOWN 256
 
 enum recorder_way { WAY_UDP, WAY_TCP_PASSIVE, WAY_TCP_ACTIVE, WAY_COUNT }; /* passive: the device connects to us */
 const char *recorder_way_name(enum recorder_way w);
 enum recorder_way recorder_way_of(const char *name); /* WAY_UDP for an unknown one */
 
+enum recorder_kind { RECORDER_GB28181, RECORDER_ONVIF, RECORDER_RTSP, RECORDER_KINDS };
+enum recorder_kind recorder_kind_of(const char *name); /* RECORDER_GB28181 for an unknown one */
+
 struct recorder {
     int64_t id, school_id;
+    enum recorder_kind kind;
     char code[RECORDER_CODE_MAX], name[RECORDER_NAME_MAX];
-    char password[64];     /* "": the one of all recorders */
+    char address[128], login[64]; /* of one that we go to */
+    char password[64];     /* "": of GB/T 28181 the one of all recorders */
     enum recorder_way way; /* by which its pictures came last */
     bool disabled;
-    bool up;               /* registered and heard */
+    bool up;               /* registered and heard, or reached */
     void *session;         /* the protocol's; NULL: not here now */
     int64_t heard_at;      /* UTC ms */
 };
@@ -32,6 +38,7 @@ struct recorder_channel {
     int ptz;               /* PTZType: 1 dome … 0 not said */
     double lon, lat;       /* both 0: not said */
     int angle_deg;         /* HorizontalFieldAngle, 0: not said */
+    char main_url[RECORDER_URL_MAX], sub_url[RECORDER_URL_MAX], still_url[RECORDER_URL_MAX]; /* where it is fetched; "" of those that come to us */
 };
 
 /* A recorded stretch as RecordInfo tells it. */
@@ -92,7 +99,7 @@ struct recorder_driver {
 
 struct recorders {
     struct map by_code;
-    const struct recorder_driver *driver; /* NULL: no protocol runs */
+    const struct recorder_driver *drivers[RECORDER_KINDS]; /* NULL: this protocol does not run */
     uint32_t ssrc_base;                   /* of live streams: digits 4 to 8 of our domain, and room for a serial of four digits */
     /* What the domain hears; loop thread. `reason` "resumed": it was registered before we restarted, which is no news. */
     void (*line)(struct recorder *r, bool up, const char *reason, void *arg);
@@ -107,6 +114,12 @@ struct recorders *recorders_all(void);
 struct recorder *recorder_find(struct str code);
 /* 20 digits (GB/T 28181 annex D/E). */
 bool recorder_is_code(const char *code);
+/* Whether its pictures can be asked for now: one that comes to us must be here, to the others we go. */
+bool recorder_is_here(const struct recorder *r);
+/* The driver's functions; nothing happens, false or NULL, where the recorder's protocol does not run or has no such thing. */
+struct recorder_call *recorder_invite(const struct recorder_invite *i);
+bool recorder_steer(struct recorder *r, const char *channel, const struct recorder_steer *s);
+bool recorder_ask_catalog(struct recorder *r);
 /* Ends the call, if there is one, and forgets it. */
 void recorder_hang_up(struct recorder_call **call);
 /* Recorders that knocked and are not entered; any thread. */

@@ -62,6 +62,13 @@ export async function stand({ nodes = 0 } = {}) {
     if (!more.includes('--stranger')) await heard(/registered/)
     return { child, say: (line) => child.stdin.write(`${line}\n`), heard, forget: () => (text = ''), said: () => text }
   }
+  // Network cameras: `at` is where their RTSP answers, `onvif` their ONVIF.
+  const cameras = async (...more) => {
+    const child = spawn(bin('huxue'), ['sim', 'camera', '--rtsp', '127.0.0.1:0', ...more], { stdio: ['pipe', 'pipe', 'inherit'] })
+    children.push(child)
+    const said = Object.fromEntries([...(await readyLine(child)).matchAll(/(\w+)=(\S+)/g)].map((m) => [m[1], m[2]]))
+    return { child, at: said.rtsp, onvif: said.onvif, say: (line) => child.stdin.write(`${line}\n`) }
+  }
   // The box of a school that acts: `said` is what it was told, `say` a command to it.
   const site = async (...more) => {
     const http = `127.0.0.1:${await freePort()}`
@@ -129,5 +136,5 @@ export async function stand({ nodes = 0 } = {}) {
     await Promise.race([gone, new Promise((done) => setTimeout(done, 3000))])
     fs.rmSync(dir, { recursive: true, force: true })
   }
-  return { dir, bin, media, startMedia, nvr, site, sip, base, dc09, data, token, panel, storm, bus, api, browser, desk, phone, strangers, end, log: () => fs.readFileSync(path.join(dir, 'huxued.log'), 'utf8') }
+  return { dir, bin, media, startMedia, nvr, cameras, site, sip, base, dc09, data, token, panel, storm, bus, api, browser, desk, phone, strangers, end, log: () => fs.readFileSync(path.join(dir, 'huxued.log'), 'utf8') }
 }

@@ -43,3 +43,11 @@ export async function axe(page) {
   const source = fs.readFileSync(axePath, 'utf8')
   return page.evaluate(async (code) => { if (!window.axe) (0, eval)(code); const r = await window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa'] }); return r.violations.filter((v) => v.impact === 'serious' || v.impact === 'critical').map((v) => `${v.id}: ${v.nodes[0].html.slice(0, 160)}`) }, source).catch((e) => [`axe: ${e}`])
 }
+
+/** Waits until a tile shows moving pictures: decoded, and different a moment later. */
+export async function moving(page, nth = 0, ms = 10_000) {
+  await page.waitForFunction((n) => { const v = document.querySelectorAll('.tile video')[n]; return v && v.readyState >= 2 && v.videoWidth > 0 && v.currentTime > 0 }, nth, { timeout: ms })
+  const sample = () => page.evaluate((n) => { const v = document.querySelectorAll('.tile video')[n]; const c = document.createElement('canvas'); c.width = 160; c.height = 90; const g = c.getContext('2d'); g.drawImage(v, 0, 0, 160, 90); return [...g.getImageData(0, 0, 160, 90).data].reduce((a, x, i) => (a * 31 + x * (i + 1)) % 1000000007, 7) }, nth)
+  const first = await sample()
+  await until(async () => (await sample()) !== first, 3000, 'another picture')
+}

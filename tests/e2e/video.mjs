@@ -4,20 +4,13 @@ import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { stand } from './stand.mjs'
-import { asking, axe, finish, shoot, story, until, wait } from './story.mjs'
+import { asking, axe, finish, moving, shoot, story, until, wait } from './story.mjs'
 
 const s = await stand({ nodes: 2 })
 const token = s.token('admin')
 const api = asking(s, token)
 const incidentOf = (school) => until(async () => (await api('GET', '/v1/incidents?state=active&limit=500')).items.find((i) => i.school_id === school), 3000, 'the incident')
 const schoolOf = async (n) => (await api('GET', '/v1/recorders?limit=5000')).items.find((r) => r.code.endsWith(String(n).padStart(6, '0')))
-/** Waits until a tile shows moving pictures: decoded, and different a moment later. */
-async function moving(page, nth = 0, ms = 10_000) {
-  await page.waitForFunction((n) => { const v = document.querySelectorAll('.tile video')[n]; return v && v.readyState >= 2 && v.videoWidth > 0 && v.currentTime > 0 }, nth, { timeout: ms })
-  const sample = () => page.evaluate((n) => { const v = document.querySelectorAll('.tile video')[n]; const c = document.createElement('canvas'); c.width = 160; c.height = 90; const g = c.getContext('2d'); g.drawImage(v, 0, 0, 160, 90); return [...g.getImageData(0, 0, 160, 90).data].reduce((a, x, i) => (a * 31 + x * (i + 1)) % 1000000007, 7) }, nth)
-  const first = await sample()
-  await until(async () => (await sample()) !== first, 3000, 'another picture')
-}
 const nvr = await s.nvr(733, 4)
 const gate = await schoolOf(733)
 

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "camera_live.h"
 #include "camera_rank.h"
+#include "camera_source.h"
 #include "io/ticket.h"
 #include "signal/recorder.h"
 
@@ -19,16 +20,26 @@ static struct seal the_seal;
 
 /* ---- recorders ---- */
 
+static bool is_address(const char *z) /* host or host:port; a scheme or a path would go elsewhere */
+{
+    return z[0] != 0 && strspn(z, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]") == strlen(z);
+}
+
 enum hx_err recorder_make(struct tx *tx, const struct seal *seal, const json_t *b, int64_t demo, int64_t *id)
 {
     uint8_t sealed[128];
+    char made[RECORDER_CODE_MAX];
     size_t n = 0;
-    const char *code = json_z(b, "code", ""), *password = json_z(b, "password", NULL);
-    if (!recorder_is_code(code)) return snprintf(tx->detail, sizeof tx->detail, "code: want the 20 digits of GB/T 28181"), HX_E_INVALID;
+    const char *kind = json_z(b, "kind", "gb28181"), *code = json_z(b, "code", ""), *password = json_z(b, "password", NULL), *address = json_z(b, "address", ""), *login = json_z(b, "login", "");
+    enum recorder_kind k = recorder_kind_of(kind);
+    if (k == RECORDER_GB28181 && !recorder_is_code(code)) return snprintf(tx->detail, sizeof tx->detail, "code: want the 20 digits of GB/T 28181"), HX_E_INVALID;
+    if (k == RECORDER_ONVIF && !is_address(address)) return snprintf(tx->detail, sizeof tx->detail, "address: want host or host:port of its ONVIF service"), HX_E_INVALID;
     *id = journal_next(tx);
+    if (k != RECORDER_GB28181) snprintf(made, sizeof made, "n%lld", (long long)*id), code = made; /* one that we go to has no number of its own */
+    const char *way = recorder_way_name(k == RECORDER_GB28181 ? WAY_UDP : WAY_TCP_ACTIVE);
     if (password != NULL) n = seal_close_over(seal, password, strlen(password), sealed);
-    enum hx_err e = password != NULL ? db_exec(tx->db, SQL_RECORDER_ADD, "iizzbi", *id, json_i64(b, "school_id", 0), code, json_z(b, "name", ""), (const void *)sealed, n, demo)
-                                     : db_exec(tx->db, SQL_RECORDER_ADD, "iizzni", *id, json_i64(b, "school_id", 0), code, json_z(b, "name", ""), demo);
+    enum hx_err e = password != NULL ? db_exec(tx->db, SQL_RECORDER_ADD, "iizzzzzbzi", *id, json_i64(b, "school_id", 0), kind, code, address, login, json_z(b, "name", ""), (const void *)sealed, n, way, demo)
+                                     : db_exec(tx->db, SQL_RECORDER_ADD, "iizzzzznzi", *id, json_i64(b, "school_id", 0), kind, code, address, login, json_z(b, "name", ""), way, demo);
     return e ? e : journal_tell(tx, SQL_RECORDER_GET, *id, "recorder.added");
 }
 
@@ -64,7 +75,9 @@ static enum hx_err recorder_patch(struct call *c)
     enum hx_err e = call_read(c, SQL_RECORDER_GET, PERM_CAMERA_WRITE, &record);
     if (!e) e = call_check_version(c, record);
     if (!e && school != 0) e = call_check_school(c, PERM_CAMERA_WRITE, school);
-    if (!e) e = db_exec(c->db, SQL_RECORDER_SET, "zzIi", json_z(c->body, "name", NULL), json_z(c->body, "state", NULL), school, id);
+    const char *address = json_z(c->body, "address", NULL);
+    if (!e && address != NULL && !is_address(address)) e = call_fail(c, HX_E_INVALID, "address: want host or host:port of its ONVIF service");
+    if (!e) e = db_exec(c->db, SQL_RECORDER_SET, "zzIzzi", json_z(c->body, "name", NULL), json_z(c->body, "state", NULL), school, address, json_z(c->body, "login", NULL), id);
     if (!e && school != 0) e = db_exec(c->db, SQL_CAMERA_SCHOOL, "ii", school, id);
     if (password != NULL) n = seal_close_over(&the_seal, password, strlen(password), sealed);
     if (!e && password != NULL) e = db_exec(c->db, SQL_RECORDER_PASSWORD, "bi", (const void *)sealed, n, id);
@@ -78,8 +91,10 @@ static enum hx_err recorder_catalog(struct call *c)
     enum hx_err e = call_read(c, SQL_RECORDER_GET, PERM_CAMERA_WRITE, &record);
     if (e) return e;
     bool up = strcmp(json_z(record, "line", ""), "up") == 0;
+    enum recorder_kind kind = recorder_kind_of(json_z(record, "kind", ""));
     json_decref(record);
-    if (!up) return call_fail(c, HX_E_ILLEGAL, "the recorder is not registered now: check its SIP server address, code and password");
+    if (kind == RECORDER_RTSP) return call_fail(c, HX_E_ILLEGAL, "this one tells nothing of itself: enter its cameras by their RTSP addresses");
+    if (!up && kind == RECORDER_GB28181) return call_fail(c, HX_E_ILLEGAL, "the recorder is not registered now: check its SIP server address, code and password");
     camera_live_ask_catalog(call_id(c, 0));
     return call_reply_one(c, SQL_RECORDER_GET, call_id(c, 0));
 }
@@ -93,10 +108,38 @@ static enum hx_err recorder_unknown(struct call *c)
 
 enum hx_err camera_make(struct tx *tx, const json_t *b, int64_t demo, int64_t *id)
 {
+    char made[RECORDER_CODE_MAX];
     *id = journal_next(tx);
-    enum hx_err e = db_exec(tx->db, SQL_CAMERA_ADD, "iiizzIffiiiiiizi", *id, json_i64(b, "recorder_id", 0), json_i64(b, "school_id", 0), json_z(b, "code", ""), json_z(b, "name", ""), json_i64(b, "place_id", 0), json_f64(b, "lon", 0), json_f64(b, "lat", 0),
-                            json_i64(b, "direction_deg", -1), json_i64(b, "angle_deg", 90), json_i64(b, "range_m", 60), (int64_t)json_flag(b, "ptz", false), (int64_t)json_flag(b, "flagged", false), (int64_t)json_flag(b, "inside", false), json_z(b, "state", "off"), demo);
+    snprintf(made, sizeof made, "c%lld", (long long)*id);
+    enum hx_err e = db_exec(tx->db, SQL_CAMERA_ADD, "iiizzIffiiiiiizizzz", *id, json_i64(b, "recorder_id", 0), json_i64(b, "school_id", 0), json_z(b, "code", made), json_z(b, "name", ""), json_i64(b, "place_id", 0), json_f64(b, "lon", 0), json_f64(b, "lat", 0),
+                            json_i64(b, "direction_deg", -1), json_i64(b, "angle_deg", 90), json_i64(b, "range_m", 60), (int64_t)json_flag(b, "ptz", false), (int64_t)json_flag(b, "flagged", false), (int64_t)json_flag(b, "inside", false), json_z(b, "state", "off"), demo,
+                            json_z(b, "main_url", ""), json_z(b, "sub_url", ""), json_z(b, "still_url", ""));
     return e ? e : journal_tell(tx, SQL_CAMERA_GET, *id, "camera.added");
+}
+
+/* An address of the body becomes one without name and password; these go to the recorder, where it has none yet. */
+static enum hx_err take_url(struct call *c, json_t *into, const char *name, const char *schemes, struct camera_source *secret)
+{
+    struct camera_source s;
+    const char *text = json_z(c->body, name, NULL);
+    if (text == NULL) return HX_OK;
+    if (text[0] != 0 && camera_source_read(str_of(text), schemes, &s) != HX_OK) return call_fail(c, HX_E_INVALID, "%s: want an address like %s://10.1.2.3:554/path", name, strncmp(schemes, "rtsp", 4) == 0 ? "rtsp" : "http");
+    if (text[0] != 0 && s.login[0] != 0) *secret = s;
+    json_put_z(into, name, text[0] != 0 ? s.url : "");
+    return HX_OK;
+}
+
+static enum hx_err take_urls(struct call *c, json_t *into, int64_t recorder)
+{
+    struct camera_source secret = {0};
+    uint8_t sealed[128];
+    enum hx_err e = take_url(c, into, "main_url", "rtsp rtsps", &secret);
+    if (!e) e = take_url(c, into, "sub_url", "rtsp rtsps", &secret);
+    if (!e) e = take_url(c, into, "still_url", "http https", &secret);
+    if (e || secret.login[0] == 0) return e;
+    e = db_exec(c->db, SQL_RECORDER_SET, "nnnnzi", secret.login, recorder);
+    if (!e) e = db_exec(c->db, SQL_RECORDER_PASSWORD, "bi", (const void *)sealed, seal_close_over(&the_seal, secret.password, strlen(secret.password), sealed), recorder);
+    return e ? e : journal_tell(c->tx, SQL_RECORDER_GET, recorder, "recorder.changed");
 }
 
 static json_t *describe_all(json_t *items)
@@ -130,6 +173,27 @@ static enum hx_err camera_get(struct call *c)
     return call_reply(c, record);
 }
 
+static enum hx_err camera_post(struct call *c)
+{
+    json_t *recorder, *b;
+    int64_t id, parent = json_i64(c->body, "recorder_id", 0);
+    enum hx_err e = db_one_json(c->db, SQL_RECORDER_GET, &recorder, "i", parent);
+    if (e) return e == HX_E_NOT_FOUND ? call_fail(c, HX_E_INVALID, "recorder_id: which recorder?") : e;
+    int64_t school = json_i64(recorder, "school_id", 0);
+    bool entered = recorder_kind_of(json_z(recorder, "kind", "")) == RECORDER_RTSP;
+    json_decref(recorder);
+    e = call_check_school(c, PERM_CAMERA_WRITE, school);
+    if (!e && !entered) e = call_fail(c, HX_E_ILLEGAL, "this recorder tells its cameras itself: ask for its channels");
+    b = json_deep_copy(c->body);
+    json_object_set_new(b, "school_id", json_integer(school));
+    json_object_set_new(b, "state", json_string("on"));
+    if (!e) e = take_urls(c, b, parent);
+    if (!e) e = camera_make(c->tx, b, 0, &id);
+    json_decref(b);
+    c->status = 201;
+    return e ? e : reply_camera(c, id);
+}
+
 static enum hx_err camera_patch(struct call *c)
 {
     json_t *m;
@@ -137,8 +201,13 @@ static enum hx_err camera_patch(struct call *c)
     enum hx_err e = call_read(c, SQL_CAMERA_GET, PERM_CAMERA_WRITE, &m);
     if (!e) e = call_check_version(c, json_incref(m));
     if (e) return json_decref(m), e;
+    bool entered = recorder_kind_of(json_z(m, "kind", "")) == RECORDER_RTSP;
+    int64_t parent = json_i64(m, "recorder_id", 0);
+    if (!entered && (json_has(c->body, "main_url") || json_has(c->body, "sub_url") || json_has(c->body, "still_url") || json_has(c->body, "state"))) return json_decref(m), call_fail(c, HX_E_ILLEGAL, "the addresses of this camera are told by its recorder");
     json_object_update(m, c->body); /* what was not sent stays as it is */
-    e = db_exec(c->db, SQL_CAMERA_SET, "zIffiiiiiiiii", json_z(m, "name", ""), json_i64(m, "place_id", 0), json_f64(m, "lon", 0), json_f64(m, "lat", 0), json_i64(m, "direction_deg", -1), json_i64(m, "angle_deg", 90), json_i64(m, "range_m", 60),
+    e = take_urls(c, m, parent);
+    if (!e) e = db_exec(c->db, SQL_CAMERA_URLS, "zzzzi", json_z(m, "main_url", ""), json_z(m, "sub_url", ""), json_z(m, "still_url", ""), json_z(m, "state", "on"), id);
+    if (!e) e = db_exec(c->db, SQL_CAMERA_SET, "zIffiiiiiiiii", json_z(m, "name", ""), json_i64(m, "place_id", 0), json_f64(m, "lon", 0), json_f64(m, "lat", 0), json_i64(m, "direction_deg", -1), json_i64(m, "angle_deg", 90), json_i64(m, "range_m", 60),
                 (int64_t)json_flag(m, "flagged", false), (int64_t)json_flag(m, "recorded", false), json_i64(m, "keep_days", 30), (int64_t)json_flag(m, "inside", false), json_i64(m, "alarm_preset", 0), id);
     json_decref(m);
     if (!e) e = journal_tell(c->tx, SQL_CAMERA_GET, id, "camera.changed");
@@ -382,6 +451,7 @@ static const struct hx_route camera_routes[] = {
     {HX_PATCH, "/v1/recorders/{id}", "recorderChange", PERM_CAMERA_WRITE, recorder_patch, NULL},
     {HX_POST, "/v1/recorders/{id}/catalog", "recorderCatalog", PERM_CAMERA_WRITE, recorder_catalog, NULL},
     {HX_GET, "/v1/cameras", "cameraList", PERM_CAMERA_READ, camera_list, NULL},
+    {HX_POST, "/v1/cameras", "cameraAdd", PERM_CAMERA_WRITE, camera_post, NULL},
     {HX_GET, "/v1/cameras/{id}", "cameraGet", PERM_CAMERA_READ, camera_get, NULL},
     {HX_PATCH, "/v1/cameras/{id}", "cameraChange", PERM_CAMERA_WRITE, camera_patch, NULL},
     {HX_POST, "/v1/cameras/{id}/open", "cameraOpen", PERM_CAMERA_VIEW, camera_open, NULL},

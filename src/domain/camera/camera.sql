@@ -1,7 +1,7 @@
 -- name: recorder_add
-INSERT INTO recorder (id, school_id, code, name, password_sealed, demo) VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO recorder (id, school_id, kind, code, address, login, name, password_sealed, way, demo) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 -- name: recorder_set
-UPDATE recorder SET name = coalesce($1, name), state = coalesce($2, state), school_id = coalesce($3, school_id), version = version + 1 WHERE id = $4
+UPDATE recorder SET name = coalesce($1, name), state = coalesce($2, state), school_id = coalesce($3, school_id), address = coalesce($4, address), login = coalesce($5, login), version = version + 1 WHERE id = $6
 -- name: recorder_password
 UPDATE recorder SET password_sealed = $1, version = version + 1 WHERE id = $2
 -- name: recorder_line
@@ -13,24 +13,20 @@ UPDATE recorder SET way = $1 WHERE id = $2
 -- name: recorder_catalog
 UPDATE recorder SET said = $1, received = $2, catalog_at = $3 WHERE id = $4
 -- name: recorder_all
-SELECT id, school_id, code, name, password_sealed, state, way, line FROM recorder
+SELECT id, school_id, code, name, password_sealed, state, way, line, kind, address, login FROM recorder
 -- name: recorder_secret
 SELECT password_sealed FROM recorder WHERE id = $1
 -- name: recorder_get
-SELECT r.id, r.school_id, s.name AS school, s.county, r.code, r.name, r.state, r.line, r.line_reason, r.line_changed_at, r.maker, r.model, r.firmware, r.gb_version, r.way, r.said, r.received, r.catalog_at,
- (SELECT count(*) FROM camera c WHERE c.recorder_id = r.id AND c.state <> 'gone') AS cameras, CASE WHEN r.password_sealed IS NULL THEN 0 ELSE 1 END AS own_password_flag, r.demo AS demo_flag, r.version
-FROM recorder r JOIN school s ON s.id = r.school_id WHERE r.id = $1
+SELECT * FROM recorder_row WHERE id = $1
 -- name: recorder_list
-SELECT r.id, r.school_id, s.name AS school, s.county, r.code, r.name, r.state, r.line, r.line_reason, r.line_changed_at, r.maker, r.model, r.firmware, r.gb_version, r.way, r.said, r.received, r.catalog_at,
- (SELECT count(*) FROM camera c WHERE c.recorder_id = r.id AND c.state <> 'gone') AS cameras, CASE WHEN r.password_sealed IS NULL THEN 0 ELSE 1 END AS own_password_flag, r.demo AS demo_flag, r.version
-FROM recorder r JOIN school s ON s.id = r.school_id
+SELECT * FROM recorder_row r
 WHERE r.id > $1 AND ($2 = 0 OR r.school_id = $2) AND ($3 = '' OR r.line = $3) AND ($4 = 1 OR r.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $5 AND ps.permission = 'camera.read')) ORDER BY r.id LIMIT $6
 -- name: camera_add
-INSERT INTO camera (id, recorder_id, school_id, code, name, place_id, lon, lat, direction_deg, angle_deg, range_m, ptz, flagged, inside, state, demo) VALUES ($1, $2, $3, $4, $5, $6, nullif($7, 0.0), nullif($8, 0.0), nullif($9, -1), $10, $11, $12, $13, $14, $15, $16)
+INSERT INTO camera (id, recorder_id, school_id, code, name, place_id, lon, lat, direction_deg, angle_deg, range_m, ptz, flagged, inside, state, demo, main_url, sub_url, still_url) VALUES ($1, $2, $3, $4, $5, $6, nullif($7, 0.0), nullif($8, 0.0), nullif($9, -1), $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
 -- name: camera_of_recorder
-SELECT id, code, name, state, ptz FROM camera WHERE recorder_id = $1
+SELECT id, code, name, state, ptz, main_url, sub_url, still_url FROM camera WHERE recorder_id = $1
 -- name: camera_seen
-UPDATE camera SET name = $1, state = $2, ptz = $3, lon = coalesce(lon, nullif($4, 0.0)), lat = coalesce(lat, nullif($5, 0.0)), version = version + 1 WHERE id = $6
+UPDATE camera SET name = $1, state = $2, ptz = $3, lon = coalesce(lon, nullif($4, 0.0)), lat = coalesce(lat, nullif($5, 0.0)), main_url = $6, sub_url = $7, still_url = $8, version = version + 1 WHERE id = $9
 -- name: camera_gone
 UPDATE camera SET state = 'gone', version = version + 1 WHERE id = $1
 -- name: camera_school
@@ -38,19 +34,17 @@ UPDATE camera SET school_id = $1, version = version + 1 WHERE recorder_id = $2
 -- name: camera_set
 UPDATE camera SET name = $1, place_id = $2, lon = nullif($3, 0.0), lat = nullif($4, 0.0), direction_deg = nullif($5, -1), angle_deg = $6,
  range_m = $7, flagged = $8, recorded = $9, keep_days = $10, inside = $11, alarm_preset = nullif($12, 0), version = version + 1 WHERE id = $13
+-- name: camera_urls
+UPDATE camera SET main_url = $1, sub_url = $2, still_url = $3, state = $4 WHERE id = $5
 -- name: camera_fault
 UPDATE camera SET fault = $1, fault_at = $2 WHERE id = $3
 -- name: camera_all
-SELECT c.id, c.recorder_id, r.code, c.school_id, c.code, c.name, c.lon, c.lat, coalesce(c.direction_deg, -1), c.angle_deg, c.range_m, c.ptz, c.flagged, c.recorded, c.state, coalesce(c.place_id, 0), c.keep_days, coalesce(c.alarm_preset, 0), c.inside
+SELECT c.id, c.recorder_id, r.code, c.school_id, c.code, c.name, c.lon, c.lat, coalesce(c.direction_deg, -1), c.angle_deg, c.range_m, c.ptz, c.flagged, c.recorded, c.state, coalesce(c.place_id, 0), c.keep_days, coalesce(c.alarm_preset, 0), c.inside, c.main_url, c.sub_url
 FROM camera c JOIN recorder r ON r.id = c.recorder_id WHERE c.state <> 'gone' AND ($1 = 0 OR c.id = $1)
 -- name: camera_get
-SELECT c.id, c.recorder_id, c.school_id, s.name AS school, s.county, c.code, c.name, c.place_id, p.name AS place, c.lon, c.lat, c.direction_deg, c.angle_deg, c.range_m, c.ptz AS ptz_flag, c.alarm_preset, c.flagged AS flagged_flag, c.recorded AS recorded_flag, c.keep_days,
- c.inside AS inside_flag, c.state, r.line, c.fault, c.fault_at, c.version
-FROM camera c JOIN recorder r ON r.id = c.recorder_id JOIN school s ON s.id = c.school_id LEFT JOIN place p ON p.id = c.place_id WHERE c.id = $1
+SELECT * FROM camera_row WHERE id = $1
 -- name: camera_list
-SELECT c.id, c.recorder_id, c.school_id, s.name AS school, s.county, c.code, c.name, c.place_id, p.name AS place, c.lon, c.lat, c.direction_deg, c.angle_deg, c.range_m, c.ptz AS ptz_flag, c.alarm_preset, c.flagged AS flagged_flag, c.recorded AS recorded_flag, c.keep_days,
- c.inside AS inside_flag, c.state, r.line, c.fault, c.fault_at, c.version
-FROM camera c JOIN recorder r ON r.id = c.recorder_id JOIN school s ON s.id = c.school_id LEFT JOIN place p ON p.id = c.place_id
+SELECT * FROM camera_row c
 WHERE c.id > $1 AND c.state <> 'gone' AND ($2 = 0 OR c.school_id = $2) AND ($3 = 1 OR c.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $4 AND ps.permission = 'camera.read')) ORDER BY c.id LIMIT $5
 -- name: view_add
 INSERT INTO camera_view (id, camera_id, school_id, person_id, incident_id, reason, note, nonce, begun_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)

@@ -39,17 +39,21 @@ static enum hx_err store_line(struct tx *tx, void *arg)
     return e ? e : journal_tell(tx, SQL_RECORDER_GET, n->recorder_id, n->up ? "recorder.up" : "recorder.lost");
 }
 
-static void on_line(struct recorder *r, bool up, const char *reason, void *arg)
+void camera_book_line(const struct recorder *r, bool up, const char *reason)
 {
-    (void)arg;
-    camera_live_recorder(r->id, up);
-    if (strcmp(reason, "resumed") == 0) return;
     struct line_news *n = calloc(1, sizeof *n);
     HX_ASSERT(n != NULL);
     n->recorder_id = r->id;
     n->up = up;
     snprintf(n->reason, sizeof n->reason, "%s", reason);
     submit(store_line, n);
+}
+
+static void on_line(struct recorder *r, bool up, const char *reason, void *arg)
+{
+    (void)arg;
+    camera_live_recorder(r->id, up);
+    if (strcmp(reason, "resumed") != 0) camera_book_line(r, up, reason);
 }
 
 /* ---- descriptions ---- */
@@ -90,7 +94,7 @@ struct catalog {
 
 struct known {
     int64_t id;
-    char code[RECORDER_CODE_MAX], name[RECORDER_NAME_MAX], state[8];
+    char code[RECORDER_CODE_MAX], name[RECORDER_NAME_MAX], state[8], main_url[RECORDER_URL_MAX], sub_url[RECORDER_URL_MAX], still_url[RECORDER_URL_MAX];
     int ptz;
     bool seen;
 };
@@ -112,6 +116,9 @@ static enum hx_err read_known(struct tx *tx, int64_t recorder, struct known **ou
         str_to_z(rows_str(&r, 1), k->code, sizeof k->code);
         str_to_utf8_z(rows_str(&r, 2), k->name, sizeof k->name);
         str_to_z(rows_str(&r, 3), k->state, sizeof k->state);
+        str_to_z(rows_str(&r, 5), k->main_url, sizeof k->main_url);
+        str_to_z(rows_str(&r, 6), k->sub_url, sizeof k->sub_url);
+        str_to_z(rows_str(&r, 7), k->still_url, sizeof k->still_url);
     }
     rows_end(&r);
     return r.err;
@@ -122,13 +129,14 @@ static enum hx_err store_channel(struct tx *tx, const struct catalog *c, const s
     int ptz = ch->ptz == 1 || ch->ptz == 2 || ch->ptz == 4 || ch->ptz == 5;
     if (k == NULL) {
         int64_t id = journal_next(tx);
-        enum hx_err e = db_exec(tx->db, SQL_CAMERA_ADD, "iiizznffiiiiiizi", id, c->recorder_id, c->school_id, ch->code, ch->name, ch->lon, ch->lat, (int64_t)-1, (int64_t)(ch->angle_deg > 0 ? ch->angle_deg : 90), (int64_t)60, (int64_t)ptz,
-                                (int64_t)0, (int64_t)0, ch->on ? "on" : "off", (int64_t)0);
+        enum hx_err e = db_exec(tx->db, SQL_CAMERA_ADD, "iiizznffiiiiiizizzz", id, c->recorder_id, c->school_id, ch->code, ch->name, ch->lon, ch->lat, (int64_t)-1, (int64_t)(ch->angle_deg > 0 ? ch->angle_deg : 90), (int64_t)60, (int64_t)ptz,
+                                (int64_t)0, (int64_t)0, ch->on ? "on" : "off", (int64_t)0, ch->main_url, ch->sub_url, ch->still_url);
         return e ? e : journal_tell(tx, SQL_CAMERA_GET, id, "camera.added");
     }
     k->seen = true;
-    if (strcmp(k->name, ch->name) == 0 && strcmp(k->state, ch->on ? "on" : "off") == 0 && k->ptz == ptz) return HX_OK;
-    enum hx_err e = db_exec(tx->db, SQL_CAMERA_SEEN, "zziffi", ch->name, ch->on ? "on" : "off", (int64_t)ptz, ch->lon, ch->lat, k->id);
+    bool moved = strcmp(k->main_url, ch->main_url) != 0 || strcmp(k->sub_url, ch->sub_url) != 0 || strcmp(k->still_url, ch->still_url) != 0;
+    if (!moved && strcmp(k->name, ch->name) == 0 && strcmp(k->state, ch->on ? "on" : "off") == 0 && k->ptz == ptz) return HX_OK;
+    enum hx_err e = db_exec(tx->db, SQL_CAMERA_SEEN, "zziffzzzi", ch->name, ch->on ? "on" : "off", (int64_t)ptz, ch->lon, ch->lat, ch->main_url, ch->sub_url, ch->still_url, k->id);
     return e ? e : journal_tell(tx, SQL_CAMERA_GET, k->id, "camera.changed");
 }
 
@@ -315,6 +323,10 @@ static void set_recorder(const struct rows *r)
         x->password[n] = 0;
     }
     x->disabled = !str_eq(rows_str(r, 5), STR("active"));
+    x->kind = recorder_kind_of(rows_z(r, 8));
+    if (x->kind == RECORDER_RTSP) x->up = str_eq(rows_str(r, 7), STR("up")), x->heard_at = str_eq(rows_str(r, 7), STR("unknown")) ? 0 : 1;
+    str_to_z(rows_str(r, 9), x->address, sizeof x->address);
+    str_to_utf8_z(rows_str(r, 10), x->login, sizeof x->login);
 }
 
 static enum hx_err load(struct tx *tx, void *arg)
@@ -334,6 +346,7 @@ static void heard(const struct event *event, void *arg)
     while (rows_next(&r))
         if (rows_i64(&r, 0) == event->subject_id) set_recorder(&r);
     rows_end(&r);
+    camera_live_retry(event->subject_id); /* another password, another address */
 }
 
 void camera_book_start(struct hx_app *app)

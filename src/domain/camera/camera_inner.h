@@ -16,6 +16,7 @@ enum lens_state { LENS_IDLE, LENS_PORT, LENS_INVITED, LENS_ANSWERED, LENS_PACKET
 struct lens {
     int64_t id, school_id, place_id, recorder_id;
     char code[RECORDER_CODE_MAX], recorder_code[RECORDER_CODE_MAX], name[RECORDER_NAME_MAX], stream[24];
+    char main_url[RECORDER_URL_MAX], sub_url[RECORDER_URL_MAX]; /* of a camera that is fetched, "" of one whose recorder is invited */
     double lon, lat;
     int direction_deg, angle_deg, range_m, keep_days, alarm_preset;
     bool ptz, flagged, recorded, on, inside, gone, recorder_up;

@@ -100,6 +100,9 @@ void lens_take_row(const struct rows *r)
     l->keep_days = (int)rows_i64(r, 16);
     l->alarm_preset = (int)rows_i64(r, 17);
     l->inside = rows_i64(r, 18) != 0;
+    str_to_z(rows_str(r, 19), l->main_url, sizeof l->main_url);
+    str_to_z(rows_str(r, 20), l->sub_url, sizeof l->sub_url);
+    if (l->main_url[0] != 0) l->recorder_up = true; /* until we went there and it was not */
     l->gone = false;
     put_in_school(l);
 }
@@ -182,8 +185,7 @@ static void steer_now(void *arg)
     struct steering *s = arg;
     pthread_mutex_lock(&live_lock);
     struct lens *l = lens_of(s->camera_id);
-    struct recorder *r = l != NULL ? recorder_find(str_of(l->recorder_code)) : NULL;
-    if (r != NULL && recorders_all()->driver != NULL) recorders_all()->driver->steer(r, l->code, &s->command);
+    if (l != NULL) recorder_steer(recorder_find(str_of(l->recorder_code)), l->code, &s->command);
     pthread_mutex_unlock(&live_lock);
     free(s);
 }
@@ -221,6 +223,17 @@ void camera_live_recorder(int64_t recorder_id, bool up)
     pthread_mutex_unlock(&live_lock);
 }
 
+void camera_live_retry(int64_t recorder_id)
+{
+    size_t at = 0;
+    pthread_mutex_lock(&live_lock);
+    for (struct map_entry *e; (e = map_next(&live.by_id, &at)) != NULL;) {
+        struct lens *l = e->value;
+        if (l->recorder_id == recorder_id && l->state == LENS_FAILED) l->tries = 0, l->retry_at = 0;
+    }
+    pthread_mutex_unlock(&live_lock);
+}
+
 json_t *camera_live_unknown(void)
 {
     struct recorder_unknown all[RECORDERS_UNKNOWN];
@@ -241,7 +254,7 @@ static void ask_catalog_now(void *arg)
     int64_t id = (int64_t)(intptr_t)arg;
     for (struct map_entry *e; (e = map_next(&recorders_all()->by_code, &at)) != NULL;) {
         struct recorder *r = e->value;
-        if (r->id == id && recorders_all()->driver != NULL) (void)recorders_all()->driver->ask_catalog(r);
+        if (r->id == id) (void)recorder_ask_catalog(r);
     }
 }
 

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "camera_inner.h"
+#include "camera_source.h"
 #include "io/ticket.h"
 
 #define TICK_MS 250
@@ -17,6 +18,7 @@
 #define RING_MS 15000        /* the seconds before an alarm, and one group of pictures more */
 #define PACKET_MS 4000       /* from the answer to the first packet */
 #define KEY_MS 8000          /* from the first packet to the first picture */
+#define FETCH_MS 8000        /* from the order to the first packet of one that we go to; the fetching process gives up before */
 #define NODE_MS 2000         /* for the node to open a port */
 #define RETRY_MIN_MS 3000
 #define RETRY_MAX_MS 60000
@@ -80,12 +82,22 @@ static bool wants_recording(const struct lens *l, int64_t now)
     return l->recorded || l->incident_id != 0 || now < l->clips_until;
 }
 
+/* One that we go to: the node fetches its second stream, or its first where it has no other. */
+static void fetch_stream(struct lens *l, const struct recorder *r, int64_t now)
+{
+    char url[640], hidden[TICKET_HIDDEN_MAX(sizeof url)];
+    if (camera_source_full(l->sub && l->sub_url[0] != 0 ? l->sub_url : l->main_url, r->login, r->password, url, sizeof url) != HX_OK) { fail(l, CAUSE_NO_STREAM, ""); return; }
+    ticket_hide(live.key, str_of(url), hidden);
+    l->told_recording = wants_recording(l, now);
+    media_client_open(l->node, &(struct media_opening){.stream = l->stream, .way = recorder_way_name(l->way), .source = hidden, .ring_ms = l->flagged || l->incident_id != 0 ? RING_MS : 3000, .record = l->told_recording, .turn = l->turn});
+}
+
 static void open_stream(struct lens *l)
 {
     struct recorder *r = recorder_find(str_of(l->recorder_code));
     int64_t now = clock_utc_ms();
     if (r != NULL && r->disabled) { fail(l, CAUSE_RECORDER_DISABLED, ""); return; }
-    if (r == NULL || r->session == NULL) { fail(l, CAUSE_RECORDER_AWAY, ""); return; }
+    if (r == NULL || !recorder_is_here(r)) { fail(l, CAUSE_RECORDER_AWAY, ""); return; }
     if (!has_uplink(l)) { fail(l, CAUSE_UPLINK, ""); return; }
     l->node = node_for(l);
     if (l->node == NULL) { fail(l, CAUSE_NODE_AWAY, ""); return; }
@@ -93,12 +105,13 @@ static void open_stream(struct lens *l)
     l->state = LENS_PORT;
     l->deadline = now + NODE_MS;
     l->turn = ++live.turn;
+    if (l->main_url[0] != 0) { fetch_stream(l, r, now); return; }
     l->ssrc = recorders_all()->ssrc_base + (live.ssrc_next = live.ssrc_next % 9999 + 1);
     l->told_recording = wants_recording(l, now);
     media_client_open(l->node, &(struct media_opening){.stream = l->stream, .way = recorder_way_name(l->way), .ssrc = l->ssrc, .ring_ms = l->flagged || l->incident_id != 0 ? RING_MS : 3000, .record = l->told_recording, .turn = l->turn});
 }
 
-/* The way did not carry: the next of UDP, TCP from the device, TCP to the device. */
+/* The way did not carry: the next of UDP, TCP from the device, TCP to the device; one that we go to knows only the first and the last. */
 static void next_way(struct lens *l, enum camera_cause cause, const char *detail)
 {
     recorder_hang_up(&l->call);
@@ -107,6 +120,7 @@ static void next_way(struct lens *l, enum camera_cause cause, const char *detail
         return;
     }
     l->way = (enum recorder_way)((l->way + 1) % WAY_COUNT);
+    if (l->main_url[0] != 0 && l->way == WAY_TCP_PASSIVE) l->way = WAY_TCP_ACTIVE, l->ways_tried++;
     log_info("camera.way", "camera=%lld cause=%s next=%s", (long long)l->id, camera_cause_name(cause), recorder_way_name(l->way));
     open_stream(l);
 }
@@ -142,11 +156,10 @@ static void on_answer(const struct recorder_answer *a, void *arg)
 static void invite(struct lens *l, int port)
 {
     struct recorder *r = recorder_find(str_of(l->recorder_code));
-    const struct recorder_driver *driver = recorders_all()->driver;
     struct recorder_invite i = {.recorder = r, .media_port = port, .ssrc = l->ssrc, .way = l->way, .stream = l->sub ? 1 : 0, .answer = on_answer, .arg = (void *)(intptr_t)l->id};
     snprintf(i.channel, sizeof i.channel, "%s", l->code);
     snprintf(i.media_host, sizeof i.media_host, "%s", media_client_host(l->node));
-    l->call = r != NULL && driver != NULL ? driver->invite(&i) : NULL;
+    l->call = recorder_invite(&i);
     if (l->call == NULL) {
         fail(l, CAUSE_RECORDER_AWAY, "");
         return;
@@ -168,6 +181,17 @@ static void want(struct lens *l, int64_t until)
 
 static void ask_again(struct media_client *c);
 
+/* One that we go to is known to be up or lost by what came of going there; ONVIF has its own beat. */
+static void note_reached(struct lens *l, bool reached, const char *reason)
+{
+    struct recorder *r = recorder_find(str_of(l->recorder_code));
+    l->recorder_up = reached;
+    if (r == NULL || r->kind != RECORDER_RTSP || (r->up == reached && r->heard_at != 0)) return;
+    r->up = reached;
+    r->heard_at = clock_utc_ms();
+    camera_book_line(r, reached, reason);
+}
+
 static void on_playing(struct lens *l, const json_t *ev)
 {
     struct recorder *r = recorder_find(str_of(l->recorder_code));
@@ -182,6 +206,20 @@ static void on_playing(struct lens *l, const json_t *ev)
         r->way = l->way;
         camera_book_way(r->id, recorder_way_name(l->way));
     }
+    if (l->main_url[0] != 0) note_reached(l, true, "");
+}
+
+static void on_fetch_lost(struct lens *l, const char *why, const char *detail)
+{
+    bool was_playing = l->state == LENS_PLAYING;
+    if (l->state == LENS_IDLE || l->state == LENS_FAILED) return;
+    if (strcmp(why, "refused") == 0) next_way(l, CAUSE_REFUSED, detail); /* most often: not by this transport */
+    else if (strcmp(why, "login") == 0) fail(l, CAUSE_LOGIN, detail);
+    else if (strcmp(why, "not_found") == 0) fail(l, CAUSE_NO_STREAM, detail);
+    else if (strcmp(why, "codec") == 0) fail(l, CAUSE_CODEC, detail);
+    else if (strcmp(why, "connect") == 0) fail(l, CAUSE_CONNECT, detail), note_reached(l, false, detail);
+    else fail(l, CAUSE_ENDED, detail);
+    if (was_playing) l->retry_at = 0; /* it ran: at once again */
 }
 
 static void on_stats(const json_t *ev)
@@ -226,6 +264,7 @@ static void on_node_event(struct media_client *c, const json_t *ev, void *arg)
         /* of a stream that was closed meanwhile, or of an earlier try */
     } else if (strcmp(what, "opened") == 0 && l->state == LENS_PORT) {
         if (json_z(ev, "error", "")[0] != 0) fail(l, CAUSE_NO_PORT, json_z(ev, "error", ""));
+        else if (l->main_url[0] != 0) l->state = LENS_ANSWERED, l->deadline = clock_utc_ms() + FETCH_MS;
         else invite(l, (int)json_i64(ev, "port", 0));
     } else if (strcmp(what, "packet") == 0) {
         if (l->state == LENS_INVITED || l->state == LENS_ANSWERED) l->state = LENS_PACKETS, l->deadline = clock_utc_ms() + KEY_MS;
@@ -240,6 +279,8 @@ static void on_node_event(struct media_client *c, const json_t *ev, void *arg)
         l->retry_at = 0;
     } else if (strcmp(what, "codec") == 0) {
         fail(l, CAUSE_CODEC, json_z(ev, "codec", ""));
+    } else if (strcmp(what, "lost") == 0 && l->main_url[0] != 0) {
+        on_fetch_lost(l, json_z(ev, "why", ""), json_z(ev, "detail", ""));
     } else if (strcmp(what, "lost") == 0 && l->state != LENS_IDLE && l->state != LENS_FAILED) {
         if (l->state == LENS_PLAYING) fail(l, CAUSE_ENDED, "tcp"), l->retry_at = 0;
         else next_way(l, CAUSE_CONNECT, json_z(ev, "why", ""));
@@ -291,9 +332,8 @@ static void step(struct lens *l, int64_t now)
 {
     bool wanted = lens_is_wanted(l, now);
     if (l->moving && now - l->steered_at > STEER_DEAD_MS) {
-        struct recorder *r = recorder_find(str_of(l->recorder_code));
         const struct recorder_steer stop = {.act = STEER_MOVE};
-        if (r != NULL && recorders_all()->driver != NULL) recorders_all()->driver->steer(r, l->code, &stop);
+        recorder_steer(recorder_find(str_of(l->recorder_code)), l->code, &stop);
         l->moving = false;
     }
     if (!wanted) {
@@ -344,9 +384,8 @@ static void on_alarm(int64_t incident, int64_t school, const char *title, double
         l->alarm_at = fresh && l->state == LENS_IDLE ? opened_at : 0;
         if (l->protect_from == 0) l->protect_from = opened_at - 60000;
         want(l, 0);
-        struct recorder *r = recorder_find(str_of(l->recorder_code));
         const struct recorder_steer turn = {.act = STEER_PRESET_CALL, .preset = l->alarm_preset};
-        if (fresh && l->ptz && l->alarm_preset > 0 && r != NULL && recorders_all()->driver != NULL) recorders_all()->driver->steer(r, l->code, &turn);
+        if (fresh && l->ptz && l->alarm_preset > 0) recorder_steer(recorder_find(str_of(l->recorder_code)), l->code, &turn);
     }
     if (fresh && n > 0 && live.node_count > 0) camera_book_alarm_clips(incident, school, opened_at, ids, before, n);
 }

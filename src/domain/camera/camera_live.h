@@ -16,6 +16,8 @@
     X(REFUSED, "refused")               /* it was refused, with the status */              \
     X(NO_PACKET, "no_packet")           /* answered, and no packet came by any way */      \
     X(CONNECT, "connect")               /* the TCP connection could not be made */         \
+    X(LOGIN, "login")                   /* the camera does not take name and password */   \
+    X(NO_STREAM, "no_stream")           /* the camera has nothing at this address */       \
     X(NO_KEY, "no_key")                 /* packets without a key picture */                \
     X(CODEC, "codec")                   /* pictures in a codec that cannot be shown */     \
     X(STALLED, "stalled")               /* the packets stopped */                          \
@@ -54,6 +56,8 @@ struct recorder_steer;
 enum hx_err camera_live_steer(int64_t camera_id, int64_t person_id, int rank, const struct recorder_steer *command, int64_t *other) HX_MUST_USE;
 /* A recorder came or went: its cameras are tried at once. */
 void camera_live_recorder(int64_t recorder_id, bool up);
+/* What was changed of it may help: the cameras that are wanted and failed are tried at once. */
+void camera_live_retry(int64_t recorder_id);
 /* Any thread: recorders that knocked and are not entered. */
 json_t *camera_live_unknown(void);
 /* Any thread: asks a recorder for its catalog anew. */
@@ -62,6 +66,8 @@ void camera_live_metrics(struct buf *out);
 
 /* camera_book.c: what the recorders and nodes say becomes rows. Loop thread. */
 void camera_book_start(struct hx_app *app);
+struct recorder;
+void camera_book_line(const struct recorder *r, bool up, const char *reason);
 void camera_book_way(int64_t recorder_id, const char *way);
 void camera_book_fault(int64_t camera_id, const char *cause);
 void camera_book_clip(const json_t *event);

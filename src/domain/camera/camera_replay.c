@@ -112,12 +112,11 @@ static void invite(struct replay *p, int port)
 {
     struct lens *l = lens_of(p->camera_id);
     struct recorder *r = l != NULL ? recorder_find(str_of(l->recorder_code)) : NULL;
-    const struct recorder_driver *driver = recorders_all()->driver;
     struct recorder_invite i = {.recorder = r, .media_port = port, .ssrc = p->ssrc, .stream = 0, .from = p->from, .to = p->to, .answer = on_answer, .arg = (void *)(intptr_t)p->id};
     if (r != NULL) i.way = r->way;
     if (l != NULL) snprintf(i.channel, sizeof i.channel, "%s", l->code);
     snprintf(i.media_host, sizeof i.media_host, "%s", media_client_host(p->node));
-    p->call = r != NULL && driver != NULL ? driver->invite(&i) : NULL;
+    p->call = recorder_invite(&i);
     p->invited = true;
     if (p->call == NULL) finish(p, camera_cause_name(CAUSE_RECORDER_AWAY), "");
 }

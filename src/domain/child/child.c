@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "domain/webhook/webhook.h"
-#include "store/seal.h"
+#include "io/seal.h"
 
 #define CLOCK_S 300 /* how far the child's clock may be off */
 #define BATCH_MAX 500

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "store/seal.h"
+#include "io/seal.h"
 
 static struct seal the_seal;
 

@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "io/fetch.h"
-#include "store/seal.h"
+#include "io/seal.h"
 #include "webhook.h"
 
 #define TICK_MS 250

@@ -103,6 +103,7 @@ void gb_answer(struct gb_server *s, const struct gb_route *r, const struct sip_m
 
 /* gb28181_messages.c */
 void gb_on_message(struct gb_server *s, struct gb_session *session, const struct gb_route *from, const struct sip_message *m);
+struct recorder *gb_recorder(const char *code);
 void gb_session_begun(struct gb_session *session);
 void gb_session_tick(struct gb_session *session, int64_t now_ms);
 bool gb_ask_catalog(struct recorder *r);

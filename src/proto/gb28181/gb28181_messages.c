@@ -320,7 +320,7 @@ static void fill_signal(struct signal *g, const struct gb_xml *x, const struct r
 /* By the session that brought it, whatever device it names: an alarm of an unknown id is never lost. */
 static void on_alarm(struct gb_server *s, struct gb_session *session, const struct gb_route *from, const struct sip_message *m, const struct gb_xml *x)
 {
-    struct recorder *r = session != NULL ? session->recorder : recorder_find(str_of(m->from_user));
+    struct recorder *r = session != NULL ? session->recorder : gb_recorder(m->from_user);
     struct str raw = {m->body.at, m->body.len < RAW_MAX ? m->body.len : RAW_MAX};
     struct pending *p = calloc(1, sizeof *p);
     HX_ASSERT(p != NULL);

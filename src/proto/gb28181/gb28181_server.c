@@ -23,6 +23,13 @@
 #define LINE_IDLE_S 3700
 #define OUTS_MAX 50000
 
+/* Only those that speak this protocol: a code that we gave to another must not open a door here. */
+struct recorder *gb_recorder(const char *code)
+{
+    struct recorder *r = recorder_find(str_of(code));
+    return r != NULL && r->kind == RECORDER_GB28181 ? r : NULL;
+}
+
 static struct gb_server *the_server; /* the driver's functions get recorders only */
 
 /* ---- sending ---- */
@@ -246,7 +253,7 @@ static void accept_register(struct gb_server *s, const struct gb_route *from, co
 
 static void on_register(struct gb_server *s, const struct gb_route *from, const struct sip_message *m)
 {
-    struct recorder *r = recorder_find(str_of(m->from_user));
+    struct recorder *r = gb_recorder(m->from_user);
     const char *password = r != NULL && r->password[0] != 0 ? r->password : s->set.password;
     bool fits = m->digest.there && password[0] != 0 && sip_digest_fits(&m->digest, "REGISTER", password);
     if (!m->digest.there || (fits && !nonce_is_ours(s, m->digest.nonce))) {
@@ -489,7 +496,7 @@ static void load_sessions(struct gb_server *s)
     snprintf(path, sizeof path, "%.4100s/sip.sessions", s->set.dir);
     FILE *f = fopen(path, "r");
     while (f != NULL && fscanf(f, "%23s %63s %d %lld %7s", code, host, &port, &expires, version) == 5) {
-        struct recorder *r = recorder_find(str_of(code));
+        struct recorder *r = gb_recorder(code);
         struct gb_route route = {.port = port};
         snprintf(address, sizeof address, "%s:%d", host, port);
         if (r == NULL || r->session != NULL || r->disabled || expires < now || net_parse(address, &route.to, &route.to_bytes)) continue;
@@ -529,7 +536,7 @@ enum hx_err gb_listen(const struct gb_settings *settings, struct gb_server **out
     snprintf(s->bound, sizeof s->bound, "%s", door_bound(s->door));
     snprintf(s->port, sizeof s->port, "%.7s", strrchr(s->bound, ':') + 1);
     loop_every(settings->loop, TICK_MS, tick, s);
-    recorders_all()->driver = &driver;
+    recorders_all()->drivers[RECORDER_GB28181] = &driver;
     char digits[6];
     snprintf(digits, sizeof digits, "%.5s", settings->code + 3);
     recorders_all()->ssrc_base = (uint32_t)atoi(digits) * 10000u;
@@ -548,7 +555,7 @@ void gb_pause(struct gb_server *s)
     save_sessions(s);
     s->paused = true;
     door_pause(s->door);
-    recorders_all()->driver = NULL;
+    recorders_all()->drivers[RECORDER_GB28181] = NULL;
 }
 
 void gb_close(struct gb_server *s)

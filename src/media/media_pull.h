@@ -1,0 +1,31 @@
+/* Streams that we fetch: RTSP cameras, and encoders that come to us. The fetching is done by processes of their own (huxue-pull), some
+ * streams each; this starts them, hands out places and takes their frames. Loop thread. */
+#ifndef HX_MEDIA_PULL_H
+#define HX_MEDIA_PULL_H
+
+#include "io/loop.h"
+#include "media/media_stream.h"
+
+#define PULL_URL_ROOM 700
+
+struct puller;
+struct pulling;
+
+struct pull_wish {
+    struct media_stream *stream;
+    const char *url;
+    bool udp, listen;
+    void (*first)(struct media_stream *s, const char *peer, void *arg); /* the first picture data has come */
+    /* Over: why in a word (connect, login, not_found, refused, codec, ended, process), and more for people. */
+    void (*lost)(struct media_stream *s, const char *why, const char *detail, void *arg);
+    void *arg;
+};
+
+struct puller *puller_new(struct loop *loop);
+void puller_free(struct puller *p); /* ends its processes */
+/* BUSY when no process could be started. */
+enum hx_err pulling_open(struct puller *p, const struct pull_wish *wish, struct pulling **out) HX_MUST_USE;
+/* Nothing more is told of it. Not within `first` or `lost`. */
+void pulling_close(struct pulling *x);
+
+#endif
