@@ -29,6 +29,7 @@
 #include "proto/dc09/dc09_listener.h"
 #include "proto/gb28181/gb28181_server.h"
 #include "proto/jt808/jt808_listener.h"
+#include "proto/onvif/onvif_driver.h"
 #include "signal/recorder.h"
 #include "signal/signal.h"
 
@@ -215,6 +216,9 @@ static void daemon_metrics(struct buf *out)
 #define X(name, help) buf_printf(out, "# HELP huxue_gb28181_" #name " %s\nhuxue_gb28181_" #name " %llu\n", help, (unsigned long long)g->name);
     GB_COUNTER_MAP(X)
 #undef X
+#define X(name, help) buf_printf(out, "# HELP huxue_onvif_" #name " %s\nhuxue_onvif_" #name " %llu\n", help, (unsigned long long)onvif_counters()->name);
+    ONVIF_COUNTER_MAP(X)
+#undef X
 }
 
 static bool start(struct daemon *d, const char *dir)
@@ -253,6 +257,7 @@ static bool start(struct daemon *d, const char *dir)
         fprintf(stderr, "huxued: media.urls or keys/media.key is not usable 媒体节点地址或密钥不可用\n");
         return false;
     }
+    onvif_start(&(struct onvif_settings){.loop = app->loop, .writer = app->writer});
     if (message_sender_start(app) || handoff_sender_start(app) || warning_live_start(app) || webhook_sender_start(app)) return false;
     web_allow_media(live.media_urls);
     if (api_start(&api, &d->api) || dc09_listen(&dc09, &d->dc09) || jt808_listen(&jt808, &d->jt808) || gb_listen(&sip, &d->sip)) {
@@ -301,6 +306,7 @@ int main(int argc, char **argv)
     dc09_pause(d.dc09);
     jt808_pause(d.jt808);
     camera_live_stop();
+    onvif_stop();
     message_sender_stop();
     handoff_sender_stop();
     output_sender_stop();

@@ -269,7 +269,8 @@ static void on_line(evutil_socket_t fd, short what, void *arg)
 {
     (void)what;
     struct sim_camera *sim = arg;
-    char word[64];
+    char word[64], source[24];
+    int channel;
     ssize_t n = read(fd, word, sizeof word - 1);
     if (n <= 0) { /* no more commands */
         event_del(sim->input);
@@ -279,6 +280,11 @@ static void on_line(evutil_socket_t fd, short what, void *arg)
     if (strncmp(word, "freeze", 6) == 0) sim->frozen = true;
     else if (strncmp(word, "thaw", 4) == 0) sim->frozen = sim->silent = false;
     else if (strncmp(word, "silent", 6) == 0) sim->silent = true;
+    else if (strncmp(word, "forget", 6) == 0) sim_camera_forget_subscription();
+    else if (sscanf(word, "line %d", &channel) == 1) snprintf(source, sizeof source, "VSC%d", channel), sim_camera_event(sim, "RuleEngine/LineDetector/Crossed", source, "ObjectId", true);
+    else if (sscanf(word, "motion %d", &channel) == 1) snprintf(source, sizeof source, "VSC%d", channel), sim_camera_event(sim, "RuleEngine/CellMotionDetector/Motion", source, "IsMotion", true);
+    else if (sscanf(word, "still %d", &channel) == 1) snprintf(source, sizeof source, "VSC%d", channel), sim_camera_event(sim, "RuleEngine/CellMotionDetector/Motion", source, "IsMotion", false);
+    else if (sscanf(word, "input %d", &channel) == 1) snprintf(source, sizeof source, "DI_%d", channel), sim_camera_event(sim, "Device/Trigger/DigitalInput", source, "LogicalState", true);
     else if (strncmp(word, "cut", 3) == 0) while (sim->clients != NULL) client_end(sim->clients);
 }
 
@@ -290,16 +296,16 @@ static void on_stop(evutil_socket_t fd, short what, void *arg)
 
 static int usage(int code)
 {
-    fprintf(code ? stderr : stdout, "huxue sim camera [--rtsp 127.0.0.1:8554] [--count 4] [--login admin] [--password huxue-demo] [--udp-only] [--tcp-only] [--sets-in-sdp]   网络摄像机：rtsp://…/live/1/main\n"
-                                    "      commands from stdin: freeze · thaw · silent · cut\n");
+    fprintf(code ? stderr : stdout, "huxue sim camera [--rtsp 127.0.0.1:8554] [--onvif 127.0.0.1:8555] [--count 4] [--login admin] [--password huxue-demo] [--udp-only] [--tcp-only] [--sets-in-sdp] [--clock SECONDS] [--foreign-host] [--media1] [--no-events]   网络摄像机：rtsp://…/live/1/main，ONVIF\n"
+                                    "      commands from stdin: freeze · thaw · silent · cut · forget · line N · motion N · still N · input N\n");
     return code;
 }
 
 int sim_camera_main(int argc, char **argv)
 {
-    static const struct option options[] = {{"rtsp", 1, NULL, 'r'}, {"count", 1, NULL, 'c'}, {"login", 1, NULL, 'l'}, {"password", 1, NULL, 'p'}, {"udp-only", 0, NULL, 'u'}, {"tcp-only", 0, NULL, 't'}, {"sets-in-sdp", 0, NULL, 's'}, {"help", 0, NULL, '?'}, {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"rtsp", 1, NULL, 'r'}, {"count", 1, NULL, 'c'}, {"login", 1, NULL, 'l'}, {"password", 1, NULL, 'p'}, {"udp-only", 0, NULL, 'u'}, {"tcp-only", 0, NULL, 't'}, {"sets-in-sdp", 0, NULL, 's'}, {"onvif", 1, NULL, 'o'}, {"clock", 1, NULL, 'k'}, {"foreign-host", 0, NULL, 'f'}, {"media1", 0, NULL, 'm'}, {"no-events", 0, NULL, 'n'}, {"help", 0, NULL, '?'}, {NULL, 0, NULL, 0}};
     static struct sim_camera sim = {.count = 4, .login = "admin", .password = "huxue-demo"};
-    const char *rtsp = "127.0.0.1:8554";
+    const char *rtsp = "127.0.0.1:8554", *onvif = "127.0.0.1:8555";
     struct sockaddr_storage a;
     socklen_t n;
     char bound[NET_TEXT_MAX];
@@ -312,6 +318,11 @@ int sim_camera_main(int argc, char **argv)
         else if (o == 'u') sim.udp_only = true;
         else if (o == 't') sim.tcp_only = true;
         else if (o == 's') sim.sets_in_sdp = true;
+        else if (o == 'o') onvif = optarg;
+        else if (o == 'k') sim.clock_off_ms = atoll(optarg) * 1000;
+        else if (o == 'f') sim.foreign_host = true;
+        else if (o == 'm') sim.media1 = true;
+        else if (o == 'n') sim.no_events = true;
         else return usage(2);
     }
     if (sim.count < 1 || sim.count >= SIM_CAMERAS_MAX || net_parse(rtsp, &a, &n)) return usage(2);
@@ -322,13 +333,15 @@ int sim_camera_main(int argc, char **argv)
     n = sizeof a;
     getsockname(evconnlistener_get_fd(l), (struct sockaddr *)&a, &n);
     net_format((struct sockaddr *)&a, bound);
+    snprintf(sim.rtsp, sizeof sim.rtsp, "%.63s", bound);
+    if (!sim_camera_onvif(&sim, onvif)) return fprintf(stderr, "huxue: %s cannot be taken 端口被占用\n", onvif), 1;
     sim.input = event_new(loop_base(sim.loop), STDIN_FILENO, EV_READ | EV_PERSIST, on_line, &sim);
     if (sim.input != NULL) event_add(sim.input, NULL);
     struct event *term = evsignal_new(loop_base(sim.loop), SIGTERM, on_stop, sim.loop), *interrupt = evsignal_new(loop_base(sim.loop), SIGINT, on_stop, sim.loop);
     event_add(term, NULL);
     event_add(interrupt, NULL);
     loop_every(sim.loop, FRAME_MS, next_frames, &sim);
-    printf("sim camera ready rtsp=%s\n", bound);
+    printf("sim camera ready rtsp=%s onvif=%s\n", bound, sim.onvif);
     fflush(stdout);
     loop_run(sim.loop);
     return 0;

@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/map.h"
 #include "base/scan.h"
+#include "base/url.h"
 
 static void test_split_gives_every_piece_and_the_empty_last_one(void **state)
 {
@@ -166,9 +167,42 @@ static void test_json_refuses_a_key_that_stands_twice(void **state)
     CHECK_EQ(json_parse(STR("{\"a\":\"\xff\"}"), &j, why, sizeof why), HX_E_MALFORMED);
 }
 
+static void test_an_address_gives_its_secret_away_once(void **state)
+{
+    (void)state;
+    static const struct { const char *text, *url, *login, *password, *full; } good[] = {
+        {" rtsp://10.1.2.3/ch1/main ", "rtsp://10.1.2.3/ch1/main", "", "", "rtsp://10.1.2.3/ch1/main"},
+        {"rtsp://admin:p@ss:w/rd@10.1.2.3:554/x", NULL, NULL, NULL, NULL}, /* a slash in a password must be encoded */
+        {"rtsp://admin:p@ss:word@10.1.2.3:554/x?a=b", "rtsp://10.1.2.3:554/x?a=b", "admin", "p@ss:word", "rtsp://admin:p%40ss%3Aword@10.1.2.3:554/x?a=b"},
+        {"rtsp://a%40b:%E5%AF%86@cam/x", "rtsp://cam/x", "a@b", "密", "rtsp://a%40b:%E5%AF%86@cam/x"},
+        {"rtsps://[fe80::1]:322/x", "rtsps://[fe80::1]:322/x", "", "", "rtsps://[fe80::1]:322/x"},
+        {"rtsp://cam?channel=1@2", "rtsp://cam?channel=1@2", "", "", "rtsp://cam?channel=1@2"},
+    };
+    static const char *const bad[] = {"", "rtsp", "rtsp://", "rtsp:///x", "rtsp://:554/x", "http://a/x", "file:///etc/passwd", "rtsp://a b/x", "rtsp://u:p@/x", "rtsp://u:%00@h/x", "rtsp://a\n/x", "xrtsp://a/"};
+    struct url s;
+    char full[200];
+    for (size_t i = 0; i < HX_COUNT(good); i++) {
+        if (good[i].url == NULL) {
+            CHECK(url_read(str_of(good[i].text), "rtsp rtsps", &s) != HX_OK || strchr(s.url, '@') != NULL);
+            continue;
+        }
+        CHECK_EQ(url_read(str_of(good[i].text), "rtsp rtsps", &s), HX_OK);
+        CHECK(strcmp(s.url, good[i].url) == 0 && strcmp(s.login, good[i].login) == 0 && strcmp(s.password, good[i].password) == 0);
+        CHECK_EQ(url_with_secret(s.url, s.login, s.password, full, sizeof full), HX_OK);
+        CHECK(strcmp(full, good[i].full) == 0);
+    }
+    for (size_t i = 0; i < HX_COUNT(bad); i++) CHECK(url_read(str_of(bad[i]), "rtsp rtsps", &s) != HX_OK);
+    char longer[600];
+    memset(longer, 'a', sizeof longer);
+    memcpy(longer, "rtsp://", 7);
+    CHECK(url_read((struct str){longer, sizeof longer}, "rtsp", &s) != HX_OK);
+    CHECK_EQ(url_with_secret("rtsp://h/x", "name", "secret", full, 12), HX_E_LIMIT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(test_an_address_gives_its_secret_away_once),
         TEST(test_split_gives_every_piece_and_the_empty_last_one), TEST(test_utf8_refuses_what_the_standard_refuses), TEST(test_hex_round_trips_and_refuses_odd_text),
         TEST(test_buf_stops_at_its_maximum_and_says_so), TEST(test_scan_remembers_its_first_failure), TEST(test_map_agrees_with_an_array),
         TEST(test_times_round_trip_over_four_centuries), TEST(test_times_with_an_offset_are_utc_inside), TEST(test_csv_reads_quotes_and_line_breaks),

@@ -56,7 +56,7 @@ static void tell(void *arg)
 static size_t on_reply(char *at, size_t one, size_t n, void *arg)
 {
     struct transfer *t = arg;
-    size_t room = FETCH_REPLY_MAX - t->reply.len;
+    size_t room = t->reply.max - t->reply.len;
     buf_add(&t->reply, at, one * n < room ? one * n : room);
     return t->mqtt ? 0 : one * n; /* one message is enough: a topic never ends by itself */
 }
@@ -176,7 +176,7 @@ enum hx_err fetch_submit(struct fetch *f, const struct fetch_request *r)
     struct transfer *t = calloc(1, sizeof *t);
     HX_ASSERT(t != NULL);
     *t = (struct transfer){.fetch = f, .url = copy(r->url), .from = copy(r->mail_from), .user = copy(r->user), .secret = copy(r->secret), .body = str_dup(r->body), .body_bytes = r->body.len, .timeout_ms = r->timeout_ms, .get = r->get, .mqtt = strncmp(r->url, "mqtt://", 7) == 0, .done = r->done, .arg = r->arg};
-    buf_init(&t->reply, FETCH_REPLY_MAX);
+    buf_init(&t->reply, r->reply_max != 0 ? r->reply_max : FETCH_REPLY_MAX);
     if (r->mail_to != NULL) t->to = curl_slist_append(NULL, r->mail_to);
     while (str_split(&rest, '\n', &line))
         if (str_trim(line).len > 0) t->headers = curl_slist_append(t->headers, str_to_z(str_trim(line), one, sizeof one));

@@ -28,6 +28,7 @@ struct recorder {
     bool disabled;
     bool up;               /* registered and heard, or reached */
     void *session;         /* the protocol's; NULL: not here now */
+    void *device;          /* the driver's of one that we go to */
     int64_t heard_at;      /* UTC ms */
 };
 

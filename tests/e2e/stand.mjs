@@ -64,10 +64,12 @@ export async function stand({ nodes = 0 } = {}) {
   }
   // Network cameras: `at` is where their RTSP answers, `onvif` their ONVIF.
   const cameras = async (...more) => {
-    const child = spawn(bin('huxue'), ['sim', 'camera', '--rtsp', '127.0.0.1:0', ...more], { stdio: ['pipe', 'pipe', 'inherit'] })
+    const child = spawn(bin('huxue'), ['sim', 'camera', '--rtsp', '127.0.0.1:0', '--onvif', '127.0.0.1:0', ...more], { stdio: ['pipe', 'pipe', 'inherit'] })
     children.push(child)
+    let text = ''
+    child.stdout.on('data', (b) => (text += b))
     const said = Object.fromEntries([...(await readyLine(child)).matchAll(/(\w+)=(\S+)/g)].map((m) => [m[1], m[2]]))
-    return { child, at: said.rtsp, onvif: said.onvif, say: (line) => child.stdin.write(`${line}\n`) }
+    return { child, said: () => text, at: said.rtsp, onvif: said.onvif, say: (line) => child.stdin.write(`${line}\n`) }
   }
   // The box of a school that acts: `said` is what it was told, `say` a command to it.
   const site = async (...more) => {

@@ -71,16 +71,17 @@ static enum hx_err find_source(struct tx *tx, const json_t *s, struct source *ou
     int64_t panel = json_i64(s, "panel_id", 0);
     const char *zone = json_z(s, "zone", ""), *partition = json_z(s, "partition", ""), *class = json_z(s, "class", "");
     const struct signal_class_row *row = signal_class_row(signal_class_of(class));
+    bool recorder = strcmp(json_z(s, "protocol", ""), "gb28181") == 0 || strcmp(json_z(s, "protocol", ""), "onvif") == 0;
     *out = (struct source){0};
     if (panel != 0) snprintf(out->key, sizeof out->key, "panel:%lld/%s/%s/%s", (long long)panel, partition, zone, class);
     else snprintf(out->key, sizeof out->key, "%s:%s/%s/%s", json_z(s, "protocol", ""), json_z(s, "account", ""), zone, class);
     snprintf(out->place, sizeof out->place, "%s", row->zh);
     if (panel == 0) {
         if (strcmp(json_z(s, "state", ""), "quarantined") == 0) snprintf(out->place, sizeof out->place, "未知账号 %s %s", json_z(s, "account", ""), row->zh);
-        else if (strcmp(json_z(s, "protocol", ""), "gb28181") == 0 && json_z(s, "text", "")[0] != 0) str_to_utf8_z(str_of(json_z(s, "text", "")), out->place, sizeof out->place);
+        else if (recorder && json_z(s, "text", "")[0] != 0) str_to_utf8_z(str_of(json_z(s, "text", "")), out->place, sizeof out->place);
         else if (strcmp(json_z(s, "protocol", ""), "drill") == 0) str_to_utf8_z(str_of(json_z(s, "text", "")), out->place, sizeof out->place);
         else if (strcmp(json_z(s, "protocol", ""), "phone") == 0) snprintf(out->place, sizeof out->place, "手机报警 %.48s", json_z(s, "text", ""));
-        return strcmp(json_z(s, "protocol", ""), "gb28181") == 0 ? find_camera(tx, s, out) : HX_OK;
+        return recorder ? find_camera(tx, s, out) : HX_OK;
     }
     struct rows r = db_query(tx->db, SQL_ALARM_ZONE, "izz", panel, zone, partition);
     if (rows_next(&r)) {

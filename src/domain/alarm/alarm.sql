@@ -2,7 +2,7 @@
 INSERT INTO alarm (id, school_id, panel_id, source, place, place_kind, class, severity, kind, state, drill, burst_from, first_at, last_at, first_seq, last_seq, shelf_id, lon, lat)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
 -- name: alarm_camera
-SELECT c.lon, c.lat FROM camera c JOIN recorder r ON r.id = c.recorder_id WHERE r.code = $1 AND substr(c.code, 11) = $2 AND c.lon IS NOT NULL LIMIT 1
+SELECT c.lon, c.lat FROM camera c JOIN recorder r ON r.id = c.recorder_id WHERE r.code = $1 AND CASE WHEN r.kind = 'gb28181' THEN substr(c.code, 11) ELSE substr(c.code, 1, 15) END = $2 AND c.lon IS NOT NULL LIMIT 1
 -- name: alarm_get
 SELECT a.id, a.school_id, s.name AS school, s.county, a.panel_id, a.source, a.place, a.place_kind, a.class, a.severity, a.kind, a.state, a.drill AS drill_flag, a.count,
  a.chattering AS chattering_flag, a.first_at, a.last_at, a.first_seq, a.last_seq, a.acked_by, a.acked_at, a.cleared_at, a.shelf_id, a.incident_id, a.cause, a.lon, a.lat, a.version

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/url.h"
 #include "camera_live.h"
 #include "camera_rank.h"
-#include "camera_source.h"
 #include "io/ticket.h"
 #include "signal/recorder.h"
 
@@ -35,7 +35,7 @@ enum hx_err recorder_make(struct tx *tx, const struct seal *seal, const json_t *
     if (k == RECORDER_GB28181 && !recorder_is_code(code)) return snprintf(tx->detail, sizeof tx->detail, "code: want the 20 digits of GB/T 28181"), HX_E_INVALID;
     if (k == RECORDER_ONVIF && !is_address(address)) return snprintf(tx->detail, sizeof tx->detail, "address: want host or host:port of its ONVIF service"), HX_E_INVALID;
     *id = journal_next(tx);
-    if (k != RECORDER_GB28181) snprintf(made, sizeof made, "n%lld", (long long)*id), code = made; /* one that we go to has no number of its own */
+    if (k != RECORDER_GB28181) snprintf(made, sizeof made, "N%lld", (long long)*id), code = made; /* one that we go to has no number of its own */
     const char *way = recorder_way_name(k == RECORDER_GB28181 ? WAY_UDP : WAY_TCP_ACTIVE);
     if (password != NULL) n = seal_close_over(seal, password, strlen(password), sealed);
     enum hx_err e = password != NULL ? db_exec(tx->db, SQL_RECORDER_ADD, "iizzzzzbzi", *id, json_i64(b, "school_id", 0), kind, code, address, login, json_z(b, "name", ""), (const void *)sealed, n, way, demo)
@@ -118,12 +118,12 @@ enum hx_err camera_make(struct tx *tx, const json_t *b, int64_t demo, int64_t *i
 }
 
 /* An address of the body becomes one without name and password; these go to the recorder, where it has none yet. */
-static enum hx_err take_url(struct call *c, json_t *into, const char *name, const char *schemes, struct camera_source *secret)
+static enum hx_err take_url(struct call *c, json_t *into, const char *name, const char *schemes, struct url *secret)
 {
-    struct camera_source s;
+    struct url s;
     const char *text = json_z(c->body, name, NULL);
     if (text == NULL) return HX_OK;
-    if (text[0] != 0 && camera_source_read(str_of(text), schemes, &s) != HX_OK) return call_fail(c, HX_E_INVALID, "%s: want an address like %s://10.1.2.3:554/path", name, strncmp(schemes, "rtsp", 4) == 0 ? "rtsp" : "http");
+    if (text[0] != 0 && url_read(str_of(text), schemes, &s) != HX_OK) return call_fail(c, HX_E_INVALID, "%s: want an address like %s://10.1.2.3:554/path", name, strncmp(schemes, "rtsp", 4) == 0 ? "rtsp" : "http");
     if (text[0] != 0 && s.login[0] != 0) *secret = s;
     json_put_z(into, name, text[0] != 0 ? s.url : "");
     return HX_OK;
@@ -131,7 +131,7 @@ static enum hx_err take_url(struct call *c, json_t *into, const char *name, cons
 
 static enum hx_err take_urls(struct call *c, json_t *into, int64_t recorder)
 {
-    struct camera_source secret = {0};
+    struct url secret = {0};
     uint8_t sealed[128];
     enum hx_err e = take_url(c, into, "main_url", "rtsp rtsps", &secret);
     if (!e) e = take_url(c, into, "sub_url", "rtsp rtsps", &secret);
@@ -270,6 +270,7 @@ static enum hx_err open_view(struct call *c, int64_t from, int64_t to)
     enum hx_err e = call_read(c, SQL_CAMERA_GET, PERM_CAMERA_VIEW, &camera);
     if (e) return e;
     if (reason[0] == 0) e = call_fail(c, HX_E_INVALID, "reason: incident, drill, patrol, maintenance, search or order");
+    if (!e && from != 0 && recorder_kind_of(json_z(camera, "kind", "")) != RECORDER_GB28181) e = call_fail(c, HX_E_ILLEGAL, "this camera's past is not fetched from the device: have it recorded here, and ask for a clip of that time");
     if (!e) e = check_reason(c, camera, incident, reason);
     snprintf(stream, sizeof stream, "%c%lld", from == 0 ? 'c' : 'p', (long long)(from == 0 ? id : view));
     if (!e) e = make_ticket(c, "live", stream, id, "live", &t, &reply);

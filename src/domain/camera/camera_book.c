@@ -310,6 +310,10 @@ static void set_recorder(const struct rows *r)
         HX_ASSERT(x != NULL);
         str_to_z(rows_str(r, 2), x->code, sizeof x->code);
         x->way = recorder_way_of(rows_z(r, 6));
+        if (recorder_kind_of(rows_z(r, 8)) != RECORDER_GB28181) { /* what is known of one that we go to is no news again */
+            x->up = str_eq(rows_str(r, 7), STR("up"));
+            x->heard_at = str_eq(rows_str(r, 7), STR("unknown")) ? 0 : 1;
+        }
         map_put(&recorders_all()->by_code, str_of(x->code), x);
         recorder_forget_unknown(x->code);
     }
@@ -324,7 +328,6 @@ static void set_recorder(const struct rows *r)
     }
     x->disabled = !str_eq(rows_str(r, 5), STR("active"));
     x->kind = recorder_kind_of(rows_z(r, 8));
-    if (x->kind == RECORDER_RTSP) x->up = str_eq(rows_str(r, 7), STR("up")), x->heard_at = str_eq(rows_str(r, 7), STR("unknown")) ? 0 : 1;
     str_to_z(rows_str(r, 9), x->address, sizeof x->address);
     str_to_utf8_z(rows_str(r, 10), x->login, sizeof x->login);
 }

@@ -7,8 +7,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/url.h"
 #include "camera_inner.h"
-#include "camera_source.h"
 #include "io/ticket.h"
 
 #define TICK_MS 250
@@ -86,7 +86,7 @@ static bool wants_recording(const struct lens *l, int64_t now)
 static void fetch_stream(struct lens *l, const struct recorder *r, int64_t now)
 {
     char url[640], hidden[TICKET_HIDDEN_MAX(sizeof url)];
-    if (camera_source_full(l->sub && l->sub_url[0] != 0 ? l->sub_url : l->main_url, r->login, r->password, url, sizeof url) != HX_OK) { fail(l, CAUSE_NO_STREAM, ""); return; }
+    if (url_with_secret(l->sub && l->sub_url[0] != 0 ? l->sub_url : l->main_url, r->login, r->password, url, sizeof url) != HX_OK) { fail(l, CAUSE_NO_STREAM, ""); return; }
     ticket_hide(live.key, str_of(url), hidden);
     l->told_recording = wants_recording(l, now);
     media_client_open(l->node, &(struct media_opening){.stream = l->stream, .way = recorder_way_name(l->way), .source = hidden, .ring_ms = l->flagged || l->incident_id != 0 ? RING_MS : 3000, .record = l->told_recording, .turn = l->turn});
@@ -379,7 +379,7 @@ static void on_alarm(int64_t incident, int64_t school, const char *title, double
     for (size_t i = 0; i < n; i++) {
         struct lens *l = best[i];
         ids[i] = l->id;
-        before[i] = fresh && l->state != LENS_PLAYING; /* it has no ring: the seconds before come from the recorder's own disk */
+        before[i] = fresh && l->state != LENS_PLAYING && l->main_url[0] == 0; /* it has no ring: the seconds before come from the recorder's own disk */
         l->incident_id = incident;
         l->alarm_at = fresh && l->state == LENS_IDLE ? opened_at : 0;
         if (l->protect_from == 0) l->protect_from = opened_at - 60000;

@@ -96,7 +96,7 @@ bool replay_begin(int64_t id, int64_t camera_id, int64_t from, int64_t to, int64
     struct lens *l = lens_of(camera_id);
     struct recorder *r = l != NULL ? recorder_find(str_of(l->recorder_code)) : NULL;
     struct media_client *node = l != NULL ? node_for(l) : NULL;
-    if (r == NULL || r->session == NULL || node == NULL || replay_count >= REPLAYS_MAX) return false;
+    if (r == NULL || r->kind != RECORDER_GB28181 || r->session == NULL || node == NULL || replay_count >= REPLAYS_MAX) return false;
     struct replay *p = calloc(1, sizeof *p);
     HX_ASSERT(p != NULL);
     *p = (struct replay){.id = id, .camera_id = camera_id, .from = from, .to = to, .clip_id = clip_id, .node = node, .turn = ++live.turn, .deadline = clock_utc_ms() + OPEN_MS, .next = replays};

@@ -1,8 +1,7 @@
-/* Which camera sees a place, and how addresses are read: the pure parts. */
+/* Which camera sees a place: the ranking alone. */
 #include "base/check.h"
 
 #include "domain/camera/camera_rank.h"
-#include "domain/camera/camera_source.h"
 
 #define LON 105.6
 #define LAT 25.4
@@ -38,40 +37,8 @@ static void test_seeing_beats_nearness_and_names_beat_both(void **state)
     CHECK(camera_rank(&off, &aim) > camera_rank(&nowhere, &aim)); /* a dark camera is the last choice */
 }
 
-static void test_an_address_gives_its_secret_away_once(void **state)
-{
-    (void)state;
-    static const struct { const char *text, *url, *login, *password, *full; } good[] = {
-        {" rtsp://10.1.2.3/ch1/main ", "rtsp://10.1.2.3/ch1/main", "", "", "rtsp://10.1.2.3/ch1/main"},
-        {"rtsp://admin:p@ss:w/rd@10.1.2.3:554/x", NULL, NULL, NULL, NULL}, /* a slash in a password must be encoded */
-        {"rtsp://admin:p@ss:word@10.1.2.3:554/x?a=b", "rtsp://10.1.2.3:554/x?a=b", "admin", "p@ss:word", "rtsp://admin:p%40ss%3Aword@10.1.2.3:554/x?a=b"},
-        {"rtsp://a%40b:%E5%AF%86@cam/x", "rtsp://cam/x", "a@b", "密", "rtsp://a%40b:%E5%AF%86@cam/x"},
-        {"rtsps://[fe80::1]:322/x", "rtsps://[fe80::1]:322/x", "", "", "rtsps://[fe80::1]:322/x"},
-        {"rtsp://cam?channel=1@2", "rtsp://cam?channel=1@2", "", "", "rtsp://cam?channel=1@2"},
-    };
-    static const char *const bad[] = {"", "rtsp", "rtsp://", "rtsp:///x", "rtsp://:554/x", "http://a/x", "file:///etc/passwd", "rtsp://a b/x", "rtsp://u:p@/x", "rtsp://u:%00@h/x", "rtsp://a\n/x", "xrtsp://a/"};
-    struct camera_source s;
-    char full[200];
-    for (size_t i = 0; i < HX_COUNT(good); i++) {
-        if (good[i].url == NULL) {
-            CHECK(camera_source_read(str_of(good[i].text), "rtsp rtsps", &s) != HX_OK || strchr(s.url, '@') != NULL);
-            continue;
-        }
-        CHECK_EQ(camera_source_read(str_of(good[i].text), "rtsp rtsps", &s), HX_OK);
-        CHECK(strcmp(s.url, good[i].url) == 0 && strcmp(s.login, good[i].login) == 0 && strcmp(s.password, good[i].password) == 0);
-        CHECK_EQ(camera_source_full(s.url, s.login, s.password, full, sizeof full), HX_OK);
-        CHECK(strcmp(full, good[i].full) == 0);
-    }
-    for (size_t i = 0; i < HX_COUNT(bad); i++) CHECK(camera_source_read(str_of(bad[i]), "rtsp rtsps", &s) != HX_OK);
-    char longer[600];
-    memset(longer, 'a', sizeof longer);
-    memcpy(longer, "rtsp://", 7);
-    CHECK(camera_source_read((struct str){longer, sizeof longer}, "rtsp", &s) != HX_OK);
-    CHECK_EQ(camera_source_full("rtsp://h/x", "name", "secret", full, 12), HX_E_LIMIT);
-}
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_an_address_gives_its_secret_away_once), TEST(test_a_camera_sees_what_lies_in_its_field), TEST(test_seeing_beats_nearness_and_names_beat_both)};
+    const struct CMUnitTest tests[] = {TEST(test_a_camera_sees_what_lies_in_its_field), TEST(test_seeing_beats_nearness_and_names_beat_both)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-#include "camera_source.h"
+#include "url.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -16,10 +16,10 @@ static bool decode(struct str a, char *out, size_t size)
     return true;
 }
 
-enum hx_err camera_source_read(struct str text, const char *schemes, struct camera_source *out)
+enum hx_err url_read(struct str text, const char *schemes, struct url *out)
 {
     text = str_trim(text);
-    *out = (struct camera_source){0};
+    *out = (struct url){0};
     for (size_t i = 0; i < text.len; i++)
         if ((unsigned char)text.at[i] <= ' ' || text.at[i] == 127) return HX_E_INVALID;
     const char *sign = text.len > 3 ? memmem(text.at, text.len, "://", 3) : NULL;
@@ -51,7 +51,7 @@ static void encode(const char *z, struct buf *b)
     }
 }
 
-enum hx_err camera_source_full(const char *url, const char *login, const char *password, char *out, size_t size)
+enum hx_err url_with_secret(const char *url, const char *login, const char *password, char *out, size_t size)
 {
     const char *host = strstr(url, "://");
     struct buf b;

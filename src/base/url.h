@@ -1,18 +1,18 @@
-/* Addresses of network cameras: kept without name and password, which belong to the recorder, and put together when they are used. Pure. */
-#ifndef HX_CAMERA_SOURCE_H
-#define HX_CAMERA_SOURCE_H
+/* Addresses with a name and a password in them: kept apart, and put together when they are used. Pure. */
+#ifndef HX_URL_H
+#define HX_URL_H
 
 #include "base/str.h"
 
-struct camera_source {
+struct url {
     char url[404];                  /* scheme://host[:port]/… */
     char login[64], password[64];   /* as they stood in it, percent-decoded; "" none */
 };
 
 /* Reads an address as people paste it. INVALID when its scheme is not one of `schemes` (words with blanks between), when a host is
  * missing, when it holds blanks or control characters, or when a part is too long. */
-enum hx_err camera_source_read(struct str text, const char *schemes, struct camera_source *out) HX_MUST_USE;
+enum hx_err url_read(struct str text, const char *schemes, struct url *out) HX_MUST_USE;
 /* The address with name and password in it; LIMIT when it does not fit. */
-enum hx_err camera_source_full(const char *url, const char *login, const char *password, char *out, size_t size) HX_MUST_USE;
+enum hx_err url_with_secret(const char *url, const char *login, const char *password, char *out, size_t size) HX_MUST_USE;
 
 #endif
