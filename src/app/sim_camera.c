@@ -1,5 +1,5 @@
-/* huxue sim camera: network cameras that are fetched by RTSP (RFC 2326), with moving pictures: digest, packets within the connection or
- * over UDP. Odd habits: parameter sets in the SDP alone, one transport only, another login, silence. */
+/* huxue sim camera: network cameras that are fetched by RTSP (RFC 2326), with moving pictures of ours or of a file: digest, packets within
+ * the connection or over UDP. Odd habits: parameter sets in the SDP alone, one transport only, another login, silence. */
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "io/net.h"
 #include "media/h264.h"
+#include "media/h265.h"
 #include "media/picture.h"
 #include "media/ps_pack.h"
 #include "proto/gb28181/gb28181_sip.h"
@@ -25,6 +26,7 @@
 #define FRAME_MS 100
 #define KEY_FRAMES 20
 #define REQUEST_MAX 8192
+#define FILM_MAX (64u << 20)
 #define QUEUE_MAX (4 << 20) /* bytes that a slow reader may owe */
 
 struct client {
@@ -106,21 +108,40 @@ static void answer(struct client *c, const struct rtsp *r, int status, const cha
     buf_free(&b);
 }
 
+/* The first access unit of a channel, for its parameter sets. */
+static struct str first_unit(struct client *c, struct buf *drawn)
+{
+    const struct sim_film *film = &c->sim->film;
+    if (film->count > 0) return film->units[0];
+    struct picture *p = picture_new((unsigned)c->channel);
+    buf_clear(drawn);
+    picture_next(p, clock_utc_ms(), true, drawn);
+    picture_free(p);
+    return buf_str(drawn);
+}
+
 static void describe(struct client *c, const struct rtsp *r)
 {
     static struct buf unit;
-    char sets[2][400] = {"", ""}, sdp[1400];
-    size_t at = 0;
+    static const char *const h265_names[] = {"sprop-vps", "sprop-sps", "sprop-pps"};
+    char sets[1800], sdp[2600];
+    size_t at = 0, n = 0;
     struct str nal;
+    bool h265 = c->sim->film.h265;
+    int found = 0;
     if (unit.max == 0) buf_init(&unit, PICTURE_UNIT_MAX);
-    buf_clear(&unit);
-    struct picture *p = picture_new((unsigned)c->channel);
-    picture_next(p, clock_utc_ms(), true, &unit);
-    for (int i = 0; i < 2 && h264_next_nal(buf_str(&unit), &at, &nal); i++) EVP_EncodeBlock((unsigned char *)sets[i], (const unsigned char *)nal.at, (int)(nal.len < 250 ? nal.len : 250));
-    picture_free(p);
-    int n = snprintf(sdp, sizeof sdp, "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=camera\r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1;sprop-parameter-sets=%s,%s\r\na=control:track1\r\n"
-                                      "m=audio 0 RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\na=control:track2\r\n", sets[0], sets[1]);
-    answer(c, r, 200, "OK", "", (struct str){sdp, (size_t)n});
+    struct str first = first_unit(c, &unit);
+    while (found < (h265 ? 3 : 2) && h264_next_nal(first, &at, &nal)) {
+        char text[400];
+        int type = h265 ? h265_type(nal) : h264_type(nal);
+        if (h265 ? type < H265_VPS || type > H265_PPS : type != H264_SPS && type != H264_PPS) continue;
+        EVP_EncodeBlock((unsigned char *)text, (const unsigned char *)nal.at, (int)(nal.len < 250 ? nal.len : 250));
+        n += (size_t)(h265 ? snprintf(sets + n, sizeof sets - n, ";%s=%s", h265_names[found], text) : snprintf(sets + n, sizeof sets - n, "%s%s", found > 0 ? "," : ";sprop-parameter-sets=", text));
+        found++;
+    }
+    int bytes = snprintf(sdp, sizeof sdp, "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=camera\r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 %s/90000\r\na=fmtp:96 packetization-mode=1%.*s\r\na=control:track1\r\n"
+                                          "m=audio 0 RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\na=control:track2\r\n", h265 ? "H265" : "H264", (int)n, sets);
+    answer(c, r, 200, "OK", "", (struct str){sdp, (size_t)bytes});
 }
 
 static void set_up(struct client *c, const struct rtsp *r)
@@ -246,6 +267,16 @@ static struct str without_sets(struct str unit)
     return unit;
 }
 
+static struct str next_picture(struct client *c, struct buf *drawn)
+{
+    const struct sim_camera *sim = c->sim;
+    if (sim->film.count > 0) return sim->film.units[(size_t)c->frame % sim->film.count];
+    buf_clear(drawn);
+    picture_turn(c->picture, sim->pan[c->channel % SIM_CAMERAS_MAX]);
+    picture_next(c->picture, clock_utc_ms(), c->frame % KEY_FRAMES == 0, drawn);
+    return buf_str(drawn);
+}
+
 static void next_frames(void *arg)
 {
     struct sim_camera *sim = arg;
@@ -254,13 +285,36 @@ static void next_frames(void *arg)
     for (struct client *c = sim->clients; c != NULL; c = c->next) {
         if (!c->playing || sim->frozen || evbuffer_get_length(bufferevent_get_output(c->bev)) > QUEUE_MAX) continue;
         if (c->picture == NULL) c->picture = picture_new((unsigned)c->channel + 3);
-        buf_clear(&unit);
-        picture_turn(c->picture, sim->pan[c->channel % SIM_CAMERAS_MAX]);
-        picture_next(c->picture, clock_utc_ms(), c->frame % KEY_FRAMES == 0, &unit);
-        rtp_pack_h264(sim->sets_in_sdp ? without_sets(buf_str(&unit)) : buf_str(&unit), &c->seq, c->stamp, 0x1234u + (unsigned)c->channel, send_packet, c);
+        struct str shown = next_picture(c, &unit);
+        rtp_pack_units(sim->sets_in_sdp ? without_sets(shown) : shown, sim->film.h265, &c->seq, c->stamp, 0x1234u + (unsigned)c->channel, send_packet, c);
         c->stamp += FRAME_MS * 90;
         c->frame++;
     }
+}
+
+/* ---- a film ---- */
+
+/* An H.264 or H.265 byte stream with access unit delimiters, as `ffmpeg -f h264` writes it with aud=1. */
+static bool load_film(struct sim_film *film, const char *file)
+{
+    FILE *f = fopen(file, "rb");
+    struct str nal;
+    size_t at = 0;
+    if (f == NULL) return false;
+    film->bytes = malloc(FILM_MAX);
+    HX_ASSERT(film->bytes != NULL);
+    struct str all = {film->bytes, fread(film->bytes, 1, FILM_MAX, f)};
+    fclose(f);
+    while (h264_next_nal(all, &at, &nal)) {
+        bool h265 = h265_type(nal) == H265_AUD && (nal.at[0] & 0x81) == 0, first = film->count == 0;
+        if (first) film->h265 = h265;
+        if (film->h265 ? !h265 : h264_type(nal) != H264_AUD) continue;
+        const char *from = nal.at - 3;
+        if (!first) film->units[film->count - 1].len = (size_t)(from - film->units[film->count - 1].at);
+        if (film->count == SIM_FILM_UNITS) break;
+        film->units[film->count++] = (struct str){from, (size_t)(all.at + all.len - from)};
+    }
+    return film->count > 0;
 }
 
 /* ---- start ---- */
@@ -296,14 +350,14 @@ static void on_stop(evutil_socket_t fd, short what, void *arg)
 
 static int usage(int code)
 {
-    fprintf(code ? stderr : stdout, "huxue sim camera [--rtsp 127.0.0.1:8554] [--onvif 127.0.0.1:8555] [--count 4] [--login admin] [--password huxue-demo] [--udp-only] [--tcp-only] [--sets-in-sdp] [--clock SECONDS] [--foreign-host] [--media1] [--no-events]   网络摄像机：rtsp://…/live/1/main，ONVIF\n"
+    fprintf(code ? stderr : stdout, "huxue sim camera [--rtsp 127.0.0.1:8554] [--onvif 127.0.0.1:8555] [--count 4] [--login admin] [--password huxue-demo] [--udp-only] [--tcp-only] [--sets-in-sdp] [--play FILE] [--clock SECONDS] [--foreign-host] [--media1] [--no-events]   网络摄像机：rtsp://…/live/1/main，ONVIF\n"
                                     "      commands from stdin: freeze · thaw · silent · cut · forget · line N · motion N · still N · input N\n");
     return code;
 }
 
 int sim_camera_main(int argc, char **argv)
 {
-    static const struct option options[] = {{"rtsp", 1, NULL, 'r'}, {"count", 1, NULL, 'c'}, {"login", 1, NULL, 'l'}, {"password", 1, NULL, 'p'}, {"udp-only", 0, NULL, 'u'}, {"tcp-only", 0, NULL, 't'}, {"sets-in-sdp", 0, NULL, 's'}, {"onvif", 1, NULL, 'o'}, {"clock", 1, NULL, 'k'}, {"foreign-host", 0, NULL, 'f'}, {"media1", 0, NULL, 'm'}, {"no-events", 0, NULL, 'n'}, {"help", 0, NULL, '?'}, {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"rtsp", 1, NULL, 'r'}, {"count", 1, NULL, 'c'}, {"login", 1, NULL, 'l'}, {"password", 1, NULL, 'p'}, {"udp-only", 0, NULL, 'u'}, {"tcp-only", 0, NULL, 't'}, {"sets-in-sdp", 0, NULL, 's'}, {"onvif", 1, NULL, 'o'}, {"play", 1, NULL, 'y'}, {"clock", 1, NULL, 'k'}, {"foreign-host", 0, NULL, 'f'}, {"media1", 0, NULL, 'm'}, {"no-events", 0, NULL, 'n'}, {"help", 0, NULL, '?'}, {NULL, 0, NULL, 0}};
     static struct sim_camera sim = {.count = 4, .login = "admin", .password = "huxue-demo"};
     const char *rtsp = "127.0.0.1:8554", *onvif = "127.0.0.1:8555";
     struct sockaddr_storage a;
@@ -319,6 +373,8 @@ int sim_camera_main(int argc, char **argv)
         else if (o == 't') sim.tcp_only = true;
         else if (o == 's') sim.sets_in_sdp = true;
         else if (o == 'o') onvif = optarg;
+        else if (o == 'y' && !load_film(&sim.film, optarg)) return fprintf(stderr, "huxue: %s is no H.264 or H.265 byte stream with access unit delimiters 不是带 AUD 的码流文件\n", optarg), 1;
+        else if (o == 'y') continue;
         else if (o == 'k') sim.clock_off_ms = atoll(optarg) * 1000;
         else if (o == 'f') sim.foreign_host = true;
         else if (o == 'm') sim.media1 = true;

@@ -5,12 +5,23 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/str.h"
 #include "io/loop.h"
 
 #define SIM_CAMERAS_MAX 65
 #define SIM_CAMERA_NONCE "0a4f113b9c"
 
+#define SIM_FILM_UNITS 4000
+
 struct client;
+
+/* Pictures of a file, played over and over. */
+struct sim_film {
+    char *bytes;
+    bool h265;
+    struct str units[SIM_FILM_UNITS];
+    size_t count;
+};
 
 struct sim_camera {
     struct loop *loop;
@@ -18,6 +29,7 @@ struct sim_camera {
     struct event *input;
     int count, pan[SIM_CAMERAS_MAX]; /* by channel, from 1; pixels a picture */
     const char *login, *password;    /* login "": none is asked for */
+    struct sim_film film;            /* count 0: drawn pictures */
     char rtsp[64], onvif[64];        /* where they answer */
     int64_t clock_off_ms;            /* of the device's clock */
     bool udp_only, tcp_only, sets_in_sdp, frozen, silent;

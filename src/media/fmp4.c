@@ -38,37 +38,65 @@ static void matrix(struct buf *b)
     for (int i = 0; i < 9; i++) u32(b, unity[i]);
 }
 
-static void sample_entry(struct str sps, struct str pps, int width, int height, struct buf *b)
+/* AVCDecoderConfigurationRecord, HEVCDecoderConfigurationRecord (ISO/IEC 14496-15 clauses 5.3.3.1, 8.3.3.1). */
+static void avc_record(const struct fmp4_track *t, struct buf *b)
 {
-    size_t avc1 = box(b, "avc1");
+    size_t avcc = box(b, "avcC");
+    u8(b, 1);
+    buf_add(b, t->sps.at + 1, 3); /* profile, compatibility, level */
+    u8(b, 0xff);
+    u8(b, 0xe1);
+    u16(b, (unsigned)t->sps.len);
+    buf_add(b, t->sps.at, t->sps.len);
+    u8(b, 1);
+    u16(b, (unsigned)t->pps.len);
+    buf_add(b, t->pps.at, t->pps.len);
+    end(b, avcc);
+}
+
+static void hevc_record(const struct fmp4_track *t, struct buf *b)
+{
+    const struct h265_sps *s = t->h265;
+    const struct str sets[3] = {t->vps, t->sps, t->pps};
+    size_t hvcc = box(b, "hvcC");
+    u8(b, 1);
+    buf_add(b, s->profile, sizeof s->profile);
+    u16(b, 0xf000), u8(b, 0xfc);
+    u8(b, 0xfc | (unsigned)s->chroma), u8(b, 0xf8 | (unsigned)(s->luma_depth - 8)), u8(b, 0xf8 | (unsigned)(s->chroma_depth - 8));
+    u16(b, 0);
+    u8(b, (unsigned)(s->layers << 3 | s->nested << 2 | 3)); /* four bytes of length before each NAL unit */
+    u8(b, 3);
+    for (unsigned i = 0; i < 3; i++) {
+        u8(b, 0x80 | (H265_VPS + i));
+        u16(b, 1);
+        u16(b, (unsigned)sets[i].len);
+        buf_add(b, sets[i].at, sets[i].len);
+    }
+    end(b, hvcc);
+}
+
+static void sample_entry(const struct fmp4_track *t, struct buf *b)
+{
+    size_t entry = box(b, t->h265 != NULL ? "hvc1" : "avc1");
     zeros(b, 6);
     u16(b, 1);
     zeros(b, 16);
-    u16(b, (unsigned)width), u16(b, (unsigned)height);
+    u16(b, (unsigned)t->width), u16(b, (unsigned)t->height);
     u32(b, 0x480000), u32(b, 0x480000);
     u32(b, 0);
     u16(b, 1);
     zeros(b, 32);
     u16(b, 0x18), u16(b, 0xffff);
-    size_t avcc = box(b, "avcC");
-    u8(b, 1);
-    buf_add(b, sps.at + 1, 3); /* profile, compatibility, level */
-    u8(b, 0xff);
-    u8(b, 0xe1);
-    u16(b, (unsigned)sps.len);
-    buf_add(b, sps.at, sps.len);
-    u8(b, 1);
-    u16(b, (unsigned)pps.len);
-    buf_add(b, pps.at, pps.len);
-    end(b, avcc);
-    end(b, avc1);
+    if (t->h265 != NULL) hevc_record(t, b);
+    else avc_record(t, b);
+    end(b, entry);
 }
 
-static void sample_table(struct str sps, struct str pps, int width, int height, struct buf *b)
+static void sample_table(const struct fmp4_track *t, struct buf *b)
 {
     size_t stbl = box(b, "stbl"), stsd = full(b, "stsd", 0, 0);
     u32(b, 1);
-    sample_entry(sps, pps, width, height, b);
+    sample_entry(t, b);
     end(b, stsd);
     for (const char *const *name = (const char *const[]){"stts", "stsc", "stco", NULL}; *name != NULL; name++) {
         size_t at = full(b, *name, 0, 0);
@@ -81,7 +109,7 @@ static void sample_table(struct str sps, struct str pps, int width, int height, 
     end(b, stbl);
 }
 
-static void media_box(struct str sps, struct str pps, int width, int height, struct buf *b)
+static void media_box(const struct fmp4_track *t, struct buf *b)
 {
     size_t mdia = box(b, "mdia"), at = full(b, "mdhd", 0, 0);
     u32(b, 0), u32(b, 0), u32(b, FMP4_TIMESCALE), u32(b, 0);
@@ -103,12 +131,12 @@ static void media_box(struct str sps, struct str pps, int width, int height, str
     end(b, at);
     end(b, dref);
     end(b, dinf);
-    sample_table(sps, pps, width, height, b);
+    sample_table(t, b);
     end(b, minf);
     end(b, mdia);
 }
 
-void fmp4_init(struct str sps, struct str pps, int width, int height, struct buf *b)
+void fmp4_init(const struct fmp4_track *t, struct buf *b)
 {
     size_t at = box(b, "ftyp");
     buf_add(b, "iso5", 4);
@@ -128,9 +156,9 @@ void fmp4_init(struct str sps, struct str pps, int width, int height, struct buf
     u32(b, 0), u32(b, 0), u32(b, 1), u32(b, 0), u32(b, 0);
     zeros(b, 16);
     matrix(b);
-    u32(b, (uint32_t)width << 16), u32(b, (uint32_t)height << 16);
+    u32(b, (uint32_t)t->width << 16), u32(b, (uint32_t)t->height << 16);
     end(b, at);
-    media_box(sps, pps, width, height, b);
+    media_box(t, b);
     end(b, trak);
     size_t mvex = box(b, "mvex");
     at = full(b, "trex", 0, 0);
@@ -140,7 +168,7 @@ void fmp4_init(struct str sps, struct str pps, int width, int height, struct buf
     end(b, moov);
 }
 
-void fmp4_fragment(uint32_t number, uint64_t decode_time, uint32_t duration, int32_t offset, bool key, struct str unit, struct buf *b)
+void fmp4_fragment(uint32_t number, uint64_t decode_time, uint32_t duration, int32_t offset, bool key, bool h265, struct str unit, struct buf *b)
 {
     size_t moof = box(b, "moof"), at = full(b, "mfhd", 0, 0);
     u32(b, number);
@@ -168,8 +196,8 @@ void fmp4_fragment(uint32_t number, uint64_t decode_time, uint32_t duration, int
     size_t mdat = box(b, "mdat"), first = b->len, from = 0;
     struct str nal;
     while (h264_next_nal(unit, &from, &nal)) {
-        int type = h264_type(nal);
-        if (type == H264_SPS || type == H264_PPS || type == H264_AUD) continue;
+        int type = h265 ? h265_type(nal) : h264_type(nal);
+        if (h265 ? type >= H265_VPS && type <= H265_AUD : type == H264_SPS || type == H264_PPS || type == H264_AUD) continue;
         u32(b, (uint32_t)nal.len);
         buf_add(b, nal.at, nal.len);
     }

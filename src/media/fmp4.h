@@ -6,13 +6,20 @@
 #include <stdint.h>
 
 #include "base/str.h"
+#include "media/h265.h"
 
 #define FMP4_TIMESCALE 90000
 
-/* ftyp and moov for H.264 with these parameter sets (NAL units without start code). */
-void fmp4_init(struct str sps, struct str pps, int width, int height, struct buf *out);
-/* moof and mdat of one access unit, given in Annex B; parameter sets and delimiters are left out. Times in 1/90000 s;
+/* What a decoder must know first: parameter sets (NAL units without start code) and size. */
+struct fmp4_track {
+    struct str vps, sps, pps;     /* vps empty: H.264 */
+    int width, height;
+    const struct h265_sps *h265;  /* NULL: H.264 */
+};
+/* ftyp and moov. */
+void fmp4_init(const struct fmp4_track *t, struct buf *out);
+/* moof and mdat of one access unit of the codec, given in Annex B; parameter sets and delimiters are left out. Times in 1/90000 s;
  * `offset` from decoding to showing. */
-void fmp4_fragment(uint32_t number, uint64_t decode_time, uint32_t duration, int32_t offset, bool key, struct str unit, struct buf *out);
+void fmp4_fragment(uint32_t number, uint64_t decode_time, uint32_t duration, int32_t offset, bool key, bool h265, struct str unit, struct buf *out);
 
 #endif

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "media/bits.h"
+
 #define SPS_MAX 512
 
 /* The next 00 00 01 at or after `from`, n when there is none: memchr looks for the rare 01. */
@@ -31,41 +33,12 @@ bool h264_next_nal(struct str unit, size_t *at, struct str *nal)
     return false;
 }
 
-struct bits {
-    const uint8_t *b;
-    size_t at, n; /* bits */
-    bool over;
-};
-
-static unsigned bit(struct bits *r)
-{
-    if (r->at >= r->n) return r->over = true, 0;
-    unsigned v = r->b[r->at / 8] >> (7 - r->at % 8) & 1;
-    r->at++;
-    return v;
-}
-
-static uint32_t number(struct bits *r, int count)
-{
-    uint32_t v = 0;
-    while (count-- > 0) v = v << 1 | bit(r);
-    return v;
-}
-
-static uint32_t golomb(struct bits *r) /* ue(v), clause 9.1 */
-{
-    int zeros = 0;
-    while (!r->over && bit(r) == 0) zeros++;
-    if (r->over || zeros > 30) return r->over = true, 0;
-    return (1u << zeros) - 1 + number(r, zeros);
-}
-
 static void skip_scaling(struct bits *r, int size)
 {
     int last = 8, next = 8;
     for (int i = 0; i < size && !r->over; i++) {
         if (next != 0) {
-            uint32_t k = golomb(r);
+            uint32_t k = bits_golomb(r);
             int delta = k & 1 ? (int)((k + 1) / 2) : -(int)(k / 2);
             next = (last + delta + 256) & 255;
         }
@@ -76,52 +49,40 @@ static void skip_scaling(struct bits *r, int size)
 enum hx_err h264_size(struct str sps, int *width, int *height)
 {
     uint8_t plain[SPS_MAX];
-    size_t n = 0;
-    int zeros = 0;
-    for (size_t i = 1; i < sps.len && n < sizeof plain; i++) {
-        uint8_t c = (uint8_t)sps.at[i];
-        if (zeros == 2 && c == 3) { /* emulation prevention, clause 7.4.1 */
-            zeros = 0;
-            continue;
-        }
-        zeros = c == 0 ? zeros + 1 : 0;
-        if (zeros > 2) zeros = 2;
-        plain[n++] = c;
-    }
-    struct bits r = {plain, 0, 8 * n, false};
-    uint32_t profile = number(&r, 8), chroma = 1;
-    number(&r, 16);
-    golomb(&r);
+    struct bits r = {plain, 0, 8 * bits_plain(sps, 1, plain, sizeof plain), false};
+    uint32_t profile = bits_number(&r, 8), chroma = 1;
+    bits_number(&r, 16);
+    bits_golomb(&r);
     bool separate = false;
     if (profile == 100 || profile == 110 || profile == 122 || profile == 244 || profile == 44 || profile == 83 || profile == 86 || profile == 118 || profile == 128) {
-        chroma = golomb(&r);
-        if (chroma == 3) separate = bit(&r);
-        golomb(&r);
-        golomb(&r);
-        bit(&r);
-        if (bit(&r))
+        chroma = bits_golomb(&r);
+        if (chroma == 3) separate = bits_one(&r);
+        bits_golomb(&r);
+        bits_golomb(&r);
+        bits_one(&r);
+        if (bits_one(&r))
             for (int i = 0; i < (chroma == 3 ? 12 : 8); i++)
-                if (bit(&r)) skip_scaling(&r, i < 6 ? 16 : 64);
+                if (bits_one(&r)) skip_scaling(&r, i < 6 ? 16 : 64);
     }
-    golomb(&r);
-    uint32_t order = golomb(&r);
+    bits_golomb(&r);
+    uint32_t order = bits_golomb(&r);
     if (order == 0) {
-        golomb(&r);
+        bits_golomb(&r);
     } else if (order == 1) {
-        bit(&r);
-        golomb(&r);
-        golomb(&r);
-        uint32_t cycle = golomb(&r);
-        for (uint32_t i = 0; i < cycle && !r.over; i++) golomb(&r);
+        bits_one(&r);
+        bits_golomb(&r);
+        bits_golomb(&r);
+        uint32_t cycle = bits_golomb(&r);
+        for (uint32_t i = 0; i < cycle && !r.over; i++) bits_golomb(&r);
     }
-    golomb(&r);
-    bit(&r);
-    uint32_t wide = golomb(&r) + 1, high = golomb(&r) + 1, frame_only = bit(&r);
-    if (!frame_only) bit(&r);
-    bit(&r);
+    bits_golomb(&r);
+    bits_one(&r);
+    uint32_t wide = bits_golomb(&r) + 1, high = bits_golomb(&r) + 1, frame_only = bits_one(&r);
+    if (!frame_only) bits_one(&r);
+    bits_one(&r);
     uint32_t crop[4] = {0, 0, 0, 0};
-    if (bit(&r))
-        for (int i = 0; i < 4; i++) crop[i] = golomb(&r);
+    if (bits_one(&r))
+        for (int i = 0; i < 4; i++) crop[i] = bits_golomb(&r);
     if (r.over || chroma > 3 || wide > 1024 || high > 1024) return HX_E_INVALID;
     uint32_t unit_x = chroma == 0 || chroma == 3 || separate ? 1 : 2, unit_y = (chroma == 1 && !separate ? 2u : 1u) * (2 - frame_only);
     uint32_t w = wide * 16, h = high * 16 * (2 - frame_only);

@@ -14,6 +14,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     int w, h;
     s->ring_ms = 1000;
     int64_t now = 1700000000000;
+    struct h265_sps hevc;
+    char codec[40];
+    if (n > 2 && h265_sps((struct str){(const char *)bytes, n}, &hevc) == HX_OK) h265_codec(&hevc, codec);
     if (h264_size((struct str){(const char *)bytes, n}, &w, &h) == HX_OK) HX_ASSERT(w > 0 && h > 0 && w <= 16384 && h <= 32768);
     for (size_t at = 0; at + 2 <= n; now += 20) {
         size_t k = (size_t)(bytes[at] << 8 | bytes[at + 1]) % 3000;

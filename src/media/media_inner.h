@@ -26,6 +26,8 @@ struct channel {
     int64_t turn; /* of the try, as the daemon counts them */
     bool stalled, told_key;
     uint64_t last_bytes, last_frames;
+    bool drawing;          /* a still for its viewers */
+    int64_t drawn_ms;      /* of the key picture that was drawn last */
     char cause[48], detail[160]; /* why there is no picture yet, as the daemon last said */
 };
 
@@ -49,6 +51,8 @@ struct media_node {
 void viewer_begin(struct media_node *n, struct http_request *r, const struct ticket *t);
 void viewers_init(struct channel *c);                                  /* the head is known, or has changed */
 void viewers_unit(struct channel *c, const struct media_unit *u);
+bool viewers_want_stills(const struct channel *c);
+void viewers_still(struct channel *c, struct str jpeg, int64_t at_ms);
 void viewers_state(struct media_node *n, const char *stream, const char *state, const char *detail);
 void viewers_attach(struct media_node *n, struct channel *c);          /* those who waited for this stream */
 void viewers_detach(struct channel *c);                                /* the stream closes: they wait again */

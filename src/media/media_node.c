@@ -12,6 +12,7 @@
 
 #define STALLED_MS 3000
 #define STATS_MS 2000
+#define STILL_MS 1000
 #define RETENTION_MS 60000
 #define RING_MS 3000 /* when the daemon says nothing */
 #define CHANNELS_MAX 2000
@@ -54,7 +55,8 @@ static void on_unit(struct media_stream *s, const struct media_unit *u, void *ar
 
 static void on_codec(struct media_stream *s, void *arg)
 {
-    channel_tell(arg, "codec", json_pack("{s:s}", "codec", s->seen == PS_CODEC_H265 ? "h265" : "other"));
+    (void)s;
+    channel_tell(arg, "codec", json_pack("{s:s}", "codec", "other"));
 }
 
 static void on_first(struct media_stream *s, const char *peer, void *arg)
@@ -168,6 +170,56 @@ static void stats(void *arg)
     control_tell(n, json_pack("{s:s,s:o}", "ev", "stats", "streams", streams));
 }
 
+/* ---- stills ---- */
+
+struct still {
+    struct media_node *node;
+    char stream[STREAM_ID_MAX];
+    int64_t at_ms;
+    struct http_request *request; /* NULL: for the viewers that cannot play the codec */
+};
+
+static void on_drawn(struct str jpeg, void *arg)
+{
+    struct still *s = arg;
+    struct channel *c = channel_of(s->node, s->stream);
+    if (s->request != NULL) {
+        http_add_header(s->request, "Cache-Control", "private, no-store");
+        if (jpeg.len > 0) http_reply(s->request, 200, "image/jpeg", jpeg);
+        else http_reply(s->request, 503, "text/plain", STR("this picture could not be drawn: try again\n"));
+    } else if (c != NULL) {
+        c->drawing = false;
+        if (jpeg.len > 0) viewers_still(c, jpeg, s->at_ms);
+    }
+    free(s);
+}
+
+static void draw(struct channel *c, struct http_request *request)
+{
+    struct buf unit;
+    const struct media_unit *key = stream_last_key(c->stream);
+    struct still *s = calloc(1, sizeof *s);
+    HX_ASSERT(s != NULL);
+    *s = (struct still){.node = c->node, .at_ms = key != NULL ? key->at_ms : 0, .request = request};
+    snprintf(s->stream, sizeof s->stream, "%s", c->stream->id);
+    buf_init(&unit, PS_UNIT_MAX + 4096);
+    if (!stream_still(c->stream, &unit)) buf_clear(&unit);
+    if (request == NULL) c->drawing = true, c->drawn_ms = s->at_ms;
+    puller_draw(c->node->puller, c->stream->seen == PS_CODEC_H265, buf_str(&unit), on_drawn, s);
+    buf_free(&unit);
+}
+
+static void draw_for_viewers(void *arg)
+{
+    struct media_node *n = arg;
+    size_t at = 0;
+    for (struct map_entry *e; (e = map_next(&n->channels, &at)) != NULL;) {
+        struct channel *c = e->value;
+        const struct media_unit *key = c->drawing || !viewers_want_stills(c) ? NULL : stream_last_key(c->stream);
+        if (key != NULL && key->at_ms != c->drawn_ms) draw(c, NULL);
+    }
+}
+
 struct retention_job {
     struct retention r;
     char dir[RECORD_PATH_MAX];
@@ -234,12 +286,14 @@ static void serve_ticket(struct media_node *n, struct http_request *r, struct st
 {
     char text[TICKET_TEXT_MAX];
     struct ticket t = {0};
-    bool live = str_eq(path, STR("/live")), clip = str_eq(path, STR("/clip.mp4")), manifest = str_eq(path, STR("/clip.json"));
+    bool still = str_eq(path, STR("/still.jpg")), live = str_eq(path, STR("/live")) || still, clip = str_eq(path, STR("/clip.mp4")), manifest = str_eq(path, STR("/clip.json"));
     const char *ticket = http_query(r, "ticket", text, sizeof text);
     enum hx_err e = ticket == NULL ? HX_E_FORBIDDEN : ticket_check(n->set.key, str_of(ticket), clock_utc_ms(), &t);
     if (!e && strcmp(t.what, live ? "live" : "clip") != 0) e = HX_E_FORBIDDEN;
     if (!live && !clip && !manifest) http_reply(r, 404, "text/plain", STR("nothing is here\n"));
     else if (e) http_reply(r, 403, "text/plain", STR("the ticket is not valid, or has run out: open the picture again\n"));
+    else if (still && channel_of(n, t.subject) == NULL) http_reply(r, 404, "text/plain", STR("this stream is not open\n"));
+    else if (still) draw(channel_of(n, t.subject), r);
     else if (live) viewer_begin(n, r, &t);
     else serve_clip(n, r, &t, manifest);
 }
@@ -277,6 +331,7 @@ enum hx_err media_node_start(const struct media_node_settings *settings, struct 
     }
     n->puller = puller_new(n->set.loop);
     loop_every(n->set.loop, STATS_MS, stats, n);
+    loop_every(n->set.loop, STILL_MS, draw_for_viewers, n);
     loop_every(n->set.loop, RETENTION_MS, retain, n);
     *out = n;
     return HX_OK;

@@ -19,6 +19,8 @@
 #define PLACES 16         /* streams of a process: PULL_SLOTS of pull/pull.h */
 #define HANG_MS 10000     /* a stream that was told to end and does not: its process is killed */
 #define LOOK_MS 2000
+#define DRAWINGS_MAX 16   /* asked for and not answered */
+#define DRAW_MS 5000
 
 struct child {
     struct puller *puller;
@@ -37,11 +39,31 @@ struct pulling {
     bool told;
 };
 
+struct drawing {
+    uint32_t number; /* 0: free */
+    int64_t asked_at;
+    void (*done)(struct str jpeg, void *arg);
+    void *arg;
+};
+
 struct puller {
     struct loop *loop;
-    struct child *children;
+    struct child *children, *drawer; /* drawer: one of the children, which fetches nothing */
+    struct drawing drawings[DRAWINGS_MAX];
+    uint32_t drawing_last;
     bool stopping;
 };
+
+static void drawn(struct puller *p, uint32_t number, struct str jpeg)
+{
+    for (int i = 0; i < DRAWINGS_MAX; i++) {
+        struct drawing d = p->drawings[i];
+        if (d.number != number) continue;
+        p->drawings[i].number = 0;
+        d.done(jpeg, d.arg);
+        return;
+    }
+}
 
 /* ---- a process ---- */
 
@@ -61,13 +83,20 @@ static void child_end(struct child *c, const char *why)
         x->child = NULL;
         x->wish.lost(x->wish.stream, "process", why, x->wish.arg);
     }
+    if (c->puller->drawer == c) {
+        c->puller->drawer = NULL;
+        for (int i = 0; i < DRAWINGS_MAX; i++)
+            if (c->puller->drawings[i].number != 0) drawn(c->puller, c->puller->drawings[i].number, STR(""));
+    }
     free(c);
 }
 
 static void take_frame(struct child *c, const struct pull_frame *f)
 {
     struct pulling *x = f->slot < PLACES ? c->at[f->slot] : NULL;
-    if (f->kind == PULL_ENDED) {
+    if (f->kind == PULL_DRAWN) {
+        drawn(c->puller, f->slot, f->body);
+    } else if (f->kind == PULL_ENDED) {
         char text[200], *more;
         if (f->slot < PLACES) c->at[f->slot] = NULL, c->closing[f->slot] = 0;
         if (x == NULL) return;
@@ -130,11 +159,18 @@ static struct child *child_new(struct puller *p)
 
 /* ---- places ---- */
 
+static void say(struct child *c, const struct pull_frame *f)
+{
+    uint8_t head[PULL_HEAD_BYTES];
+    pull_frame_head(f, head);
+    bufferevent_write(c->bev, head, sizeof head);
+    bufferevent_write(c->bev, f->body.at, f->body.len);
+}
+
 static void order(struct child *c, json_t *j)
 {
     char *text = json_text(j);
-    bufferevent_write(c->bev, text, strlen(text));
-    bufferevent_write(c->bev, "\n", 1);
+    say(c, &(struct pull_frame){.kind = PULL_ORDER, .codec = PULL_OTHER, .body = str_of(text)});
     free(text);
     json_decref(j);
 }
@@ -143,7 +179,7 @@ static bool find_place(struct puller *p, struct child **child, uint32_t *slot)
 {
     for (struct child *c = p->children; c != NULL; c = c->next)
         for (uint32_t i = 0; i < PLACES; i++)
-            if (c->at[i] == NULL && c->closing[i] == 0) return *child = c, *slot = i, true;
+            if (c != p->drawer && c->at[i] == NULL && c->closing[i] == 0) return *child = c, *slot = i, true;
     *child = child_new(p);
     *slot = 0;
     return *child != NULL;
@@ -195,8 +231,25 @@ static void look(void *arg)
         bool hangs = false;
         next = c->next;
         for (int i = 0; i < PLACES; i++) hangs |= c->closing[i] != 0 && now - c->closing[i] > HANG_MS;
-        if (hangs) child_end(c, "a camera made it hang");
+        if (c == p->drawer)
+            for (int i = 0; i < DRAWINGS_MAX; i++) hangs |= p->drawings[i].number != 0 && now - p->drawings[i].asked_at > DRAW_MS;
+        if (hangs) child_end(c, "it hangs");
     }
+}
+
+void puller_draw(struct puller *p, bool h265, struct str unit, void (*done)(struct str jpeg, void *arg), void *arg)
+{
+    struct drawing *free_one = NULL;
+    for (int i = 0; i < DRAWINGS_MAX && free_one == NULL; i++)
+        if (p->drawings[i].number == 0) free_one = &p->drawings[i];
+    if (p->drawer == NULL && free_one != NULL) p->drawer = child_new(p);
+    if (p->drawer == NULL || free_one == NULL || unit.len == 0 || unit.len > PULL_BODY_MAX) {
+        done(STR(""), arg);
+        return;
+    }
+    if (++p->drawing_last == 0) p->drawing_last = 1;
+    *free_one = (struct drawing){p->drawing_last, clock_mono_us() / 1000, done, arg};
+    say(p->drawer, &(struct pull_frame){.slot = p->drawing_last, .kind = PULL_DRAW, .codec = h265 ? PULL_H265 : PULL_H264, .time = -1, .body = unit});
 }
 
 struct puller *puller_new(struct loop *loop)

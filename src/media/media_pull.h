@@ -1,5 +1,5 @@
-/* Streams that we fetch: RTSP cameras, and encoders that come to us. The fetching is done by processes of their own (huxue-pull), some
- * streams each; this starts them, hands out places and takes their frames. Loop thread. */
+/* Streams that we fetch: RTSP cameras, and encoders that come to us; and stills. Fetching and drawing are done by processes of their own
+ * (huxue-pull), some streams each; this starts them, hands out places and takes their frames. Loop thread. */
 #ifndef HX_MEDIA_PULL_H
 #define HX_MEDIA_PULL_H
 
@@ -27,5 +27,7 @@ void puller_free(struct puller *p); /* ends its processes */
 enum hx_err pulling_open(struct puller *p, const struct pull_wish *wish, struct pulling **out) HX_MUST_USE;
 /* Nothing more is told of it. Not within `first` or `lost`. */
 void pulling_close(struct pulling *x);
+/* Draws a key picture (Annex B with its parameter sets) as JPEG; `done` is called once, with an empty text when it could not be. */
+void puller_draw(struct puller *p, bool h265, struct str unit, void (*done)(struct str jpeg, void *arg), void *arg);
 
 #endif

@@ -61,22 +61,26 @@ static bool keep_set(char *kept, size_t *kept_bytes, struct str nal)
 
 static void make_init(struct media_stream *s)
 {
-    struct str sps = {s->sps, s->sps_bytes}, pps = {s->pps, s->pps_bytes};
-    if (h264_size(sps, &s->width, &s->height) != HX_OK) {
+    struct h265_sps hevc;
+    struct fmp4_track t = {.vps = {s->vps, s->vps_bytes}, .sps = {s->sps, s->sps_bytes}, .pps = {s->pps, s->pps_bytes}, .h265 = s->seen == PS_CODEC_H265 ? &hevc : NULL};
+    enum hx_err e = t.h265 != NULL ? h265_sps(t.sps, &hevc) : h264_size(t.sps, &s->width, &s->height);
+    if (e) {
         s->bad++;
         s->sps_bytes = 0;
         return;
     }
-    snprintf(s->codec, sizeof s->codec, "avc1.%02X%02X%02X", (unsigned char)sps.at[1], (unsigned char)sps.at[2], (unsigned char)sps.at[3]);
+    if (t.h265 != NULL) s->width = hevc.width, s->height = hevc.height, h265_codec(&hevc, s->codec);
+    else snprintf(s->codec, sizeof s->codec, "avc1.%02X%02X%02X", (unsigned char)t.sps.at[1], (unsigned char)t.sps.at[2], (unsigned char)t.sps.at[3]);
+    t.width = s->width, t.height = s->height;
     buf_clear(&s->init);
-    fmp4_init(sps, pps, s->width, s->height, &s->init);
+    fmp4_init(&t, &s->init);
     if (s->on_init != NULL) s->on_init(s, s->arg);
 }
 
 static void keep_unit(struct media_stream *s, struct str unit, bool key)
 {
     buf_clear(&s->scratch);
-    fmp4_fragment(++s->number, s->time, s->step, s->offset, key, unit, &s->scratch);
+    fmp4_fragment(++s->number, s->time, s->step, s->offset, key, s->seen == PS_CODEC_H265, unit, &s->scratch);
     struct media_unit *u = malloc(sizeof *u + s->scratch.len);
     HX_ASSERT(u != NULL);
     *u = (struct media_unit){.at_ms = s->now_ms, .time = s->time, .key = key, .n = s->scratch.len};
@@ -91,36 +95,67 @@ static void keep_unit(struct media_stream *s, struct str unit, bool key)
     trim(s);
 }
 
+/* What an access unit holds: parameter sets are kept. */
+struct unit_kind {
+    bool key, picture, fresh;
+};
+
+static struct unit_kind look_h264(struct media_stream *s, struct str unit)
+{
+    struct unit_kind k = {false, false, false};
+    struct str nal;
+    for (size_t at = 0; h264_next_nal(unit, &at, &nal);) {
+        int type = h264_type(nal);
+        if (type == H264_SPS && nal.len > 4) k.fresh |= keep_set(s->sps, &s->sps_bytes, nal);
+        else if (type == H264_PPS) k.fresh |= keep_set(s->pps, &s->pps_bytes, nal);
+        else if (type == H264_IDR) k.key = k.picture = true;
+        else if (type == H264_SLICE) k.picture = true;
+    }
+    k.fresh &= s->sps_bytes > 0 && s->pps_bytes > 0;
+    return k;
+}
+
+static struct unit_kind look_h265(struct media_stream *s, struct str unit)
+{
+    struct unit_kind k = {false, false, false};
+    struct str nal;
+    for (size_t at = 0; h264_next_nal(unit, &at, &nal);) {
+        int type = h265_type(nal);
+        if (type == H265_VPS) k.fresh |= keep_set(s->vps, &s->vps_bytes, nal);
+        else if (type == H265_SPS && nal.len > 15) k.fresh |= keep_set(s->sps, &s->sps_bytes, nal);
+        else if (type == H265_PPS) k.fresh |= keep_set(s->pps, &s->pps_bytes, nal);
+        else if (h265_is_key(type)) k.key = k.picture = true;
+        else if (h265_is_picture(type)) k.picture = true;
+    }
+    k.fresh &= s->vps_bytes > 0 && s->sps_bytes > 0 && s->pps_bytes > 0;
+    return k;
+}
+
 static void take_unit(struct str unit, uint64_t pts, bool has_pts, enum ps_codec codec, void *arg)
 {
     struct media_stream *s = arg;
-    size_t at = 0;
-    struct str nal;
-    bool key = false, picture = false, fresh = false;
-    if (codec != PS_CODEC_H264) {
+    if (codec != PS_CODEC_H264 && codec != PS_CODEC_H265) {
         if (codec != PS_CODEC_NONE && s->seen != codec) {
             s->seen = codec;
             if (s->on_codec != NULL) s->on_codec(s, s->arg);
         }
         return;
     }
-    s->seen = codec;
-    while (h264_next_nal(unit, &at, &nal)) {
-        int type = h264_type(nal);
-        if (type == H264_SPS && nal.len > 4) fresh |= keep_set(s->sps, &s->sps_bytes, nal);
-        else if (type == H264_PPS) fresh |= keep_set(s->pps, &s->pps_bytes, nal);
-        else if (type == H264_IDR) key = picture = true;
-        else if (type == H264_SLICE) picture = true;
+    if (s->seen != codec) { /* the camera was set to another: nothing of the old one serves it */
+        s->vps_bytes = s->sps_bytes = s->pps_bytes = 0;
+        s->frozen = true;
     }
-    if (fresh && s->sps_bytes > 0 && s->pps_bytes > 0) make_init(s);
-    if (!picture) return;
+    s->seen = codec;
+    struct unit_kind k = codec == PS_CODEC_H264 ? look_h264(s, unit) : look_h265(s, unit);
+    if (k.fresh) make_init(s);
+    if (!k.picture) return;
     advance_clock(s, pts, has_pts);
-    if (key && s->codec[0] != 0) {
+    if (k.key && s->codec[0] != 0 && s->sps_bytes > 0) {
         s->frozen = false;
         if (s->first_key_ms == 0) s->first_key_ms = s->now_ms;
     }
     if (s->first_key_ms == 0 || s->frozen) return; /* a picture that lacks what it builds on would be damaged */
-    keep_unit(s, unit, key);
+    keep_unit(s, unit, k.key);
 }
 
 static void take_packet(const struct rtp_packet *p, bool gap, void *arg)
@@ -203,4 +238,28 @@ const struct media_unit *stream_last_key(const struct media_stream *s)
     for (const struct media_unit *u = s->first; u != NULL; u = u->next)
         if (u->key) found = u;
     return found;
+}
+
+static void add_nal(struct buf *out, const char *at, size_t n)
+{
+    buf_add(out, "\0\0\0\1", 4);
+    buf_add(out, at, n);
+}
+
+bool stream_still(const struct media_stream *s, struct buf *out)
+{
+    const struct media_unit *u = stream_last_key(s);
+    if (u == NULL) return false;
+    const uint8_t *b = (const uint8_t *)u->bytes;
+    size_t at = ((size_t)b[0] << 24 | (size_t)b[1] << 16 | (size_t)b[2] << 8 | b[3]) + 8; /* behind moof, and the head of mdat */
+    if (s->vps_bytes > 0) add_nal(out, s->vps, s->vps_bytes);
+    add_nal(out, s->sps, s->sps_bytes);
+    add_nal(out, s->pps, s->pps_bytes);
+    while (at + 4 < u->n) {
+        size_t n = (size_t)b[at] << 24 | (size_t)b[at + 1] << 16 | (size_t)b[at + 2] << 8 | b[at + 3];
+        if (n > u->n - at - 4) break;
+        add_nal(out, u->bytes + at + 4, n);
+        at += 4 + n;
+    }
+    return !out->full;
 }

@@ -27,10 +27,10 @@ struct media_stream {
     struct rtp_order order;
     struct ps ps;
     /* The picture. */
-    char sps[STREAM_SET_MAX], pps[STREAM_SET_MAX];
-    size_t sps_bytes, pps_bytes;
+    char vps[STREAM_SET_MAX], sps[STREAM_SET_MAX], pps[STREAM_SET_MAX];
+    size_t vps_bytes, sps_bytes, pps_bytes; /* vps: of H.265 alone */
     struct buf init, scratch; /* ftyp and moov; where a fragment is put together */
-    char codec[24];    /* "avc1.42C01E", "" before the first key picture */
+    char codec[40];    /* "avc1.42C01E", "hvc1.1.6.L93.B0", "" before the first key picture */
     int width, height;
     /* Its time. */
     bool timed;
@@ -69,6 +69,8 @@ struct media_input {
 void stream_feed_unit(struct media_stream *s, const struct media_input *in, int64_t now_ms);
 /* Forgets what was begun: the sender has changed. */
 void stream_restart(struct media_stream *s);
+/* The newest key picture as Annex B with its parameter sets; false when there is none. */
+bool stream_still(const struct media_stream *s, struct buf *out);
 /* The newest key picture of the ring, NULL none. */
 const struct media_unit *stream_last_key(const struct media_stream *s);
 

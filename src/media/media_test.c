@@ -225,8 +225,8 @@ static void test_boxes_fill_their_lengths(void **state)
     struct str sps = STR(""), pps = STR("");
     CHECK(h264_next_nal(buf_str(&unit), &at, &sps));
     CHECK(h264_next_nal(buf_str(&unit), &at, &pps));
-    fmp4_init(sps, pps, 480, 272, &out);
-    fmp4_fragment(1, 0, 3000, 0, true, buf_str(&unit), &out);
+    fmp4_init(&(struct fmp4_track){.sps = sps, .pps = pps, .width = 480, .height = 272}, &out);
+    fmp4_fragment(1, 0, 3000, 0, true, false, buf_str(&unit), &out);
     static const char *const names[] = {"ftyp", "moov", "moof", "mdat"};
     size_t from = 0;
     for (int i = 0; i < 4; i++) {
@@ -311,8 +311,8 @@ int main(int argc, char **argv)
             buf_init(&unit, PICTURE_UNIT_MAX);
             buf_init(&out, PICTURE_UNIT_MAX);
             picture_next(p, 1700000000000 + i * 100, i % 20 == 0, &unit);
-            if (i == 0 && h264_next_nal(buf_str(&unit), &at, &sps) && h264_next_nal(buf_str(&unit), &at, &pps)) fmp4_init(sps, pps, 480, 272, &out);
-            fmp4_fragment(i + 1, i * 9000ull, 9000, 0, i % 20 == 0, buf_str(&unit), &out);
+            if (i == 0 && h264_next_nal(buf_str(&unit), &at, &sps) && h264_next_nal(buf_str(&unit), &at, &pps)) fmp4_init(&(struct fmp4_track){.sps = sps, .pps = pps, .width = 480, .height = 272}, &out);
+            fmp4_fragment(i + 1, i * 9000ull, 9000, 0, i % 20 == 0, false, buf_str(&unit), &out);
             fwrite(out.at, 1, out.len, f);
             buf_free(&unit);
             buf_free(&out);

@@ -17,7 +17,7 @@
 #define HEAD_BYTES 16
 #define BACK_MAX_S 30
 
-enum viewer_kind { VIEW_HEAD = 1, VIEW_KEY = 2, VIEW_PICTURE = 3 };
+enum viewer_kind { VIEW_HEAD = 1, VIEW_KEY = 2, VIEW_PICTURE = 3, VIEW_STILL = 4 };
 
 struct viewer {
     struct media_node *node;
@@ -26,7 +26,7 @@ struct viewer {
     struct http_raw *raw;
     struct bufferevent *bev;
     wslay_event_context_ptr ws;
-    bool needs_key, ending;
+    bool needs_key, ending, stills; /* stills: it cannot play the codec, a picture a second does */
     int64_t back_ms; /* how far before now its first picture may lie */
     struct viewer *next, **link;                 /* all of the node */
     struct viewer *channel_next, **channel_link; /* of its channel */
@@ -56,6 +56,7 @@ static void on_message(wslay_event_context_ptr ws, const struct wslay_event_on_m
     (void)ws;
     struct viewer *v = arg;
     if (m->opcode == WSLAY_CONNECTION_CLOSE) v->ending = true;
+    if (m->opcode == WSLAY_TEXT_FRAME && str_eq((struct str){(const char *)m->msg, m->msg_length}, STR("stills"))) v->stills = true;
 }
 
 static void leave_channel(struct viewer *v)
@@ -130,7 +131,7 @@ static void say_head(struct viewer *v)
 
 static void say_unit(struct viewer *v, const struct media_unit *u)
 {
-    if (v->needs_key && !u->key) return;
+    if (v->stills || (v->needs_key && !u->key)) return;
     if (evbuffer_get_length(bufferevent_get_output(v->bev)) > WAITING_MAX) {
         v->needs_key = true;
         v->node->dropped++;
@@ -223,6 +224,21 @@ void viewers_unit(struct channel *c, const struct media_unit *u)
     for (struct viewer *v = c->viewers, *next; v != NULL; v = next) {
         next = v->channel_next;
         say_unit(v, u);
+    }
+}
+
+bool viewers_want_stills(const struct channel *c)
+{
+    for (const struct viewer *v = c->viewers; v != NULL; v = v->channel_next)
+        if (v->stills) return true;
+    return false;
+}
+
+void viewers_still(struct channel *c, struct str jpeg, int64_t at_ms)
+{
+    for (struct viewer *v = c->viewers, *next; v != NULL; v = next) {
+        next = v->channel_next;
+        if (v->stills && evbuffer_get_length(bufferevent_get_output(v->bev)) < WAITING_MAX) say_boxes(v, VIEW_STILL, at_ms, jpeg.at, jpeg.len);
     }
 }
 

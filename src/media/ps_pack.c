@@ -48,7 +48,7 @@ void rtp_pack(struct str bytes, uint16_t *seq, uint32_t timestamp, uint32_t ssrc
     }
 }
 
-void rtp_pack_h264(struct str unit, uint16_t *seq, uint32_t timestamp, uint32_t ssrc, void (*send)(struct str packet, void *arg), void *arg)
+void rtp_pack_units(struct str unit, bool h265, uint16_t *seq, uint32_t timestamp, uint32_t ssrc, void (*send)(struct str packet, void *arg), void *arg)
 {
     uint8_t packet[12 + RTP_PAYLOAD];
     size_t from = 0;
@@ -62,14 +62,16 @@ void rtp_pack_h264(struct str unit, uint16_t *seq, uint32_t timestamp, uint32_t 
             send((struct str){(const char *)packet, 12 + nal.len}, arg);
             continue;
         }
-        for (size_t at = 1; at < nal.len; at += RTP_PAYLOAD - 2) {
-            size_t n = nal.len - at < RTP_PAYLOAD - 2 ? nal.len - at : RTP_PAYLOAD - 2;
+        size_t own = h265 ? 2 : 1, head = own + 1; /* bytes of the unit's header; of that and the piece's */
+        for (size_t at = own; at < nal.len; at += RTP_PAYLOAD - head) {
+            size_t n = nal.len - at < RTP_PAYLOAD - head ? nal.len - at : RTP_PAYLOAD - head;
             bool last = at + n == nal.len;
             put_head(packet, !more && last, (*seq)++, timestamp, ssrc);
-            packet[12] = (uint8_t)((nal.at[0] & 0x60) | 28);
-            packet[13] = (uint8_t)((at == 1 ? 0x80 : 0) | (last ? 0x40 : 0) | (nal.at[0] & 0x1f));
-            memcpy(packet + 14, nal.at + at, n);
-            send((struct str){(const char *)packet, 14 + n}, arg);
+            packet[12] = (uint8_t)(h265 ? (nal.at[0] & 0x81) | 49 << 1 : (nal.at[0] & 0x60) | 28);
+            packet[13] = (uint8_t)nal.at[1]; /* H.265 */
+            packet[12 + own] = (uint8_t)((at == own ? 0x80 : 0) | (last ? 0x40 : 0) | (h265 ? nal.at[0] >> 1 & 0x3f : nal.at[0] & 0x1f));
+            memcpy(packet + 12 + head, nal.at + at, n);
+            send((struct str){(const char *)packet, 12 + head + n}, arg);
         }
     }
 }

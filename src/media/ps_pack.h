@@ -10,7 +10,7 @@
 void ps_pack(struct str unit, uint64_t pts, bool key, bool no_map, struct buf *out);
 /* Cuts bytes into RTP packets of at most 1400 bytes of payload, marker on the last, each handed to `send`. */
 void rtp_pack(struct str bytes, uint16_t *seq, uint32_t timestamp, uint32_t ssrc, void (*send)(struct str packet, void *arg), void *arg);
-/* An access unit as RTP packets of RFC 6184: NAL units whole or in FU-A pieces, marker on the last. */
-void rtp_pack_h264(struct str unit, uint16_t *seq, uint32_t timestamp, uint32_t ssrc, void (*send)(struct str packet, void *arg), void *arg);
+/* An access unit as RTP packets of RFC 6184, or of RFC 7798 for H.265: NAL units whole or in pieces, marker on the last. */
+void rtp_pack_units(struct str unit, bool h265, uint16_t *seq, uint32_t timestamp, uint32_t ssrc, void (*send)(struct str packet, void *arg), void *arg);
 
 #endif

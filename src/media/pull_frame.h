@@ -1,5 +1,4 @@
-/* What a pulling process (huxue-pull) hands to the node that started it: access units and how a stream stands, as framed bytes over a
- * pipe. Pure. */
+/* What a node and a process that fetches and draws for it (huxue-pull) say to each other over a socket, as framed bytes. Pure. */
 #ifndef HX_PULL_FRAME_H
 #define HX_PULL_FRAME_H
 
@@ -8,16 +7,22 @@
 #define PULL_HEAD_BYTES 24
 #define PULL_BODY_MAX (4u << 20)
 
-enum pull_kind { PULL_UNIT = 1, PULL_ENDED = 2 };
+enum pull_kind {
+    PULL_UNIT = 1,  /* to the node: an access unit */
+    PULL_ENDED = 2, /* to the node: the stream is over, "CAUSE DETAIL" */
+    PULL_ORDER = 3, /* to the process: JSON, "do" open or close */
+    PULL_DRAW = 4,  /* to the process: a key picture with its parameter sets, to become a JPEG */
+    PULL_DRAWN = 5, /* to the node: the JPEG; empty: it could not be drawn */
+};
 enum pull_codec { PULL_H264 = 1, PULL_H265 = 2, PULL_OTHER = 3 };
 
 struct pull_frame {
-    uint32_t slot;       /* which of the process's streams */
+    uint32_t slot;       /* which of the process's streams, or which picture to draw */
     enum pull_kind kind;
     enum pull_codec codec; /* of a unit */
     int64_t time;        /* decode time, 1/90000 s, of the sender's clock; -1 when it gave none */
     int32_t offset;      /* from there to the time of showing, 1/90000 s */
-    struct str body;     /* unit: Annex B; ended: "CAUSE DETAIL" */
+    struct str body;     /* pictures: Annex B */
 };
 
 /* The head alone: the body follows it as it is. */

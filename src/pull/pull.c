@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "draw.h"
 #include "media/pull_frame.h"
 
 #define OPEN_MS 6000  /* from the order to the answer to PLAY */
@@ -229,4 +230,63 @@ void pull_open(const struct pull_order *o)
 void pull_close(uint32_t slot)
 {
     if (slot < PULL_SLOTS) atomic_store(&streams[slot].stop, true);
+}
+
+/* ---- stills ---- */
+
+#define DRAWINGS_MAX 16
+
+struct drawing {
+    uint32_t number;
+    bool h265;
+    char *bytes;
+    size_t n;
+};
+
+static struct drawing drawings[DRAWINGS_MAX];
+static size_t drawings_first, drawings_count;
+static pthread_mutex_t draw_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t draw_more = PTHREAD_COND_INITIALIZER;
+
+static void say_drawn(uint32_t number, struct str jpeg)
+{
+    say(&(struct pull_frame){.slot = number, .kind = PULL_DRAWN, .codec = PULL_OTHER, .time = -1, .body = jpeg});
+}
+
+static void *draw_run(void *arg)
+{
+    struct buf jpeg;
+    (void)arg;
+    buf_init(&jpeg, PULL_BODY_MAX);
+    for (;;) {
+        pthread_mutex_lock(&draw_lock);
+        while (drawings_count == 0) pthread_cond_wait(&draw_more, &draw_lock);
+        struct drawing d = drawings[drawings_first];
+        drawings_first = (drawings_first + 1) % DRAWINGS_MAX;
+        drawings_count--;
+        pthread_mutex_unlock(&draw_lock);
+        buf_clear(&jpeg);
+        say_drawn(d.number, draw_jpeg(d.h265, (struct str){d.bytes, d.n}, &jpeg) == HX_OK ? buf_str(&jpeg) : STR(""));
+        free(d.bytes);
+    }
+    return NULL;
+}
+
+void pull_draw(uint32_t number, bool h265, struct str unit)
+{
+    static bool begun;
+    pthread_t thread;
+    char *copy = malloc(unit.len + 64); /* the decoder reads a little beyond */
+    if (!begun) begun = pthread_create(&thread, NULL, draw_run, NULL) == 0;
+    pthread_mutex_lock(&draw_lock);
+    bool room = begun && copy != NULL && drawings_count < DRAWINGS_MAX;
+    if (room) {
+        memcpy(copy, unit.at, unit.len);
+        drawings[(drawings_first + drawings_count++) % DRAWINGS_MAX] = (struct drawing){number, h265, copy, unit.len};
+        pthread_cond_signal(&draw_more);
+    }
+    pthread_mutex_unlock(&draw_lock);
+    if (room) return;
+    free(copy);
+    say_drawn(number, STR(""));
 }

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/str.h"
+
 #define PULL_URL_MAX 700
 #define PULL_SLOTS 16
 
@@ -22,5 +24,7 @@ void pull_start(int out);
 void pull_open(const struct pull_order *o);
 /* Ends it; a frame ENDED follows when it has. */
 void pull_close(uint32_t slot);
+/* Draws a key picture, on a thread of its own, one after the other; a frame DRAWN follows. */
+void pull_draw(uint32_t number, bool h265, struct str unit);
 
 #endif

@@ -1,6 +1,8 @@
 // Cameras that we go to: entered in the console, fetched by RTSP, seen moving in Chromium. With a folder as argument the screens are also photographed.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import fs from 'node:fs'
+import path from 'node:path'
 import { stand } from './stand.mjs'
 import { asking, axe, finish, moving, shoot, story, until } from './story.mjs'
 
@@ -172,6 +174,49 @@ await story('an old device without Media2 and events, which tells its password i
   await state(c.id, 'playing')
   assert.equal((await s.api(s.token('admin'), 'POST', '/v1/recorders', { school_id: school.id, kind: 'onvif', name: 'x', address: 'http://a/b' })).status, 422)
   assert.equal((await s.api(s.token('admin'), 'POST', '/v1/cameras', { recorder_id: r.id, name: 'x', main_url: 'rtsp://h/x' })).status, 409)
+})
+
+await story('H.265 is kept as it is and other programs read it; a browser that cannot play it shows a still a second', async () => {
+  const film = path.join(s.dir, 'film.h265')
+  execFileSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', 'testsrc2=size=1280x720:rate=10:duration=6', '-c:v', 'libx265', '-preset', 'ultrafast', '-x265-params', 'aud=1:keyint=10:bframes=0:repeat-headers=1:log-level=error', '-f', 'hevc', film])
+  const cam = await s.cameras('--count', '1', '--play', film)
+  // An independent reader takes what our simulator sends.
+  const seen = execFileSync('ffprobe', ['-v', 'error', '-rtsp_transport', 'tcp', '-show_entries', 'stream=codec_name,width', '-of', 'csv=p=0', `rtsp://admin:huxue-demo@${cam.at}/live/1/main`]).toString()
+  assert.match(seen, /hevc,1280/)
+  const x = await add('高清', `rtsp://${cam.at}/live/1/main`)
+  await api('PATCH', `/v1/cameras/${x.c.id}`, { recorded: true })
+  assert.match((await state(x.c.id, 'playing')).live.detail, /^hvc1\.1\.6\.L93\.\w+ 1280×720$/)
+  const { page, errors } = await s.desk()
+  await page.goto(`${s.base}/video`)
+  await page.getByPlaceholder('名称、代码或拼音首字母').fill(bare.name)
+  await page.locator('.schools .row').first().click()
+  await page.getByPlaceholder('写明为什么看（学校可查）').fill('检查编码')
+  await page.locator('.cameras .row', { hasText: '高清' }).click()
+  const plays = await page.evaluate(() => MediaSource.isTypeSupported('video/mp4; codecs="hvc1.1.6.L93.90"'))
+  if (plays) {
+    await moving(page)
+  } else {
+    await page.getByText('每秒一幅静态图').waitFor()
+    const src = () => page.locator('.tile img').getAttribute('src')
+    const first = await src()
+    await until(async () => (await src()) !== first, 4000, 'another still')
+    assert.deepEqual(await page.locator('.tile img').evaluate((i) => [i.naturalWidth, i.naturalHeight]), [960, 540])
+    await shoot(page, 'stills')
+  }
+  const ticket = await api('POST', `/v1/cameras/${x.c.id}/open`, { reason: 'maintenance', note: '静态图' })
+  const still = await fetch(ticket.url.replace(/^ws/, 'http').replace('/live?', '/still.jpg?'))
+  assert.equal(still.headers.get('content-type'), 'image/jpeg')
+  assert.deepEqual([...new Uint8Array(await still.arrayBuffer()).slice(0, 3)], [0xff, 0xd8, 0xff])
+  await new Promise((d) => setTimeout(d, 5000))
+  const now = Date.now()
+  const asked = await api('POST', '/v1/clips', { camera_id: x.c.id, from: new Date(now - 5000).toISOString(), to: new Date(now - 1000).toISOString(), reason: '核对' })
+  await until(async () => (await api('GET', `/v1/clips/${asked.id}`)).state === 'ready', 15_000, 'the clip')
+  const file = path.join(s.dir, 'clip.mp4')
+  fs.writeFileSync(file, Buffer.from(await (await fetch((await api('POST', `/v1/clips/${asked.id}/open`)).url)).arrayBuffer()))
+  execFileSync('ffmpeg', ['-v', 'error', '-xerror', '-i', file, '-f', 'null', '-'])
+  assert.match(execFileSync('ffprobe', ['-v', 'error', '-show_entries', 'stream=codec_name,codec_tag_string', '-of', 'csv=p=0', file]).toString(), /hevc,hvc1/)
+  assert.deepEqual(errors, [])
+  await page.context().close()
 })
 
 await s.end()

@@ -5,10 +5,12 @@ export interface Playing {
   lagS: number
   heardAt: number
   frames: number
+  still: string // a JPEG's address, where the browser cannot play the codec
 }
 const JUMP_S = 1.5
 const KEEP_S = 32
 const HEAD = 16
+const STILL = 4
 
 export interface Player {
   readonly playing: Playing
@@ -18,7 +20,7 @@ export interface Player {
 }
 
 export function play(video: HTMLVideoElement, url: string, changed: (p: Playing) => void, closed: () => void): Player {
-  const playing: Playing = { state: 'opening', detail: '', lagS: 0, heardAt: performance.now(), frames: 0 }
+  const playing: Playing = { state: 'opening', detail: '', lagS: 0, heardAt: performance.now(), frames: 0, still: '' }
   const source = new MediaSource()
   const waiting: ArrayBuffer[] = []
   let buffer: SourceBuffer | null = null
@@ -70,6 +72,7 @@ export function play(video: HTMLVideoElement, url: string, changed: (p: Playing)
     if (!MediaSource.isTypeSupported(`video/mp4; codecs="${codec}"`)) {
       playing.state = 'codec'
       playing.detail = codec
+      if (socket.readyState === WebSocket.OPEN) socket.send('stills') // one a second, drawn by the node
       changed(playing)
       return
     }
@@ -98,7 +101,15 @@ export function play(video: HTMLVideoElement, url: string, changed: (p: Playing)
       return
     }
     playing.heardAt = performance.now()
-    if (new DataView(m.data).getUint8(0) > 1) playing.frames++
+    const kind = new DataView(m.data).getUint8(0)
+    if (kind === STILL) {
+      if (playing.still) URL.revokeObjectURL(playing.still)
+      playing.still = URL.createObjectURL(new Blob([m.data.slice(HEAD)], { type: 'image/jpeg' }))
+      changed(playing)
+      return
+    }
+    if (playing.state === 'codec') return
+    if (kind > 1) playing.frames++
     waiting.push(m.data.slice(HEAD))
     pump()
   }
@@ -117,6 +128,7 @@ export function play(video: HTMLVideoElement, url: string, changed: (p: Playing)
     window.clearInterval(timer)
     socket.close()
     URL.revokeObjectURL(src)
+    if (playing.still) URL.revokeObjectURL(playing.still)
     video.removeAttribute('src')
     video.load()
   }
