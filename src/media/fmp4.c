@@ -92,11 +92,29 @@ static void sample_entry(const struct fmp4_track *t, struct buf *b)
     end(b, entry);
 }
 
-static void sample_table(const struct fmp4_track *t, struct buf *b)
+/* OpusSpecificBox: version, channels, pre-skip, rate of the input, gain, mapping family. */
+static void opus_entry(const struct fmp4_track *t, struct buf *b)
+{
+    size_t entry = box(b, "Opus");
+    zeros(b, 6);
+    u16(b, 1);
+    zeros(b, 8);
+    u16(b, (unsigned)t->opus_channels), u16(b, 16);
+    u32(b, 0);
+    u32(b, 48000u << 16);
+    size_t dops = box(b, "dOps");
+    u8(b, 0), u8(b, (unsigned)t->opus_channels);
+    u16(b, 312), u32(b, 48000), u16(b, 0), u8(b, 0);
+    end(b, dops);
+    end(b, entry);
+}
+
+static void sample_table(const struct fmp4_track *t, bool sound, struct buf *b)
 {
     size_t stbl = box(b, "stbl"), stsd = full(b, "stsd", 0, 0);
     u32(b, 1);
-    sample_entry(t, b);
+    if (sound) opus_entry(t, b);
+    else sample_entry(t, b);
     end(b, stsd);
     for (const char *const *name = (const char *const[]){"stts", "stsc", "stco", NULL}; *name != NULL; name++) {
         size_t at = full(b, *name, 0, 0);
@@ -109,7 +127,7 @@ static void sample_table(const struct fmp4_track *t, struct buf *b)
     end(b, stbl);
 }
 
-static void media_box(const struct fmp4_track *t, struct buf *b)
+static void media_box(const struct fmp4_track *t, bool sound, struct buf *b)
 {
     size_t mdia = box(b, "mdia"), at = full(b, "mdhd", 0, 0);
     u32(b, 0), u32(b, 0), u32(b, FMP4_TIMESCALE), u32(b, 0);
@@ -117,13 +135,13 @@ static void media_box(const struct fmp4_track *t, struct buf *b)
     end(b, at);
     at = full(b, "hdlr", 0, 0);
     u32(b, 0);
-    buf_add(b, "vide", 4);
+    buf_add(b, sound ? "soun" : "vide", 4);
     zeros(b, 12);
-    buf_add(b, "video", 6);
+    buf_add(b, sound ? "sound" : "video", 6);
     end(b, at);
     size_t minf = box(b, "minf");
-    at = full(b, "vmhd", 0, 1);
-    zeros(b, 8);
+    at = sound ? full(b, "smhd", 0, 0) : full(b, "vmhd", 0, 1);
+    zeros(b, sound ? 4 : 8);
     end(b, at);
     size_t dinf = box(b, "dinf"), dref = full(b, "dref", 0, 0);
     u32(b, 1);
@@ -131,9 +149,22 @@ static void media_box(const struct fmp4_track *t, struct buf *b)
     end(b, at);
     end(b, dref);
     end(b, dinf);
-    sample_table(t, b);
+    sample_table(t, sound, b);
     end(b, minf);
     end(b, mdia);
+}
+
+static void track(const struct fmp4_track *t, bool sound, struct buf *b)
+{
+    size_t trak = box(b, "trak"), at = full(b, "tkhd", 0, 3);
+    u32(b, 0), u32(b, 0), u32(b, sound ? 2 : 1), u32(b, 0), u32(b, 0);
+    zeros(b, 12);
+    u16(b, sound ? 0x100 : 0), u16(b, 0); /* volume */
+    matrix(b);
+    u32(b, sound ? 0 : (uint32_t)t->width << 16), u32(b, sound ? 0 : (uint32_t)t->height << 16);
+    end(b, at);
+    media_box(t, sound, b);
+    end(b, trak);
 }
 
 void fmp4_init(const struct fmp4_track *t, struct buf *b)
@@ -149,33 +180,29 @@ void fmp4_init(const struct fmp4_track *t, struct buf *b)
     zeros(b, 10);
     matrix(b);
     zeros(b, 24);
-    u32(b, 2);
+    u32(b, 3);
     end(b, at);
-    size_t trak = box(b, "trak");
-    at = full(b, "tkhd", 0, 3);
-    u32(b, 0), u32(b, 0), u32(b, 1), u32(b, 0), u32(b, 0);
-    zeros(b, 16);
-    matrix(b);
-    u32(b, (uint32_t)t->width << 16), u32(b, (uint32_t)t->height << 16);
-    end(b, at);
-    media_box(t, b);
-    end(b, trak);
+    track(t, false, b);
+    if (t->opus_channels > 0) track(t, true, b);
     size_t mvex = box(b, "mvex");
-    at = full(b, "trex", 0, 0);
-    u32(b, 1), u32(b, 1), u32(b, 0), u32(b, 0), u32(b, 0);
-    end(b, at);
+    for (uint32_t id = 1; id <= (t->opus_channels > 0 ? 2u : 1u); id++) {
+        at = full(b, "trex", 0, 0);
+        u32(b, id), u32(b, 1), u32(b, 0), u32(b, 0), u32(b, 0);
+        end(b, at);
+    }
     end(b, mvex);
     end(b, moov);
 }
 
-void fmp4_fragment(uint32_t number, uint64_t decode_time, uint32_t duration, int32_t offset, bool key, bool h265, struct str unit, struct buf *b)
+/* moof, and the head of mdat; *size: where the sample's size is written once it is known. */
+static size_t begin_fragment(uint32_t number, uint32_t id, uint64_t decode_time, uint32_t duration, int32_t offset, bool key, struct buf *b, size_t *size)
 {
     size_t moof = box(b, "moof"), at = full(b, "mfhd", 0, 0);
     u32(b, number);
     end(b, at);
     size_t traf = box(b, "traf");
     at = full(b, "tfhd", 0, 0x20000); /* offsets count from the moof */
-    u32(b, 1);
+    u32(b, id);
     end(b, at);
     at = full(b, "tfdt", 1, 0);
     u64(b, decode_time);
@@ -185,7 +212,7 @@ void fmp4_fragment(uint32_t number, uint64_t decode_time, uint32_t duration, int
     size_t data = b->len;
     u32(b, 0);
     u32(b, duration);
-    size_t size = b->len;
+    *size = b->len;
     u32(b, 0);
     u32(b, key ? 0x02000000 : 0x01010000);
     if (offset != 0) u32(b, (uint32_t)offset);
@@ -193,7 +220,18 @@ void fmp4_fragment(uint32_t number, uint64_t decode_time, uint32_t duration, int
     end(b, traf);
     end(b, moof);
     put32(b, data, (uint32_t)(b->len - moof + 8));
-    size_t mdat = box(b, "mdat"), first = b->len, from = 0;
+    return box(b, "mdat");
+}
+
+static void end_fragment(size_t mdat, size_t size, struct buf *b)
+{
+    put32(b, size, (uint32_t)(b->len - mdat - 8));
+    end(b, mdat);
+}
+
+void fmp4_fragment(uint32_t number, uint64_t decode_time, uint32_t duration, int32_t offset, bool key, bool h265, struct str unit, struct buf *b)
+{
+    size_t size, mdat = begin_fragment(number, 1, decode_time, duration, offset, key, b, &size), from = 0;
     struct str nal;
     while (h264_next_nal(unit, &from, &nal)) {
         int type = h265 ? h265_type(nal) : h264_type(nal);
@@ -201,6 +239,12 @@ void fmp4_fragment(uint32_t number, uint64_t decode_time, uint32_t duration, int
         u32(b, (uint32_t)nal.len);
         buf_add(b, nal.at, nal.len);
     }
-    put32(b, size, (uint32_t)(b->len - first));
-    end(b, mdat);
+    end_fragment(mdat, size, b);
+}
+
+void fmp4_sound(uint32_t number, uint64_t decode_time, uint32_t duration, struct str packet, struct buf *b)
+{
+    size_t size, mdat = begin_fragment(number, 2, decode_time, duration, 0, true, b, &size);
+    buf_add(b, packet.at, packet.len);
+    end_fragment(mdat, size, b);
 }

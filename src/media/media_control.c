@@ -135,6 +135,8 @@ static void obey(struct media_node *n, const json_t *o)
     } else if (strcmp(what, "keep") == 0 && c != NULL) {
         c->stream->ring_ms = json_i64(o, "ring_ms", c->stream->ring_ms);
         channel_record(c, json_flag(o, "record", c->recording != NULL));
+    } else if (strcmp(what, "close") == 0 && c != NULL && c->publisher != NULL) {
+        publishers_revoke(n, stream);
     } else if (strcmp(what, "close") == 0 && c != NULL) {
         channel_close(c);
     } else if (strcmp(what, "say") == 0) {

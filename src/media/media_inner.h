@@ -12,6 +12,7 @@
 #include "media/media_record.h"
 
 struct viewer;
+struct publisher;
 struct control_line;
 
 /* A stream that the daemon opened. */
@@ -19,7 +20,8 @@ struct channel {
     struct media_node *node;
     struct media_stream *stream;
     struct ingest *ingest;   /* its packets come to a port of ours, */
-    struct pulling *pulling; /* or it is fetched */
+    struct pulling *pulling; /* or it is fetched, */
+    struct publisher *publisher; /* or a browser gives it */
     struct recording *recording; /* NULL: not recorded */
     struct viewer *viewers;
     int viewer_count;
@@ -39,6 +41,7 @@ struct media_node {
     struct map channels;   /* by stream id */
     struct map clips;      /* being made, by number: asked again after a restart of the daemon, they are one */
     struct viewer *viewers; /* of streams that are not open yet too */
+    struct publisher *publishers;
     struct control_line *controls;
     char control_secret[65];
     struct retention_stream *protected;
@@ -56,8 +59,14 @@ void viewers_still(struct channel *c, struct str jpeg, int64_t at_ms);
 void viewers_state(struct media_node *n, const char *stream, const char *state, const char *detail);
 void viewers_attach(struct media_node *n, struct channel *c);          /* those who waited for this stream */
 void viewers_detach(struct channel *c);                                /* the stream closes: they wait again */
+void viewers_drop(struct channel *c);                                  /* the stream is over: they open anew, with a clock that begins anew */
 void viewers_revoke(struct media_node *n, const char *nonce);
 void viewers_stop(struct media_node *n);
+
+/* media_publish.c: a browser that gives a stream. */
+void publisher_begin(struct media_node *n, struct http_request *r, const struct ticket *t);
+void publishers_revoke(struct media_node *n, const char *stream);
+void publishers_stop(struct media_node *n);
 
 /* media_control.c: the daemon's orders, and what it is told. */
 void control_begin(struct media_node *n, struct http_request *r);
@@ -67,6 +76,7 @@ void control_stop_all(struct media_node *n);
 /* media_node.c */
 struct channel *channel_of(struct media_node *n, const char *stream);
 enum hx_err channel_open(struct media_node *n, const json_t *order, int *port);
+struct channel *channel_publish(struct media_node *n, const char *stream); /* NULL at the limit */
 void channel_close(struct channel *c);
 void channel_record(struct channel *c, bool on);
 void channel_viewers_changed(struct channel *c);

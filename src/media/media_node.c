@@ -108,18 +108,35 @@ static enum hx_err take_source(struct channel *c, const json_t *o, int *port)
     return e;
 }
 
+static struct channel *channel_new(struct media_node *n, const char *id)
+{
+    if (n->channels.count >= CHANNELS_MAX) return NULL;
+    struct channel *c = calloc(1, sizeof *c);
+    HX_ASSERT(c != NULL);
+    c->node = n;
+    c->stream = stream_new(id);
+    c->stream->on_init = on_init, c->stream->on_unit = on_unit, c->stream->on_codec = on_codec, c->stream->arg = c;
+    map_put(&n->channels, str_of(id), c);
+    return c;
+}
+
+struct channel *channel_publish(struct media_node *n, const char *stream)
+{
+    struct channel *c = channel_new(n, stream);
+    if (c == NULL) return NULL;
+    c->stream->ring_ms = RING_MS;
+    channel_record(c, true); /* what was said to all schools is kept */
+    viewers_attach(n, c);
+    return c;
+}
+
 enum hx_err channel_open(struct media_node *n, const json_t *o, int *port)
 {
     const char *id = json_z(o, "stream", "");
     struct channel *c = channel_of(n, id);
     if (c == NULL) {
-        if (n->channels.count >= CHANNELS_MAX) return HX_E_LIMIT;
-        c = calloc(1, sizeof *c);
-        HX_ASSERT(c != NULL);
-        c->node = n;
-        c->stream = stream_new(id);
-        c->stream->on_init = on_init, c->stream->on_unit = on_unit, c->stream->on_codec = on_codec, c->stream->arg = c;
-        map_put(&n->channels, str_of(id), c);
+        c = channel_new(n, id);
+        if (c == NULL) return HX_E_LIMIT;
     } else { /* another try, or the same camera again: the ring stays */
         let_go(c);
         stream_restart(c->stream);
@@ -286,15 +303,16 @@ static void serve_ticket(struct media_node *n, struct http_request *r, struct st
 {
     char text[TICKET_TEXT_MAX];
     struct ticket t = {0};
-    bool still = str_eq(path, STR("/still.jpg")), live = str_eq(path, STR("/live")) || still, clip = str_eq(path, STR("/clip.mp4")), manifest = str_eq(path, STR("/clip.json"));
+    bool still = str_eq(path, STR("/still.jpg")), live = str_eq(path, STR("/live")) || still, push = str_eq(path, STR("/publish")), clip = str_eq(path, STR("/clip.mp4")), manifest = str_eq(path, STR("/clip.json"));
     const char *ticket = http_query(r, "ticket", text, sizeof text);
     enum hx_err e = ticket == NULL ? HX_E_FORBIDDEN : ticket_check(n->set.key, str_of(ticket), clock_utc_ms(), &t);
-    if (!e && strcmp(t.what, live ? "live" : "clip") != 0) e = HX_E_FORBIDDEN;
-    if (!live && !clip && !manifest) http_reply(r, 404, "text/plain", STR("nothing is here\n"));
+    if (!e && strcmp(t.what, live ? "live" : push ? "push" : "clip") != 0) e = HX_E_FORBIDDEN;
+    if (!live && !push && !clip && !manifest) http_reply(r, 404, "text/plain", STR("nothing is here\n"));
     else if (e) http_reply(r, 403, "text/plain", STR("the ticket is not valid, or has run out: open the picture again\n"));
     else if (still && channel_of(n, t.subject) == NULL) http_reply(r, 404, "text/plain", STR("this stream is not open\n"));
     else if (still) draw(channel_of(n, t.subject), r);
     else if (live) viewer_begin(n, r, &t);
+    else if (push) publisher_begin(n, r, &t);
     else serve_clip(n, r, &t, manifest);
 }
 
@@ -343,6 +361,7 @@ void media_node_stop(struct media_node *n)
 {
     http_pause(n->http);
     control_stop_all(n);
+    publishers_stop(n);
     viewers_stop(n);
     size_t at = 0;
     struct map_entry *e;

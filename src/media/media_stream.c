@@ -8,6 +8,10 @@
 
 #define STEP_USUAL 3600u   /* 25 pictures a second, until a second picture tells */
 #define JUMP (3 * 90000)   /* a step of the sender's clock beyond this is not believed */
+#define SOUND_STEP 1800u      /* 20 ms */
+#define SOUND_OFF 5400        /* 60 ms: heard as a gap or an echo */
+#define SOUND_APART (10 * 90000)
+#define SOUND_PACKET_MAX 4000
 #define PATIENCE_UDP 32    /* packets that may overtake a missing one */
 
 static void drop_first(struct media_stream *s)
@@ -71,28 +75,59 @@ static void make_init(struct media_stream *s)
     }
     if (t.h265 != NULL) s->width = hevc.width, s->height = hevc.height, h265_codec(&hevc, s->codec);
     else snprintf(s->codec, sizeof s->codec, "avc1.%02X%02X%02X", (unsigned char)t.sps.at[1], (unsigned char)t.sps.at[2], (unsigned char)t.sps.at[3]);
-    t.width = s->width, t.height = s->height;
+    t.width = s->width, t.height = s->height, t.opus_channels = s->opus_channels;
     buf_clear(&s->init);
     fmp4_init(&t, &s->init);
     if (s->on_init != NULL) s->on_init(s, s->arg);
 }
 
-static void keep_unit(struct media_stream *s, struct str unit, bool key)
+/* What stands in `scratch`. */
+static void keep_fragment(struct media_stream *s, uint64_t time, bool key, bool sound)
 {
-    buf_clear(&s->scratch);
-    fmp4_fragment(++s->number, s->time, s->step, s->offset, key, s->seen == PS_CODEC_H265, unit, &s->scratch);
     struct media_unit *u = malloc(sizeof *u + s->scratch.len);
     HX_ASSERT(u != NULL);
-    *u = (struct media_unit){.at_ms = s->now_ms, .time = s->time, .key = key, .n = s->scratch.len};
+    *u = (struct media_unit){.at_ms = s->now_ms, .time = time, .key = key, .sound = sound, .n = s->scratch.len};
     memcpy(u->bytes, s->scratch.at, s->scratch.len);
     if (s->last != NULL) s->last->next = u;
     else s->first = u;
     s->last = u;
     s->bytes += u->n;
     s->units++;
-    s->frames++;
     if (s->on_unit != NULL) s->on_unit(s, u, s->arg);
     trim(s);
+}
+
+static void keep_unit(struct media_stream *s, struct str unit, bool key)
+{
+    buf_clear(&s->scratch);
+    fmp4_fragment(++s->number, s->time, s->step, s->offset, key, s->seen == PS_CODEC_H265, unit, &s->scratch);
+    s->frames++;
+    keep_fragment(s, s->time, key, false);
+}
+
+void stream_set_sound(struct media_stream *s, int channels)
+{
+    if (s->opus_channels == channels) return;
+    s->opus_channels = channels;
+    if (s->codec[0] != 0 && s->sps_bytes > 0) make_init(s);
+}
+
+/* Sound has no gaps: each packet follows the last, unless it is off by more than people notice. */
+void stream_feed_sound(struct media_stream *s, struct str packet, int64_t time, int64_t now_ms)
+{
+    if (s->opus_channels == 0 || s->first_key_ms == 0 || s->first == NULL || packet.len == 0 || packet.len > SOUND_PACKET_MAX) return;
+    int64_t delta = time - (int64_t)s->pts;
+    uint64_t wanted = delta < -(int64_t)s->time ? 0 : (uint64_t)((int64_t)s->time + delta);
+    if (delta < -SOUND_APART || delta > SOUND_APART) return; /* another clock than the pictures' */
+    int64_t off = (int64_t)(wanted - s->sound_time);
+    if (off < 0 && off > -SOUND_OFF * 4 && s->sound_time != 0) wanted = s->sound_time;
+    else if (off >= 0 && off < SOUND_OFF) wanted = s->sound_time;
+    s->sound_time = wanted + SOUND_STEP;
+    s->now_ms = now_ms;
+    s->in_bytes += packet.len;
+    buf_clear(&s->scratch);
+    fmp4_sound(++s->number, wanted, SOUND_STEP, packet, &s->scratch);
+    keep_fragment(s, wanted, false, true);
 }
 
 /* What an access unit holds: parameter sets are kept. */

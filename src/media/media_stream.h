@@ -11,12 +11,12 @@
 #define STREAM_RING_BYTES (24u << 20)
 #define STREAM_SET_MAX 512
 
-/* A fragment: moof and mdat of one access unit. */
+/* A fragment: moof and mdat of one access unit, or of a packet of sound. */
 struct media_unit {
     struct media_unit *next;
     int64_t at_ms;     /* when it was whole here, UTC */
     uint64_t time;     /* decode time, 1/90000 s, monotone within the stream */
-    bool key;
+    bool key, sound;
     size_t n;
     char bytes[];
 };
@@ -32,6 +32,8 @@ struct media_stream {
     struct buf init, scratch; /* ftyp and moov; where a fragment is put together */
     char codec[40];    /* "avc1.42C01E", "hvc1.1.6.L93.B0", "" before the first key picture */
     int width, height;
+    int opus_channels; /* 0: no sound */
+    uint64_t sound_time; /* where the next packet of sound belongs */
     /* Its time. */
     bool timed;
     uint64_t pts, time;
@@ -67,6 +69,9 @@ struct media_input {
     int32_t offset;    /* from there to showing */
 };
 void stream_feed_unit(struct media_stream *s, const struct media_input *in, int64_t now_ms);
+/* Opus: how many channels (0 none), before the first picture; a packet of 20 ms at a time by the pictures' clock. */
+void stream_set_sound(struct media_stream *s, int channels);
+void stream_feed_sound(struct media_stream *s, struct str packet, int64_t time, int64_t now_ms);
 /* Forgets what was begun: the sender has changed. */
 void stream_restart(struct media_stream *s);
 /* The newest key picture as Annex B with its parameter sets; false when there is none. */

@@ -1,15 +1,13 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
-#include <openssl/evp.h>
-#include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <wslay/wslay.h>
 
 #include "base/log.h"
 #include "media_inner.h"
+#include "media_ws.h"
 
 #define WAITING_MAX (3u << 20) /* bytes that a slow viewer may have before it: beyond, it jumps to the next key picture */
 #define VIEWERS_MAX 4000
@@ -125,7 +123,7 @@ static void say_boxes(struct viewer *v, enum viewer_kind kind, int64_t at_ms, co
 static void say_head(struct viewer *v)
 {
     const struct media_stream *s = v->channel->stream;
-    say_json(v, json_pack("{s:s,s:s,s:i,s:i}", "state", "playing", "codec", s->codec, "width", s->width, "height", s->height));
+    say_json(v, json_pack("{s:s,s:s,s:s,s:i,s:i}", "state", "playing", "codec", s->codec, "sound", s->opus_channels > 0 ? "opus" : "", "width", s->width, "height", s->height));
     say_boxes(v, VIEW_HEAD, s->now_ms, s->init.at, s->init.len);
 }
 
@@ -175,17 +173,11 @@ static const struct wslay_event_callbacks callbacks = {on_recv, on_send, NULL, N
 
 void viewer_begin(struct media_node *n, struct http_request *r, const struct ticket *t)
 {
-    const char *key = http_header(r, "Sec-WebSocket-Key"), *upgrade = http_header(r, "Upgrade");
-    char text[128], accept[64], head[256], back[8];
-    uint8_t hash[SHA_DIGEST_LENGTH];
-    if (key == NULL || upgrade == NULL || strcasecmp(upgrade, "websocket") != 0 || strlen(key) > 64 || n->viewer_count >= VIEWERS_MAX) {
-        http_reply(r, n->viewer_count >= VIEWERS_MAX ? 503 : 400, "text/plain", STR("a WebSocket is wanted here\n"));
+    char back[8];
+    if (n->viewer_count >= VIEWERS_MAX) {
+        http_reply(r, 503, "text/plain", STR("too many are looking\n"));
         return;
     }
-    snprintf(text, sizeof text, "%.64s258EAFA5-E914-47DA-95CA-C5AB0DC85B11", key); /* RFC 6455, 4.2.2 */
-    HX_ASSERT(EVP_Digest(text, strlen(text), hash, NULL, EVP_sha1(), NULL) == 1);
-    EVP_EncodeBlock((uint8_t *)accept, hash, sizeof hash);
-    snprintf(head, sizeof head, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n", accept);
     struct viewer *v = calloc(1, sizeof *v);
     HX_ASSERT(v != NULL);
     *v = (struct viewer){.node = n, .next = n->viewers, .link = &n->viewers};
@@ -193,7 +185,7 @@ void viewer_begin(struct media_node *n, struct http_request *r, const struct tic
     snprintf(v->nonce, sizeof v->nonce, "%s", t->nonce);
     int seconds = http_query(r, "back", back, sizeof back) != NULL ? atoi(back) : 0;
     v->back_ms = (seconds < 0 ? 0 : seconds > BACK_MAX_S ? BACK_MAX_S : seconds) * 1000LL;
-    v->raw = http_take_over(r, str_of(head), &v->bev);
+    v->raw = ws_begin(r, &v->bev);
     if (v->raw == NULL) {
         free(v);
         return;
@@ -260,6 +252,11 @@ void viewers_attach(struct media_node *n, struct channel *c)
 void viewers_detach(struct channel *c)
 {
     while (c->viewers != NULL) leave_channel(c->viewers);
+}
+
+void viewers_drop(struct channel *c)
+{
+    while (c->viewers != NULL) viewer_end(c->viewers);
 }
 
 void viewers_revoke(struct media_node *n, const char *nonce)

@@ -26,8 +26,8 @@ function quietPeaks(data) {
   if (shift) execFileSync('sqlite3', [path.join(data, 'huxue.db'), `UPDATE peak SET begins_min = begins_min + ${shift}, ends_min = ends_min + ${shift}; UPDATE duty SET begins_at = begins_at + ${shift * 60_000}, ends_at = ends_at + ${shift * 60_000}, arrive_by = arrive_by + ${shift * 60_000}`])
 }
 
-/** `nodes`: how many media nodes serve pictures. */
-export async function stand({ nodes = 0 } = {}) {
+/** `nodes`: how many media nodes serve pictures. `devices`: the browser has a camera and a microphone (of its own making). */
+export async function stand({ nodes = 0, devices = false } = {}) {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'huxue-e2e-'))
   const data = path.join(dir, 'data')
   const bin = (name) => path.join(root, 'build', name)
@@ -90,7 +90,7 @@ export async function stand({ nodes = 0 } = {}) {
   }
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--autoplay-policy=user-gesture-required'],
+    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--autoplay-policy=user-gesture-required', ...(devices ? ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', '--auto-select-desktop-capture-source=Entire screen'] : [])],
   })
   const strangers = []
   const desk = async ({ user = 'supervisor', theme = 'dark', lang = 'zh-CN', width = 1920, height = 1080 } = {}) => {

@@ -8,6 +8,7 @@
 
 #include "answer_score.h"
 #include "base/clock.h"
+#include "domain/camera/camera.h"
 
 #define CODE_TRIES 50
 #define SEATS_MAX 20000
@@ -81,6 +82,7 @@ static enum hx_err add_post(struct call *c)
     char seed_hex[65], hash_hex[65], code[7];
     int64_t id = journal_next(c->tx), school = json_i64(b, "school_id", 0), camera = json_i64(b, "camera_id", 0), of = 0;
     enum hx_err e = call_check_school(c, PERM_LESSON_WRITE, school);
+    if (!e && camera != 0 && json_flag(b, "browser", false)) e = call_fail(c, HX_E_INVALID, "camera_id, browser: one source of the picture only");
     if (!e && camera != 0) {
         e = db_one_i64(c->db, SQL_BROADCAST_CAMERA_SCHOOL, &of, "i", camera);
         if (!e) e = call_check_school(c, PERM_CAMERA_READ, of);
@@ -92,7 +94,7 @@ static enum hx_err add_post(struct call *c)
     HX_ASSERT(RAND_bytes(seed, sizeof seed) == 1 && EVP_Digest(seed, sizeof seed, hash, NULL, EVP_sha256(), NULL) == 1);
     hex_encode_lower(seed, 32, seed_hex);
     hex_encode_lower(hash, 32, hash_hex);
-    e = db_exec(c->db, SQL_BROADCAST_ADD, "iiIizIzzzi", id, school, json_i64(b, "lesson_id", 0), c->who.id, json_z(b, "title", ""), camera, code, seed_hex, hash_hex, c->tx->now_ms);
+    e = db_exec(c->db, SQL_BROADCAST_ADD, "iiIizzIzzzi", id, school, json_i64(b, "lesson_id", 0), c->who.id, json_z(b, "title", ""), camera != 0 ? "camera" : json_flag(b, "browser", false) ? "browser" : "none", camera, code, seed_hex, hash_hex, c->tx->now_ms);
     if (e == HX_E_CONFLICT) return call_fail(c, HX_E_INVALID, "lesson_id: there is no such lesson");
     if (!e) e = tell(c->tx, id, "broadcast.made");
     c->status = 201;
@@ -138,12 +140,34 @@ static enum hx_err start_post(struct call *c)
     int64_t id = call_id(c, 0);
     enum hx_err e = read_in(c, "planned", &record);
     if (e) return e;
-    json_t *data = json_pack("{s:O,s:O,s:b}", "title", json_object_get(record, "title"), "commitment", json_object_get(record, "commitment"), "picture", json_has(record, "camera_id"));
+    json_t *data = json_pack("{s:O,s:O,s:b}", "title", json_object_get(record, "title"), "commitment", json_object_get(record, "commitment"), "picture", strcmp(json_z(record, "source", ""), "none") != 0);
     json_decref(record);
     e = db_exec(c->db, SQL_BROADCAST_START, "ii", c->tx->now_ms, id);
     if (e) return json_decref(data), e;
     e = class_tell(c->tx, id, "class.started", data);
     return e ? e : reply(c, id);
+}
+
+/* The speaker may try picture and sound before it begins: seats see them only once it is live. */
+static enum hx_err publish_post(struct call *c)
+{
+    json_t *record;
+    char url[CAMERA_URL_MAX], watch[CAMERA_URL_MAX], stream[BROADCAST_STREAM_MAX];
+    int64_t id = call_id(c, 0);
+    enum hx_err e = call_read(c, SQL_BROADCAST_GET, PERM_LESSON_WRITE, &record);
+    if (e) return e;
+    if (strcmp(json_z(record, "state", ""), "ended") == 0) e = call_fail(c, HX_E_ILLEGAL, "the live lesson is over");
+    else if (strcmp(json_z(record, "source", ""), "browser") != 0) e = call_fail(c, HX_E_ILLEGAL, "the picture of this lesson comes from a camera");
+    json_decref(record);
+    if (!e) e = camera_stream_ticket(c, "push", "publish", broadcast_stream(id, stream), id, url);
+    if (!e) e = camera_stream_ticket(c, "live", "live", stream, id, watch);
+    return e ? e : call_reply(c, json_pack("{s:s,s:s}", "url", url, "watch_url", watch));
+}
+
+const char *broadcast_stream(int64_t id, char out[BROADCAST_STREAM_MAX])
+{
+    snprintf(out, BROADCAST_STREAM_MAX, "b%lld", (long long)id);
+    return out;
 }
 
 /* ---- questions ---- */
@@ -333,6 +357,8 @@ static enum hx_err end_post(struct call *c)
     record = NULL;
     if (!e) e = db_one_json(c->db, SQL_BROADCAST_GET, &record, "i", id);
     if (e) return e;
+    char stream[BROADCAST_STREAM_MAX];
+    camera_stream_close(broadcast_stream(id, stream));
     json_t *data = json_pack("{s:O,s:O,s:O,s:o}", "seed", json_object_get(record, "seed"), "commitment", json_object_get(record, "commitment"), "root", json_object_get(record, "root"), "top", db_all_json(c->db, SQL_SEAT_TOP, "i", id));
     json_decref(record);
     e = class_tell(c->tx, id, "class.ended", data);
@@ -345,6 +371,7 @@ static const struct hx_route broadcast_routes[] = {
     {HX_GET, "/v1/broadcasts/{id}", "broadcastGet", PERM_LESSON_READ, one_get, NULL},
     {HX_PUT, "/v1/broadcasts/{id}/questions", "broadcastQuestions", PERM_LESSON_WRITE, questions_put, NULL},
     {HX_POST, "/v1/broadcasts/{id}/start", "broadcastStart", PERM_LESSON_WRITE, start_post, NULL},
+    {HX_POST, "/v1/broadcasts/{id}/publish", "broadcastPublish", PERM_LESSON_WRITE, publish_post, NULL},
     {HX_POST, "/v1/broadcasts/{id}/end", "broadcastEnd", PERM_LESSON_WRITE, end_post, NULL},
     {HX_POST, "/v1/broadcasts/{id}/questions/{question}/open", "questionOpen", PERM_LESSON_WRITE, open_post, NULL},
     {HX_POST, "/v1/broadcasts/{id}/questions/{question}/close", "questionClose", PERM_LESSON_WRITE, close_post, NULL},

@@ -9,6 +9,10 @@ enum hx_err class_tell(struct tx *tx, int64_t broadcast, const char *type, json_
 /* The newest question that was asked, without its solution while it is open; NULL: none. */
 enum hx_err class_question(struct db *db, int64_t broadcast, json_t **out) HX_MUST_USE;
 
+#define BROADCAST_STREAM_MAX 24
+/* The stream of a speaker's browser at the media nodes. */
+const char *broadcast_stream(int64_t id, char out[BROADCAST_STREAM_MAX]);
+
 extern const struct hx_module broadcast_module;
 extern const struct hx_module seat_module;
 

@@ -1,15 +1,9 @@
 -- name: broadcast_add
-INSERT INTO broadcast (id, school_id, lesson_id, person_id, title, camera_id, code, seed, commitment, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+INSERT INTO broadcast (id, school_id, lesson_id, person_id, title, source, camera_id, code, seed, commitment, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 -- name: broadcast_get
-SELECT b.id, b.school_id, s.name AS school, b.lesson_id, b.person_id, p.full_name AS person, b.title, b.camera_id, b.code, b.state, b.commitment, CASE WHEN b.state = 'ended' THEN b.seed ELSE '' END AS seed, b.made_at, b.started_at, b.ended_at, b.root,
- (SELECT count(*) FROM seat t WHERE t.broadcast_id = b.id AND t.kind = 'phone') AS phones, (SELECT count(*) FROM seat t WHERE t.broadcast_id = b.id AND t.kind = 'screen') AS screens,
- (SELECT coalesce(sum(t.pupils), 0) FROM seat t WHERE t.broadcast_id = b.id) AS pupils, b.version
-FROM broadcast b JOIN school s ON s.id = b.school_id JOIN person p ON p.id = b.person_id WHERE b.id = $1
+SELECT * FROM broadcast_row WHERE id = $1
 -- name: broadcast_list
-SELECT b.id, b.school_id, s.name AS school, b.lesson_id, b.person_id, p.full_name AS person, b.title, b.camera_id, b.code, b.state, b.commitment, CASE WHEN b.state = 'ended' THEN b.seed ELSE '' END AS seed, b.made_at, b.started_at, b.ended_at, b.root,
- (SELECT count(*) FROM seat t WHERE t.broadcast_id = b.id AND t.kind = 'phone') AS phones, (SELECT count(*) FROM seat t WHERE t.broadcast_id = b.id AND t.kind = 'screen') AS screens,
- (SELECT coalesce(sum(t.pupils), 0) FROM seat t WHERE t.broadcast_id = b.id) AS pupils, b.version
-FROM broadcast b JOIN school s ON s.id = b.school_id JOIN person p ON p.id = b.person_id
+SELECT * FROM broadcast_row b
 WHERE ($1 = 1 OR b.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $2 AND ps.permission = 'lesson.read')) ORDER BY b.id DESC LIMIT $3
 -- name: broadcast_school
 SELECT school_id FROM broadcast WHERE id = $1
@@ -32,7 +26,7 @@ INSERT INTO seat (id, broadcast_id, kind, name, school_id, pupils, digest, joine
 -- name: seat_next
 SELECT coalesce(max(id), 0) + 1 AS next FROM seat
 -- name: seat_of
-SELECT t.id, t.broadcast_id, t.kind, t.name, t.points, t.place, b.state, b.camera_id, b.title, b.commitment, CASE WHEN b.state = 'ended' THEN b.seed ELSE '' END AS seed FROM seat t JOIN broadcast b ON b.id = t.broadcast_id WHERE t.digest = $1
+SELECT t.id, t.broadcast_id, t.kind, t.name, t.points, t.place, b.state, b.source, b.camera_id, b.title, b.commitment, CASE WHEN b.state = 'ended' THEN b.seed ELSE '' END AS seed FROM seat t JOIN broadcast b ON b.id = t.broadcast_id WHERE t.digest = $1
 -- name: seat_school
 SELECT id FROM school WHERE code = $1
 -- name: seat_screens

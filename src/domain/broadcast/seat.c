@@ -19,6 +19,7 @@
 struct seat {
     int64_t id, broadcast, camera;
     char kind[8], name[64], state[12];
+    bool browser; /* the picture comes from the speaker's browser */
 };
 
 static void digest_of(const char *token, uint8_t out[EVP_MAX_MD_SIZE])
@@ -39,6 +40,7 @@ static enum hx_err find_seat(struct call *c, const char *token, struct seat *s, 
     snprintf(s->kind, sizeof s->kind, "%s", json_z(j, "kind", ""));
     str_to_utf8_z(str_of(json_z(j, "name", "")), s->name, sizeof s->name);
     snprintf(s->state, sizeof s->state, "%s", json_z(j, "state", ""));
+    s->browser = strcmp(json_z(j, "source", ""), "browser") == 0;
     if (record != NULL) *record = j;
     else json_decref(j);
     return HX_OK;
@@ -102,7 +104,7 @@ static enum hx_err state_get(struct call *c)
     if (!e && db_one_json(c->db, SQL_DRAW_PUBLIC, &draw, "i", s.broadcast) != HX_OK) draw = NULL;
     if (e) return json_decref(record), json_decref(question), e;
     json_t *out = json_pack("{s:I,s:s,s:s,s:I,s:I,s:s,s:O,s:b,s:O,s:O,s:I,s:o?,s:o?,s:o,s:o,s:o?}", "seat", (json_int_t)s.id, "name", s.name, "kind", s.kind, "points", (json_int_t)json_i64(record, "points", 0), "place", (json_int_t)json_i64(record, "place", 0),
-                            "state", s.state, "title", json_object_get(record, "title"), "picture", s.camera != 0 && strcmp(s.state, "live") == 0, "commitment", json_object_get(record, "commitment"), "seed", json_object_get(record, "seed"), "now", (json_int_t)clock_utc_ms(),
+                            "state", s.state, "title", json_object_get(record, "title"), "picture", (s.camera != 0 || s.browser) && strcmp(s.state, "live") == 0, "commitment", json_object_get(record, "commitment"), "seed", json_object_get(record, "seed"), "now", (json_int_t)clock_utc_ms(),
                             "question", question, "answer", answer, "top", db_all_json(c->db, SQL_SEAT_TOP, "i", s.broadcast), "asks", db_all_json(c->db, SQL_ASK_LIST, "iz", s.broadcast, "shown"), "draw", draw);
     json_decref(record);
     return call_reply(c, out);
@@ -166,8 +168,9 @@ static enum hx_err picture_post(struct call *c)
     struct seat s;
     char url[CAMERA_URL_MAX];
     enum hx_err e = find_seat(c, json_z(c->body, "token", ""), &s, NULL);
-    if (!e && (s.camera == 0 || strcmp(s.state, "live") != 0)) e = call_fail(c, HX_E_ILLEGAL, "there is no live picture now 现在没有画面");
-    if (!e) e = camera_ticket(c, s.camera, url);
+    if (!e && ((s.camera == 0 && !s.browser) || strcmp(s.state, "live") != 0)) e = call_fail(c, HX_E_ILLEGAL, "there is no live picture now 现在没有画面");
+    char stream[BROADCAST_STREAM_MAX];
+    if (!e) e = s.browser ? camera_stream_ticket(c, "live", "live", broadcast_stream(s.broadcast, stream), s.broadcast, url) : camera_ticket(c, s.camera, url);
     return e ? e : call_reply(c, json_pack("{s:s}", "url", url));
 }
 

@@ -230,16 +230,17 @@ static enum hx_err check_reason(struct call *c, const json_t *camera, int64_t in
     return HX_OK;
 }
 
-static enum hx_err make_ticket(struct call *c, const char *what, const char *subject, int64_t camera, const char *path, struct ticket *t, json_t **reply)
+/* `node`: its URL as browsers reach it. */
+static enum hx_err make_ticket(struct call *c, const char *what, const char *subject, const char *node, const char *path, struct ticket *t, json_t **reply)
 {
-    char url[128], text[TICKET_TEXT_MAX], full[400], watermark[160], stamp[CLOCK_TEXT_MAX];
-    if (camera_live_url(camera, url)[0] == 0) return call_fail(c, HX_E_BUSY, "no media node answers: is huxue-media running, and is its address in --media?");
+    char text[TICKET_TEXT_MAX], full[CAMERA_URL_MAX], watermark[160], stamp[CLOCK_TEXT_MAX];
+    if (node[0] == 0) return call_fail(c, HX_E_BUSY, "no media node answers: is huxue-media running, and is its address in --media?");
     *t = (struct ticket){.person_id = c->who.id, .expires_at = c->tx->now_ms + TICKET_MS};
     snprintf(t->what, sizeof t->what, "%s", what);
     snprintf(t->subject, sizeof t->subject, "%s", subject);
     ticket_make(camera_live_key(), t, text);
-    bool live = strcmp(what, "live") == 0;
-    snprintf(full, sizeof full, "%s%s/%s?ticket=%s", live ? "ws" : "http", url + 4, path, text); /* http://… → ws://… */
+    bool socket = strcmp(what, "clip") != 0;
+    snprintf(full, sizeof full, "%s%s/%s?ticket=%s", socket ? "ws" : "http", node + 4, path, text); /* http://… → ws://… */
     clock_format(c->tx->now_ms, stamp);
     snprintf(watermark, sizeof watermark, "%s %s", c->who.full_name[0] != 0 ? c->who.full_name : c->who.name, t->nonce);
     *reply = json_pack("{s:s,s:s}", "url", full, "watermark", watermark);
@@ -247,16 +248,30 @@ static enum hx_err make_ticket(struct call *c, const char *what, const char *sub
     return HX_OK;
 }
 
-enum hx_err camera_ticket(struct call *c, int64_t camera, char url[CAMERA_URL_MAX])
+static enum hx_err url_only(enum hx_err e, json_t *made, char url[CAMERA_URL_MAX])
 {
-    struct ticket t;
-    char stream[32];
-    json_t *made = NULL;
-    snprintf(stream, sizeof stream, "c%lld", (long long)camera);
-    enum hx_err e = make_ticket(c, "live", stream, camera, "live", &t, &made);
     if (!e) snprintf(url, CAMERA_URL_MAX, "%s", json_z(made, "url", ""));
     json_decref(made);
     return e;
+}
+
+enum hx_err camera_ticket(struct call *c, int64_t camera, char url[CAMERA_URL_MAX])
+{
+    struct ticket t;
+    char stream[32], node[128];
+    json_t *made = NULL;
+    snprintf(stream, sizeof stream, "c%lld", (long long)camera);
+    enum hx_err e = make_ticket(c, "live", stream, camera_live_url(camera, node), "live", &t, &made);
+    return url_only(e, made, url);
+}
+
+enum hx_err camera_stream_ticket(struct call *c, const char *what, const char *path, const char *stream, int64_t key, char url[CAMERA_URL_MAX])
+{
+    struct ticket t;
+    char node[128];
+    json_t *made = NULL;
+    enum hx_err e = make_ticket(c, what, stream, camera_live_any_url(key, node), path, &t, &made);
+    return url_only(e, made, url);
 }
 
 /* Writes who looks and why, and gives the ticket; from 0: live, else what the recorder kept of that time. */
@@ -264,7 +279,7 @@ static enum hx_err open_view(struct call *c, int64_t from, int64_t to)
 {
     json_t *camera, *reply = NULL, *record = NULL;
     struct ticket t;
-    char stream[32];
+    char stream[32], node[128];
     int64_t id = call_id(c, 0), incident = json_i64(c->body, "incident_id", 0), view = journal_next(c->tx);
     const char *reason = json_z(c->body, "reason", incident != 0 ? "incident" : "");
     enum hx_err e = call_read(c, SQL_CAMERA_GET, PERM_CAMERA_VIEW, &camera);
@@ -273,7 +288,7 @@ static enum hx_err open_view(struct call *c, int64_t from, int64_t to)
     if (!e && from != 0 && recorder_kind_of(json_z(camera, "kind", "")) != RECORDER_GB28181) e = call_fail(c, HX_E_ILLEGAL, "this camera's past is not fetched from the device: have it recorded here, and ask for a clip of that time");
     if (!e) e = check_reason(c, camera, incident, reason);
     snprintf(stream, sizeof stream, "%c%lld", from == 0 ? 'c' : 'p', (long long)(from == 0 ? id : view));
-    if (!e) e = make_ticket(c, "live", stream, id, "live", &t, &reply);
+    if (!e) e = make_ticket(c, "live", stream, camera_live_url(id, node), "live", &t, &reply);
     if (!e) e = db_exec(c->db, SQL_VIEW_ADD, "iiiiIzzzi", view, id, json_i64(camera, "school_id", 0), c->who.id, incident, reason, json_z(c->body, "note", ""), t.nonce, c->tx->now_ms);
     if (!e) e = db_one_json(c->db, SQL_VIEW_GET, &record, "i", view);
     if (!e && from != 0) json_put_time(record, "playback_from", from), json_put_time(record, "playback_to", to);
@@ -420,7 +435,7 @@ static enum hx_err clip_open(struct call *c)
 {
     json_t *clip, *reply = NULL, *manifest = NULL;
     struct ticket t;
-    char subject[32];
+    char subject[32], node[128];
     int64_t id = call_id(c, 0);
     enum hx_err e = call_read(c, SQL_CLIP_GET, PERM_CLIP_EXPORT, &clip);
     if (e) return e;
@@ -429,8 +444,9 @@ static enum hx_err clip_open(struct call *c)
     json_decref(clip);
     if (!ready) return call_fail(c, HX_E_ILLEGAL, "this clip is not ready");
     snprintf(subject, sizeof subject, "%lld", (long long)id);
-    e = make_ticket(c, "clip", subject, camera, "clip.json", &t, &manifest);
-    if (!e) e = make_ticket(c, "clip", subject, camera, "clip.mp4", &t, &reply);
+    camera_live_url(camera, node);
+    e = make_ticket(c, "clip", subject, node, "clip.json", &t, &manifest);
+    if (!e) e = make_ticket(c, "clip", subject, node, "clip.mp4", &t, &reply);
     if (!e) json_object_set(reply, "manifest_url", json_object_get(manifest, "url"));
     json_decref(manifest);
     if (!e) e = journal_add(c->tx, "clip.opened", school, id, json_pack("{s:I,s:I,s:s}", "clip_id", (json_int_t)id, "person_id", (json_int_t)c->who.id, "person", c->who.full_name));

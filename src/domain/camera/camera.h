@@ -17,6 +17,11 @@ enum hx_err clip_ask(struct tx *tx, const struct clip_new *n, int64_t *id) HX_MU
 /* Where the live picture can be seen for a minute to come; the caller has checked who may, and has it on record. BUSY without a node. */
 enum hx_err camera_ticket(struct call *c, int64_t camera, char url[CAMERA_URL_MAX]) HX_MUST_USE;
 
+/* A ticket of a minute for a stream that is no camera's ("b7"), at PATH of the node that `key` leads to: WHAT is "live" or "push". */
+enum hx_err camera_stream_ticket(struct call *c, const char *what, const char *path, const char *stream, int64_t key, char url[CAMERA_URL_MAX]) HX_MUST_USE;
+/* Any thread: ends it at every node. */
+void camera_stream_close(const char *stream);
+
 extern const struct hx_module camera_module;
 
 #endif

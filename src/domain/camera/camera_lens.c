@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "camera.h"
 #include "camera_inner.h"
 
 #define STEER_LOCK_MS 3000
@@ -153,6 +154,27 @@ const char *camera_live_url(int64_t camera_id, char out[128])
     snprintf(out, 128, "%s", node != NULL ? media_client_public_url(node) : "");
     pthread_mutex_unlock(&live_lock);
     return out;
+}
+
+const char *camera_live_any_url(int64_t key, char out[128])
+{
+    const struct lens any = {.id = key};
+    pthread_mutex_lock(&live_lock);
+    const struct media_client *node = live.node_count > 0 ? node_for(&any) : NULL;
+    snprintf(out, 128, "%s", node != NULL ? media_client_public_url(node) : "");
+    pthread_mutex_unlock(&live_lock);
+    return out;
+}
+
+static void close_stream_now(void *arg)
+{
+    for (size_t i = 0; i < live.node_count; i++) media_client_close(live.nodes[i], arg);
+    free(arg);
+}
+
+void camera_stream_close(const char *stream)
+{
+    loop_post(live.set.app->loop, close_stream_now, str_dup(str_of(stream)));
 }
 
 void camera_live_describe(int64_t camera_id, json_t *record)

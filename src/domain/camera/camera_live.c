@@ -252,7 +252,8 @@ static void on_node_event(struct media_client *c, const json_t *ev, void *arg)
     else if (strcmp(what, "hello") == 0) { /* what it still has of an earlier daemon is unknown to us */
         size_t i;
         const json_t *s;
-        json_array_foreach(json_object_get(ev, "streams"), i, s) media_client_say(c, json_pack("{s:s,s:O}", "do", "close", "stream", s));
+        json_array_foreach(json_object_get(ev, "streams"), i, s)
+            if (json_string_value(s)[0] != 'b') media_client_say(c, json_pack("{s:s,s:O}", "do", "close", "stream", s)); /* a speaker goes on speaking */
         size_t at = 0;
         for (struct map_entry *m; (m = map_next(&live.by_id, &at)) != NULL;) {
             struct lens *waiting = m->value;

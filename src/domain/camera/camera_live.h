@@ -44,6 +44,8 @@ void camera_live_stop(void);
 
 /* Any thread. The node's URL that serves this camera, "" while none is up; the key of its tickets. */
 const char *camera_live_url(int64_t camera_id, char out[128]);
+/* The same for a stream that is no camera's, the same node for the same key while the nodes are the same. */
+const char *camera_live_any_url(int64_t key, char out[128]);
 const uint8_t *camera_live_key(void);
 /* Any thread: adds "live":{state, cause, detail, way, kbps, fps, lost, viewers, recording} to a camera's record. */
 void camera_live_describe(int64_t camera_id, json_t *record);

@@ -82,7 +82,7 @@ function listen(): void {
   on('class.ask', () => setTimeout(() => void load(), Math.random() * 1000))
   on('class.drawn', (d) => state.value && (state.value = { ...state.value, draw: d as unknown as State['draw'] }))
   on('class.ended', (d) => {
-    if (state.value) state.value = { ...state.value, state: 'ended', seed: String(d.seed), top: d.top as State['top'] }
+    if (state.value) state.value = { ...state.value, state: 'ended', picture: false, seed: String(d.seed), top: d.top as State['top'] }
     source?.close()
   })
 }

@@ -6,6 +6,7 @@ export interface Playing {
   heardAt: number
   frames: number
   still: string // a JPEG's address, where the browser cannot play the codec
+  hushed: boolean // there is sound, and the browser wants a touch before it is heard
 }
 const JUMP_S = 1.5
 const KEEP_S = 32
@@ -17,14 +18,18 @@ export interface Player {
   stop(): void
   /** Plays the last seconds over and over; 0 goes back to live. Tells how many are there. */
   loop(seconds: number): number
+  /** After a touch: lets the sound be heard. */
+  unhush(): void
 }
 
-export function play(video: HTMLVideoElement, url: string, changed: (p: Playing) => void, closed: () => void): Player {
-  const playing: Playing = { state: 'opening', detail: '', lagS: 0, heardAt: performance.now(), frames: 0, still: '' }
+/** `sound`: where the stream has some, it is heard. */
+export function play(video: HTMLVideoElement, url: string, changed: (p: Playing) => void, closed: () => void, sound = false): Player {
+  const playing: Playing = { state: 'opening', detail: '', lagS: 0, heardAt: performance.now(), frames: 0, still: '', hushed: false }
   const source = new MediaSource()
   const waiting: ArrayBuffer[] = []
   let buffer: SourceBuffer | null = null
   let codec = ''
+  let withSound = false
   let begun = false
   let looping = 0
   let loopFrom = 0
@@ -55,7 +60,7 @@ export function play(video: HTMLVideoElement, url: string, changed: (p: Playing)
     if (!begun) {
       begun = true
       video.currentTime = Math.max(last - 0.1, 0)
-      void video.play().catch(() => undefined)
+      void start()
     }
     const lag = last - video.currentTime
     playing.lagS = lag
@@ -65,7 +70,17 @@ export function play(video: HTMLVideoElement, url: string, changed: (p: Playing)
     }
     video.playbackRate = lag > 0.4 ? 1.15 : lag > 0.25 ? 1.05 : 1
     if (lag > JUMP_S || lag < -0.5) video.currentTime = last - 0.1
-    if (video.paused) void video.play().catch(() => undefined)
+    if (video.paused) void start()
+  }
+  async function start(): Promise<void> {
+    if (withSound && !playing.hushed) video.muted = false
+    try {
+      await video.play()
+    } catch (e) {
+      if (video.muted || (e as Error).name !== 'NotAllowedError') return
+      playing.hushed = video.muted = true
+      void video.play().catch(() => undefined)
+    }
   }
   function open(): void {
     if (codec === '' || source.readyState !== 'open' || buffer !== null) return
@@ -89,12 +104,14 @@ export function play(video: HTMLVideoElement, url: string, changed: (p: Playing)
   socket.binaryType = 'arraybuffer'
   socket.onmessage = (m: MessageEvent<string | ArrayBuffer>) => {
     if (typeof m.data === 'string') {
-      const said = JSON.parse(m.data) as { state: string; detail?: string; codec?: string }
+      const said = JSON.parse(m.data) as { state: string; detail?: string; codec?: string; sound?: string }
       playing.state = said.state
       playing.detail = said.detail ?? ''
-      if (said.codec !== undefined && said.codec !== codec) {
-        if (buffer !== null) buffer.changeType(`video/mp4; codecs="${said.codec}"`)
-        codec = said.codec
+      const all = said.codec !== undefined && said.sound ? `${said.codec},${said.sound}` : said.codec
+      if (all !== undefined && all !== codec) {
+        if (buffer !== null) buffer.changeType(`video/mp4; codecs="${all}"`)
+        codec = all
+        withSound = sound && !!said.sound
         open()
       }
       changed(playing)
@@ -145,5 +162,10 @@ export function play(video: HTMLVideoElement, url: string, changed: (p: Playing)
     }
     return looping
   }
-  return { playing, stop, loop }
+  function unhush(): void {
+    playing.hushed = false
+    video.muted = false
+    void video.play().catch(() => undefined)
+  }
+  return { playing, stop, loop, unhush }
 }
