@@ -216,12 +216,25 @@ static enum hx_err add_panel(struct demo *d, int64_t school, const int64_t place
     return e;
 }
 
+/* One school of Zhenfeng has a recorder that we go to, as `huxue sim camera` plays it: it tells its cameras itself. */
+#define ONVIF_SCHOOL 749
+
+static enum hx_err add_onvif(struct demo *d, int64_t school)
+{
+    int64_t id;
+    json_t *b = json_pack("{s:I,s:s,s:s,s:s,s:s,s:s}", "school_id", (json_int_t)school, "kind", "onvif", "name", "校园录像机", "address", "127.0.0.1:8555", "login", "admin", "password", "huxue-demo");
+    enum hx_err e = recorder_make(d->tx, &d->app->panels->seal, b, 1, &id);
+    json_decref(b);
+    return e;
+}
+
 /* The recorder, as `huxue sim nvr` plays it, and where its cameras look. The gates of the first schools of Zhenfeng are fetched always. */
 static enum hx_err add_recorder(struct demo *d, int64_t school, const char *county, const int64_t places[4], double lon, double lat)
 {
     static const struct { double dx, dy; int direction; bool ptz, inside; } at[SIM_CHANNELS] = {{0, -1, 180, false, false}, {-1, 0, 270, false, false}, {-0.5, 0.5, 90, false, true}, {0, 0.1, -1, true, false}};
     char code[24], channel[24];
     int64_t recorder, id;
+    if (d->school_count == ONVIF_SCHOOL) return add_onvif(d, school);
     sim_recorder_code(county, (int)d->school_count, code);
     json_t *b = json_pack("{s:I,s:s,s:s}", "school_id", (json_int_t)school, "code", code, "name", "校园录像机");
     enum hx_err e = recorder_make(d->tx, &d->app->panels->seal, b, 1, &recorder);

@@ -23,7 +23,6 @@
 #include "proto/gb28181/gb28181_sip.h"
 #include "sim_camera_inner.h"
 
-#define FRAME_MS 100
 #define KEY_FRAMES 20
 #define REQUEST_MAX 8192
 #define FILM_MAX (64u << 20)
@@ -53,6 +52,8 @@ static void client_end(struct client *c)
     if (c->picture != NULL) picture_free(c->picture);
     free(c);
 }
+
+static void next_frame(struct client *c);
 
 /* ---- requests ---- */
 
@@ -191,7 +192,7 @@ static void obey(struct client *c, const struct rtsp *r)
     else if (str_eq(r->method, STR("DESCRIBE")) && channel == 0) answer(c, r, 404, "Not Found", "", STR(""));
     else if (str_eq(r->method, STR("DESCRIBE"))) c->channel = channel, describe(c, r);
     else if (str_eq(r->method, STR("SETUP"))) set_up(c, r);
-    else if (str_eq(r->method, STR("PLAY"))) answer(c, r, 200, "OK", "Session: 12345\r\n", STR("")), c->playing = true;
+    else if (str_eq(r->method, STR("PLAY"))) answer(c, r, 200, "OK", "Session: 12345\r\n", STR("")), c->playing = true, next_frame(c); /* a camera begins with a key picture at once */
     else if (str_eq(r->method, STR("TEARDOWN"))) answer(c, r, 200, "OK", "", STR("")), c->playing = false;
     else answer(c, r, 200, "OK", "Session: 12345\r\n", STR(""));
 }
@@ -277,19 +278,23 @@ static struct str next_picture(struct client *c, struct buf *drawn)
     return buf_str(drawn);
 }
 
+static void next_frame(struct client *c)
+{
+    struct sim_camera *sim = c->sim;
+    static struct buf unit;
+    if (unit.max == 0) buf_init(&unit, PICTURE_UNIT_MAX);
+    if (!c->playing || sim->frozen || evbuffer_get_length(bufferevent_get_output(c->bev)) > QUEUE_MAX) return;
+    if (c->picture == NULL) c->picture = picture_new((unsigned)c->channel + 3);
+    struct str shown = next_picture(c, &unit);
+    rtp_pack_units(sim->sets_in_sdp ? without_sets(shown) : shown, sim->film.h265, &c->seq, c->stamp, 0x1234u + (unsigned)c->channel, send_packet, c);
+    c->stamp += (unsigned)sim->frame_ms * 90;
+    c->frame++;
+}
+
 static void next_frames(void *arg)
 {
     struct sim_camera *sim = arg;
-    static struct buf unit;
-    if (unit.max == 0) buf_init(&unit, PICTURE_UNIT_MAX);
-    for (struct client *c = sim->clients; c != NULL; c = c->next) {
-        if (!c->playing || sim->frozen || evbuffer_get_length(bufferevent_get_output(c->bev)) > QUEUE_MAX) continue;
-        if (c->picture == NULL) c->picture = picture_new((unsigned)c->channel + 3);
-        struct str shown = next_picture(c, &unit);
-        rtp_pack_units(sim->sets_in_sdp ? without_sets(shown) : shown, sim->film.h265, &c->seq, c->stamp, 0x1234u + (unsigned)c->channel, send_packet, c);
-        c->stamp += FRAME_MS * 90;
-        c->frame++;
-    }
+    for (struct client *c = sim->clients; c != NULL; c = c->next) next_frame(c);
 }
 
 /* ---- a film ---- */
@@ -350,15 +355,15 @@ static void on_stop(evutil_socket_t fd, short what, void *arg)
 
 static int usage(int code)
 {
-    fprintf(code ? stderr : stdout, "huxue sim camera [--rtsp 127.0.0.1:8554] [--onvif 127.0.0.1:8555] [--count 4] [--login admin] [--password huxue-demo] [--udp-only] [--tcp-only] [--sets-in-sdp] [--play FILE] [--clock SECONDS] [--foreign-host] [--media1] [--no-events]   网络摄像机：rtsp://…/live/1/main，ONVIF\n"
+    fprintf(code ? stderr : stdout, "huxue sim camera [--rtsp 127.0.0.1:8554] [--onvif 127.0.0.1:8555] [--count 4] [--login admin] [--password huxue-demo] [--udp-only] [--tcp-only] [--sets-in-sdp] [--play FILE] [--fps 10] [--clock SECONDS] [--foreign-host] [--media1] [--no-events]   网络摄像机：rtsp://…/live/1/main，ONVIF\n"
                                     "      commands from stdin: freeze · thaw · silent · cut · forget · line N · motion N · still N · input N\n");
     return code;
 }
 
 int sim_camera_main(int argc, char **argv)
 {
-    static const struct option options[] = {{"rtsp", 1, NULL, 'r'}, {"count", 1, NULL, 'c'}, {"login", 1, NULL, 'l'}, {"password", 1, NULL, 'p'}, {"udp-only", 0, NULL, 'u'}, {"tcp-only", 0, NULL, 't'}, {"sets-in-sdp", 0, NULL, 's'}, {"onvif", 1, NULL, 'o'}, {"play", 1, NULL, 'y'}, {"clock", 1, NULL, 'k'}, {"foreign-host", 0, NULL, 'f'}, {"media1", 0, NULL, 'm'}, {"no-events", 0, NULL, 'n'}, {"help", 0, NULL, '?'}, {NULL, 0, NULL, 0}};
-    static struct sim_camera sim = {.count = 4, .login = "admin", .password = "huxue-demo"};
+    static const struct option options[] = {{"rtsp", 1, NULL, 'r'}, {"count", 1, NULL, 'c'}, {"login", 1, NULL, 'l'}, {"password", 1, NULL, 'p'}, {"udp-only", 0, NULL, 'u'}, {"tcp-only", 0, NULL, 't'}, {"sets-in-sdp", 0, NULL, 's'}, {"onvif", 1, NULL, 'o'}, {"play", 1, NULL, 'y'}, {"fps", 1, NULL, 'F'}, {"clock", 1, NULL, 'k'}, {"foreign-host", 0, NULL, 'f'}, {"media1", 0, NULL, 'm'}, {"no-events", 0, NULL, 'n'}, {"help", 0, NULL, '?'}, {NULL, 0, NULL, 0}};
+    static struct sim_camera sim = {.count = 4, .frame_ms = 100, .login = "admin", .password = "huxue-demo"};
     const char *rtsp = "127.0.0.1:8554", *onvif = "127.0.0.1:8555";
     struct sockaddr_storage a;
     socklen_t n;
@@ -375,13 +380,14 @@ int sim_camera_main(int argc, char **argv)
         else if (o == 'o') onvif = optarg;
         else if (o == 'y' && !load_film(&sim.film, optarg)) return fprintf(stderr, "huxue: %s is no H.264 or H.265 byte stream with access unit delimiters 不是带 AUD 的码流文件\n", optarg), 1;
         else if (o == 'y') continue;
+        else if (o == 'F') sim.frame_ms = atoi(optarg) > 0 ? 1000 / atoi(optarg) : 0;
         else if (o == 'k') sim.clock_off_ms = atoll(optarg) * 1000;
         else if (o == 'f') sim.foreign_host = true;
         else if (o == 'm') sim.media1 = true;
         else if (o == 'n') sim.no_events = true;
         else return usage(2);
     }
-    if (sim.count < 1 || sim.count >= SIM_CAMERAS_MAX || net_parse(rtsp, &a, &n)) return usage(2);
+    if (sim.count < 1 || sim.count >= SIM_CAMERAS_MAX || sim.frame_ms < 1 || net_parse(rtsp, &a, &n)) return usage(2);
     signal(SIGPIPE, SIG_IGN);
     sim.loop = loop_new();
     struct evconnlistener *l = evconnlistener_new_bind(loop_base(sim.loop), on_accept, &sim, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE | LEV_OPT_CLOSE_ON_EXEC, 64, (struct sockaddr *)&a, (int)n);
@@ -396,7 +402,7 @@ int sim_camera_main(int argc, char **argv)
     struct event *term = evsignal_new(loop_base(sim.loop), SIGTERM, on_stop, sim.loop), *interrupt = evsignal_new(loop_base(sim.loop), SIGINT, on_stop, sim.loop);
     event_add(term, NULL);
     event_add(interrupt, NULL);
-    loop_every(sim.loop, FRAME_MS, next_frames, &sim);
+    loop_every(sim.loop, sim.frame_ms, next_frames, &sim);
     printf("sim camera ready rtsp=%s onvif=%s\n", bound, sim.onvif);
     fflush(stdout);
     loop_run(sim.loop);

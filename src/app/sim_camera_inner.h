@@ -27,7 +27,7 @@ struct sim_camera {
     struct loop *loop;
     struct client *clients;
     struct event *input;
-    int count, pan[SIM_CAMERAS_MAX]; /* by channel, from 1; pixels a picture */
+    int count, frame_ms, pan[SIM_CAMERAS_MAX]; /* by channel, from 1; pixels a picture */
     const char *login, *password;    /* login "": none is asked for */
     struct sim_film film;            /* count 0: drawn pictures */
     char rtsp[64], onvif[64];        /* where they answer */

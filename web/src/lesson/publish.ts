@@ -10,6 +10,8 @@ declare const MediaStreamTrackProcessor: { new <T>(init: { track: MediaStreamTra
 const KEY_MS = 2000
 const WAITING_MAX = 1_500_000 // bytes that the line may owe: beyond, pictures are left out
 const HEAD = 16
+const LOST_S = 0.04
+const SPARE_S = 0.2
 const KEY = 1
 const PICTURE = 2
 const SOUND = 3
@@ -103,6 +105,8 @@ export function publish(media: MediaStream, ticket: () => Promise<string | null>
   async function readSound(track: MediaStreamTrack): Promise<void> {
     const reader = new MediaStreamTrackProcessor!<AudioData>({ track }).readable.getReader()
     let off: number | null = null
+    let begun = 0
+    let given = 0 // samples that the encoder got; it counts time by them, so that what was lost on the way here must become silence
     for (;;) {
       const { value: data, done } = await reader.read()
       if (done || data === undefined) return
@@ -111,17 +115,29 @@ export function publish(media: MediaStream, ticket: () => Promise<string | null>
         void reader.cancel()
         return
       }
-      off ??= performance.now() * 1000 - data.timestamp
+      if (off === null) {
+        off = performance.now() * 1000 - data.timestamp
+        begun = data.timestamp + off
+      }
       if (audio!.state === 'unconfigured') audio!.configure({ codec: 'opus', sampleRate: data.sampleRate, numberOfChannels: 1, bitrate: 40_000 })
-      if (audio!.state === 'configured') audio!.encode(mono(data, data.timestamp + off))
+      const rate = data.sampleRate
+      const behind = Math.round(((data.timestamp + off - begun) / 1e6) * rate) - given
+      if (audio!.state === 'configured' && behind > LOST_S * rate) {
+        const silence = Math.min(behind, rate)
+        audio!.encode(sample(new Float32Array(silence), rate, begun + (given / rate) * 1e6))
+        given += silence
+      }
+      if (audio!.state === 'configured' && behind > -SPARE_S * rate) {
+        const plane = new Float32Array(data.numberOfFrames)
+        data.copyTo(plane, { planeIndex: 0, format: 'f32-planar' }) // a voice is one channel
+        audio!.encode(sample(plane, rate, begun + (given / rate) * 1e6))
+        given += plane.length
+      }
       data.close()
     }
   }
-  /** A voice is one channel. */
-  function mono(data: AudioData, timestamp: number): AudioData {
-    const plane = new Float32Array(data.numberOfFrames)
-    data.copyTo(plane, { planeIndex: 0, format: 'f32-planar' })
-    return new AudioData({ format: 'f32-planar', sampleRate: data.sampleRate, numberOfFrames: data.numberOfFrames, numberOfChannels: 1, timestamp, data: plane })
+  function sample(plane: Float32Array<ArrayBuffer>, sampleRate: number, timestamp: number): AudioData {
+    return new AudioData({ format: 'f32-planar', sampleRate, numberOfFrames: plane.length, numberOfChannels: 1, timestamp, data: plane })
   }
 
   void connect()
