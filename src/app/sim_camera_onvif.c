@@ -7,8 +7,9 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/xml.h"
 #include "io/http.h"
-#include "proto/onvif/onvif_xml.h"
+#include "proto/onvif/onvif_soap.h"
 #include "sim_camera_inner.h"
 
 #define SKEW_MS 60000 /* of a token, by the device's clock */
@@ -42,14 +43,14 @@ static void fault(struct http_request *r, int status, const char *code, const ch
     reply(r, status, body);
 }
 
-static bool may(const struct sim_camera *sim, const struct onvif_xml *x)
+static bool may(const struct sim_camera *sim, const struct xml *x)
 {
-    int header = onvif_child(x, 0, "Header"), token = onvif_next(x, header, header, "UsernameToken");
-    const char *created = onvif_text(x, token, "Created"), *nonce = onvif_text(x, token, "Nonce");
+    int header = xml_child(x, 0, "Header"), token = xml_next(x, header, header, "UsernameToken");
+    const char *created = xml_text(x, token, "Created"), *nonce = xml_text(x, token, "Nonce");
     uint8_t raw[96], sum[SHA_DIGEST_LENGTH];
     char want[32];
     int64_t at = 0;
-    if (token < 0 || strlen(nonce) > 64 || strcmp(onvif_text(x, token, "Username"), sim->login) != 0 || !clock_parse(str_of(created), &at) || llabs(at - device_ms(sim)) > SKEW_MS) return false;
+    if (token < 0 || strlen(nonce) > 64 || strcmp(xml_text(x, token, "Username"), sim->login) != 0 || !clock_parse(str_of(created), &at) || llabs(at - device_ms(sim)) > SKEW_MS) return false;
     int n = EVP_DecodeBlock(raw, (const uint8_t *)nonce, (int)strlen(nonce));
     for (size_t i = strlen(nonce); i > 0 && nonce[i - 1] == '='; i--) n--;
     if (n < 0) return false;
@@ -61,7 +62,7 @@ static bool may(const struct sim_camera *sim, const struct onvif_xml *x)
     SHA1((const uint8_t *)b.at, b.len, sum);
     buf_free(&b);
     EVP_EncodeBlock((uint8_t *)want, sum, sizeof sum);
-    return strcmp(want, onvif_text(x, token, "Password")) == 0;
+    return strcmp(want, xml_text(x, token, "Password")) == 0;
 }
 
 static void say_time(const struct sim_camera *sim, struct http_request *r)
@@ -160,15 +161,15 @@ void sim_camera_event(struct sim_camera *sim, const char *topic, const char *sou
              topic, now, input ? "InputToken" : "VideoSourceConfigurationToken", source, value, on ? "true" : "false");
 }
 
-static void steer(struct sim_camera *sim, const struct onvif_xml *x, int what)
+static void steer(struct sim_camera *sim, const struct xml *x, int what)
 {
-    const char *token = onvif_text(x, what, "ProfileToken");
-    int ch = 0, move = onvif_next(x, what, what, "PanTilt");
+    const char *token = xml_text(x, what, "ProfileToken");
+    int ch = 0, move = xml_next(x, what, what, "PanTilt");
     sscanf(token, "Profile_%d_", &ch);
     if (ch < 1 || ch >= SIM_CAMERAS_MAX) return;
     bool stop = strcmp(x->nodes[what].name, "Stop") == 0;
-    sim->pan[ch] = stop || move < 0 ? 0 : (int)(atof(onvif_attribute(x, move, "x")) * 8);
-    printf("ptz %d %s %s\n", ch, x->nodes[what].name, x->nodes[what].name[0] == 'G' ? onvif_text(x, what, "PresetToken") : stop ? "" : onvif_attribute(x, move, "x"));
+    sim->pan[ch] = stop || move < 0 ? 0 : (int)(atof(xml_attribute(x, move, "x")) * 8);
+    printf("ptz %d %s %s\n", ch, x->nodes[what].name, x->nodes[what].name[0] == 'G' ? xml_text(x, what, "PresetToken") : stop ? "" : xml_attribute(x, move, "x"));
     fflush(stdout);
 }
 
@@ -181,7 +182,7 @@ static void subscribe(const struct sim_camera *sim, struct http_request *r)
     reply(r, 200, body);
 }
 
-static void answer(struct sim_camera *sim, struct http_request *r, const struct onvif_xml *x, int what)
+static void answer(struct sim_camera *sim, struct http_request *r, const struct xml *x, int what)
 {
     const char *name = x->nodes[what].name;
     bool two = str_eq(http_path(r), STR("/onvif/media2_service"));
@@ -190,7 +191,7 @@ static void answer(struct sim_camera *sim, struct http_request *r, const struct 
     else if (strcmp(name, "GetServices") == 0) say_services(sim, r);
     else if (strcmp(name, "GetDeviceInformation") == 0) reply(r, 200, "<tds:GetDeviceInformationResponse><tds:Manufacturer>Huxue</tds:Manufacturer><tds:Model>sim camera</tds:Model><tds:FirmwareVersion>V1.0</tds:FirmwareVersion><tds:SerialNumber>1</tds:SerialNumber></tds:GetDeviceInformationResponse>");
     else if (strcmp(name, "GetProfiles") == 0) say_profiles(sim, r, two);
-    else if (strcmp(name, "GetStreamUri") == 0 || strcmp(name, "GetSnapshotUri") == 0) say_address(sim, r, onvif_text(x, what, "ProfileToken"), two, name[4] == 'n');
+    else if (strcmp(name, "GetStreamUri") == 0 || strcmp(name, "GetSnapshotUri") == 0) say_address(sim, r, xml_text(x, what, "ProfileToken"), two, name[4] == 'n');
     else if (strcmp(name, "CreatePullPointSubscription") == 0 && !sim->no_events) subscribe(sim, r);
     else if (strcmp(name, "Renew") == 0) reply(r, 200, "<wsnt:RenewResponse/>");
     else if (strcmp(name, "PullMessages") == 0 && waiting.subscribed) {
@@ -208,15 +209,15 @@ static void answer(struct sim_camera *sim, struct http_request *r, const struct 
 static void handle(struct http_request *r, void *arg)
 {
     struct sim_camera *sim = arg;
-    struct onvif_xml x;
-    if (sim->silent || http_method(r) != HX_POST || onvif_xml_parse(http_body(r), &x)) {
+    struct xml x;
+    if (sim->silent || http_method(r) != HX_POST || onvif_parse(http_body(r), &x)) {
         http_reply(r, 400, "text/plain", STR("no\n"));
         return;
     }
-    int body = onvif_child(&x, 0, "Body");
+    int body = xml_child(&x, 0, "Body");
     if (body < 0 || x.nodes[body].first < 0) fault(r, 400, "WellFormed", "no body");
     else answer(sim, r, &x, x.nodes[body].first);
-    onvif_xml_free(&x);
+    xml_free(&x);
 }
 
 bool sim_camera_onvif(struct sim_camera *sim, const char *address)

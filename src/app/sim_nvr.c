@@ -147,7 +147,7 @@ static void send_alarm(struct device *d, int channel, int method, int type)
     for (int i = 0; i < (d->sim->habits.repeat_alarm ? 3 : 1); i++) nvr_send_xml(d, xml);
 }
 
-static void send_records(struct device *d, const struct gb_xml *x, int sn)
+static void send_records(struct device *d, const struct xml *x, int sn)
 {
     int64_t from = gb_time_parse(gb_xml_text(x, 0, "StartTime")), to = gb_time_parse(gb_xml_text(x, 0, "EndTime"));
     char xml[1024], a[GB_TIME_MAX], b[GB_TIME_MAX];
@@ -158,7 +158,7 @@ static void send_records(struct device *d, const struct gb_xml *x, int sn)
     nvr_send_xml(d, xml);
 }
 
-static void on_control(struct device *d, const struct gb_xml *x)
+static void on_control(struct device *d, const struct xml *x)
 {
     uint8_t b[8];
     const char *hex = gb_xml_text(x, 0, "PTZCmd"), *channel = gb_xml_text(x, 0, "DeviceID");
@@ -169,7 +169,7 @@ static void on_control(struct device *d, const struct gb_xml *x)
 
 static void on_message(struct device *d, const struct sip_message *m)
 {
-    struct gb_xml x;
+    struct xml x;
     char xml[600];
     if (gb_xml_parse(m->body, &x)) return;
     const char *what = gb_xml_text(&x, 0, "CmdType");
@@ -182,7 +182,7 @@ static void on_message(struct device *d, const struct sip_message *m)
         snprintf(xml, sizeof xml, "<Response>\r\n<CmdType>DeviceInfo</CmdType>\r\n<SN>%d</SN>\r\n<DeviceID>%s</DeviceID>\r\n<Result>OK</Result>\r\n<Manufacturer>Huxue</Manufacturer>\r\n<Model>sim nvr</Model>\r\n<Firmware>V1.0</Firmware>\r\n<Channel>%d</Channel>\r\n</Response>\r\n", sn, d->code, d->sim->channels);
         nvr_send_xml(d, xml);
     }
-    gb_xml_free(&x);
+    xml_free(&x);
 }
 
 void nvr_answer(struct device *d, const struct sip_message *m, int status, const char *reason)

@@ -6,8 +6,8 @@
 int main(void)
 {
     static struct sip_message m;
-    struct gb_xml x;
+    struct xml x;
     struct gb_sdp s;
-    if (gb_xml_parse(STR("<a/>"), &x) == HX_OK) gb_xml_free(&x);
+    if (gb_xml_parse(STR("<a/>"), &x) == HX_OK) xml_free(&x);
     return sip_parse(STR("x"), "", 0, &m) == HX_OK || gb_sdp_parse(STR("x"), &s) == HX_OK;
 }

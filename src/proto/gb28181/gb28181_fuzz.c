@@ -9,14 +9,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
 static void read_body(struct str body)
 {
-    struct gb_xml x;
+    struct xml x;
     struct gb_sdp s;
     if (gb_xml_parse(body, &x) == HX_OK) {
         HX_ASSERT(x.count > 0 && x.count <= GB_XML_NODES_MAX);
         for (int i = 0; i < x.count; i++) HX_ASSERT(x.nodes[i].text != NULL && x.nodes[i].parent < i && x.nodes[i].next < x.count);
         (void)gb_xml_text(&x, gb_xml_find(&x, 0, "Info"), "AlarmType");
         (void)gb_time_parse(gb_xml_text(&x, 0, "AlarmTime"));
-        gb_xml_free(&x);
+        xml_free(&x);
     }
     if (gb_sdp_parse(body, &s) == HX_OK) HX_ASSERT(s.port >= 0 && s.port <= 65535);
 }

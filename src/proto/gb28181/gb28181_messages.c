@@ -175,7 +175,7 @@ static bool is_camera(const char *code, const char *own)
     return strlen(code) == 20 && strcmp(code, own) != 0 && (strncmp(code + 10, "131", 3) == 0 || strncmp(code + 10, "132", 3) == 0);
 }
 
-static void on_catalog(struct gb_session *session, const struct gb_xml *x)
+static void on_catalog(struct gb_session *session, const struct xml *x)
 {
     int list = gb_xml_find(x, 0, "DeviceList");
     int said = (int)gb_xml_number(x, 0, "SumNum", 0);
@@ -205,7 +205,7 @@ static void on_catalog(struct gb_session *session, const struct gb_xml *x)
     if (session->channel_count >= (size_t)session->catalog_said) catalog_done(session);
 }
 
-static void on_records(struct gb_session *session, const struct gb_xml *x)
+static void on_records(struct gb_session *session, const struct xml *x)
 {
     int list = gb_xml_find(x, 0, "RecordList");
     if (session->records_got == NULL || (int)gb_xml_number(x, 0, "SN", 0) != session->records_sn) return;
@@ -288,7 +288,7 @@ static void stored(enum hx_err e, const char *detail, void *arg)
     free(p);
 }
 
-static void fill_signal(struct signal *g, const struct gb_xml *x, const struct recorder *r, const char *device, const char *channel)
+static void fill_signal(struct signal *g, const struct xml *x, const struct recorder *r, const char *device, const char *channel)
 {
     int info = gb_xml_find(x, 0, "Info"), type = (int)gb_xml_number(x, info, "AlarmType", gb_xml_number(x, 0, "AlarmType", 0));
     int method = (int)gb_xml_number(x, 0, "AlarmMethod", 0);
@@ -318,7 +318,7 @@ static void fill_signal(struct signal *g, const struct gb_xml *x, const struct r
 }
 
 /* By the session that brought it, whatever device it names: an alarm of an unknown id is never lost. */
-static void on_alarm(struct gb_server *s, struct gb_session *session, const struct gb_route *from, const struct sip_message *m, const struct gb_xml *x)
+static void on_alarm(struct gb_server *s, struct gb_session *session, const struct gb_route *from, const struct sip_message *m, const struct xml *x)
 {
     struct recorder *r = session != NULL ? session->recorder : gb_recorder(m->from_user);
     struct str raw = {m->body.at, m->body.len < RAW_MAX ? m->body.len : RAW_MAX};
@@ -336,7 +336,7 @@ static void on_alarm(struct gb_server *s, struct gb_session *session, const stru
 
 void gb_on_message(struct gb_server *s, struct gb_session *session, const struct gb_route *from, const struct sip_message *m)
 {
-    struct gb_xml x;
+    struct xml x;
     if (gb_xml_parse(m->body, &x)) {
         if (m->body.len > 0) s->count.malformed++;
         gb_answer(s, from, m, m->body.len > 0 ? 400 : 200, m->body.len > 0 ? "Bad Request" : "OK");
@@ -358,5 +358,5 @@ void gb_on_message(struct gb_server *s, struct gb_session *session, const struct
         else if (strcasecmp(what, "DeviceInfo") == 0 && response && recorders_all()->described != NULL)
             recorders_all()->described(session->recorder, gb_xml_text(&x, 0, "Manufacturer"), gb_xml_text(&x, 0, "Model"), gb_xml_text(&x, 0, "Firmware"), session->version, recorders_all()->arg);
     }
-    gb_xml_free(&x);
+    xml_free(&x);
 }

@@ -91,7 +91,7 @@ static void test_a_message_survives_its_own_bytes(void **state)
     /* Declared GB2312; GB18030 inside (正门), a bare ampersand, a control character, one broken byte. */
     static const char xml[] = "<?xml version=\"1.0\" encoding=\"GB2312\"?>\r\n<Response><CmdType>Catalog</CmdType><SN>9</SN><DeviceList Num=\"1\"><Item><DeviceID>1</DeviceID><Name>\xD5\xFD\xC3\xC5</Name>"
                               "<Address>A&B\x01 &amp; \xFF</Address><Info><PTZType>3</PTZType></Info></Item></DeviceList></Response>";
-    struct gb_xml x;
+    struct xml x;
     CHECK_EQ(gb_xml_parse((struct str){xml, sizeof xml - 1}, &x), HX_OK);
     int item = gb_xml_find(&x, gb_xml_find(&x, 0, "devicelist"), "Item");
     assert_string_equal(gb_xml_text(&x, item, "Name"), "正门");
@@ -99,10 +99,10 @@ static void test_a_message_survives_its_own_bytes(void **state)
     CHECK(gb_xml_number(&x, gb_xml_find(&x, item, "Info"), "PTZType", 0) == 3);
     assert_string_equal(gb_xml_text(&x, 0, "SN"), "9");
     CHECK_EQ(gb_xml_find(&x, 0, "Nothing"), -1);
-    gb_xml_free(&x);
+    xml_free(&x);
     CHECK_EQ(gb_xml_parse(STR("\xEF\xBB\xBF<Notify><CmdType>Keepalive</CmdType><Info><DeviceID>"), &x), HX_OK); /* cut: what came is kept */
     assert_string_equal(gb_xml_text(&x, 0, "CmdType"), "Keepalive");
-    gb_xml_free(&x);
+    xml_free(&x);
     CHECK_EQ(gb_xml_parse(STR(""), &x), HX_E_MALFORMED);
     CHECK_EQ(gb_xml_parse(STR("no markup"), &x), HX_E_MALFORMED);
 }
@@ -111,17 +111,17 @@ static void test_depth_and_entities_are_bounded(void **state)
 {
     (void)state;
     struct buf b;
-    struct gb_xml x;
+    struct xml x;
     buf_init(&b, 1 << 20);
     for (int i = 0; i < 5000; i++) buf_add_z(&b, "<a>");
     CHECK_EQ(gb_xml_parse(buf_str(&b), &x), HX_OK);
     CHECK(x.count <= GB_XML_DEPTH_MAX);
-    gb_xml_free(&x);
+    xml_free(&x);
     buf_free(&b);
     static const char laughs[] = "<!DOCTYPE l [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;\">]><l><n>&b;&b;&b;</n></l>";
     if (gb_xml_parse(str_of(laughs), &x) == HX_OK) {
         CHECK(strlen(gb_xml_text(&x, 0, "n")) < 100); /* &b; is text here, not an entity */
-        gb_xml_free(&x);
+        xml_free(&x);
     }
 }
 

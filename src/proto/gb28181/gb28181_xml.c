@@ -1,6 +1,5 @@
 #include "gb28181_xml.h"
 
-#include <expat.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,61 +8,6 @@
 
 #include "base/clock.h"
 #include "signal/signal.h"
-
-struct reading {
-    struct gb_xml *x;
-    int open[GB_XML_DEPTH_MAX], last[GB_XML_DEPTH_MAX]; /* of each level: the node, and its last child */
-    int depth, skipped;
-    struct buf text;
-};
-
-static void on_start(void *arg, const XML_Char *name, const XML_Char **attributes)
-{
-    (void)attributes;
-    struct reading *r = arg;
-    struct gb_xml *x = r->x;
-    if (r->skipped > 0 || r->depth == GB_XML_DEPTH_MAX || x->count == GB_XML_NODES_MAX) {
-        r->skipped++;
-        return;
-    }
-    if (x->count == x->room) {
-        x->room = x->room ? 2 * x->room : 32;
-        x->nodes = realloc(x->nodes, (size_t)x->room * sizeof *x->nodes);
-        HX_ASSERT(x->nodes != NULL);
-    }
-    int at = x->count++, parent = r->depth > 0 ? r->open[r->depth - 1] : -1;
-    x->nodes[at] = (struct gb_node){.parent = parent, .next = -1, .first = -1};
-    str_to_z(str_of(name), x->nodes[at].name, sizeof x->nodes[at].name);
-    if (parent >= 0) {
-        int before = r->last[r->depth - 1];
-        if (before < 0) x->nodes[parent].first = at;
-        else x->nodes[before].next = at;
-        r->last[r->depth - 1] = at;
-    }
-    r->open[r->depth] = at;
-    r->last[r->depth] = -1;
-    r->depth++;
-    buf_clear(&r->text);
-}
-
-static void on_text(void *arg, const XML_Char *text, int n)
-{
-    struct reading *r = arg;
-    if (r->skipped == 0) buf_add(&r->text, text, (size_t)n);
-}
-
-static void on_end(void *arg, const XML_Char *name)
-{
-    (void)name;
-    struct reading *r = arg;
-    if (r->skipped > 0) {
-        r->skipped--;
-        return;
-    }
-    struct gb_node *n = &r->x->nodes[r->open[--r->depth]];
-    n->text = str_dup(n->first < 0 ? str_trim(buf_str(&r->text)) : STR(""));
-    buf_clear(&r->text);
-}
 
 /* Whether an ampersand here begins an entity that XML knows. */
 static bool is_entity(struct str rest)
@@ -98,39 +42,20 @@ static void mend(struct str body, struct buf *out)
     free(utf8);
 }
 
-enum hx_err gb_xml_parse(struct str body, struct gb_xml *out)
+enum hx_err gb_xml_parse(struct str body, struct xml *out)
 {
     struct buf text;
-    struct reading r = {.x = out};
-    *out = (struct gb_xml){0};
     buf_init(&text, 8 * body.len + 64);
-    buf_init(&r.text, 65536);
     mend(body, &text);
-    XML_Parser p = XML_ParserCreate("UTF-8");
-    HX_ASSERT(p != NULL);
-    XML_SetUserData(p, &r);
-    XML_SetElementHandler(p, on_start, on_end);
-    XML_SetCharacterDataHandler(p, on_text);
-    /* A document type could name entities without end: we know none, and stop there. */
-    (void)XML_Parse(p, text.at != NULL ? text.at : "", (int)text.len, 1);
-    XML_ParserFree(p);
-    for (int i = 0; i < out->count; i++)
-        if (out->nodes[i].text == NULL) out->nodes[i].text = str_dup(STR(""));
+    const struct xml_limits limits = {.bytes = text.max, .nodes = GB_XML_NODES_MAX, .depth = GB_XML_DEPTH_MAX, .partial = true};
+    enum hx_err e = xml_parse(buf_str(&text), &limits, out);
     buf_free(&text);
-    buf_free(&r.text);
-    if (out->count > 0) return HX_OK;
-    gb_xml_free(out);
-    return HX_E_MALFORMED;
+    for (int i = 0; !e && i < out->count; i++)
+        if (out->nodes[i].text == NULL) out->nodes[i].text = str_dup(STR(""));
+    return e ? HX_E_MALFORMED : HX_OK;
 }
 
-void gb_xml_free(struct gb_xml *x)
-{
-    for (int i = 0; i < x->count; i++) free(x->nodes[i].text);
-    free(x->nodes);
-    *x = (struct gb_xml){0};
-}
-
-int gb_xml_find(const struct gb_xml *x, int node, const char *name)
+int gb_xml_find(const struct xml *x, int node, const char *name)
 {
     if (node < 0 || node >= x->count) return -1;
     for (int i = x->nodes[node].first; i >= 0; i = x->nodes[i].next)
@@ -138,28 +63,18 @@ int gb_xml_find(const struct gb_xml *x, int node, const char *name)
     return -1;
 }
 
-const char *gb_xml_text(const struct gb_xml *x, int node, const char *name)
+const char *gb_xml_text(const struct xml *x, int node, const char *name)
 {
     int at = gb_xml_find(x, node, name);
     return at < 0 ? "" : x->nodes[at].text;
 }
 
-double gb_xml_number(const struct gb_xml *x, int node, const char *name, double otherwise)
+double gb_xml_number(const struct xml *x, int node, const char *name, double otherwise)
 {
     const char *text = gb_xml_text(x, node, name);
     char *end = NULL;
     double v = strtod(text, &end);
     return end == text || !isfinite(v) ? otherwise : v;
-}
-
-void gb_xml_add(struct buf *out, const char *text)
-{
-    for (; *text != 0; text++) {
-        if (*text == '&') buf_add_z(out, "&amp;");
-        else if (*text == '<') buf_add_z(out, "&lt;");
-        else if (*text == '>') buf_add_z(out, "&gt;");
-        else buf_add(out, text, 1);
-    }
 }
 
 int64_t gb_time_parse(const char *text)

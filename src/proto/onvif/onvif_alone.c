@@ -3,10 +3,10 @@
 
 int main(void)
 {
-    struct onvif_xml x;
+    struct xml x;
     struct onvif_services s;
-    if (onvif_xml_parse(STR("<a/>"), &x)) return 1;
+    if (onvif_parse(STR("<a/>"), &x)) return 1;
     onvif_services(&x, "h", &s);
-    onvif_xml_free(&x);
+    xml_free(&x);
     return s.media[0] != 0;
 }

@@ -55,7 +55,7 @@ struct device {
 struct question {
     struct device *device;
     int64_t turn;
-    void (*answered)(struct device *d, const struct onvif_xml *x);
+    void (*answered)(struct device *d, const struct xml *x);
     bool apart; /* beside the steps: steering, renewing */
 };
 
@@ -118,14 +118,14 @@ static void on_reply(int status, struct str reply, const char *error, void *arg)
 {
     struct question *q = arg;
     struct device *d = q->device;
-    struct onvif_xml x = {0};
+    struct xml x = {0};
     char why[96] = "";
     bool login = false, current = all.running && q->turn == d->turn, apart = q->apart;
-    void (*answered)(struct device *, const struct onvif_xml *) = q->answered;
+    void (*answered)(struct device *, const struct xml *) = q->answered;
     free(q);
     if (!current) return;
     if (!apart) d->asking = false;
-    enum hx_err e = status == 0 ? HX_E_BUSY : onvif_xml_parse(reply, &x);
+    enum hx_err e = status == 0 ? HX_E_BUSY : onvif_parse(reply, &x);
     bool fault = !e && onvif_fault(&x, why, sizeof why, &login);
     if (status == 0) snprintf(why, sizeof why, "%.90s", error);
     else if (e) snprintf(why, sizeof why, status == 401 ? "login" : "HTTP %d, no ONVIF answer", status);
@@ -139,11 +139,11 @@ static void on_reply(int status, struct str reply, const char *error, void *arg)
     } else {
         log_info("onvif.refused", "code=%s reason=\"%s\"", d->recorder->code, why);
     }
-    onvif_xml_free(&x);
+    xml_free(&x);
     if (!apart && !d->asking && d->next_at == 0) advance(d);
 }
 
-static void ask(struct device *d, const char *url, const char *action, const char *body, int timeout_ms, bool apart, void (*answered)(struct device *d, const struct onvif_xml *x))
+static void ask(struct device *d, const char *url, const char *action, const char *body, int timeout_ms, bool apart, void (*answered)(struct device *d, const struct xml *x))
 {
     struct buf b;
     char full[700];
@@ -153,7 +153,7 @@ static void ask(struct device *d, const char *url, const char *action, const cha
     *q = (struct question){.device = d, .turn = d->turn, .answered = answered, .apart = apart};
     buf_init(&b, 16384);
     onvif_request(&auth, url, action, body, &b);
-    struct fetch_request r = {.url = full, .headers = "Content-Type: application/soap+xml; charset=utf-8\nAccept: application/soap+xml", .body = buf_str(&b), .timeout_ms = timeout_ms, .reply_max = ONVIF_XML_BYTES_MAX, .done = on_reply, .arg = q};
+    struct fetch_request r = {.url = full, .headers = "Content-Type: application/soap+xml; charset=utf-8\nAccept: application/soap+xml", .body = buf_str(&b), .timeout_ms = timeout_ms, .reply_max = ONVIF_BYTES_MAX, .done = on_reply, .arg = q};
     bool fits = url_with_secret(url, d->login, d->password, full, sizeof full) == HX_OK;
     if (!apart) d->asking = true;
     d->next_at = apart ? d->next_at : 0;
@@ -172,37 +172,37 @@ static void device_url(const struct device *d, char out[ONVIF_URL_MAX])
     snprintf(out, ONVIF_URL_MAX, "http://%s/onvif/device_service", d->address);
 }
 
-static void on_time(struct device *d, const struct onvif_xml *x)
+static void on_time(struct device *d, const struct xml *x)
 {
     int64_t theirs = onvif_time(x), now = clock_utc_ms();
     d->clock_off = theirs != 0 ? theirs + 500 + (now - d->asked_at) / 2 - now : 0; /* it tells whole seconds */
     d->step = STEP_SERVICES;
 }
 
-static void on_services(struct device *d, const struct onvif_xml *x)
+static void on_services(struct device *d, const struct xml *x)
 {
     if (x != NULL) onvif_services(x, d->address, &d->services);
     d->step = d->services.media[0] == 0 && d->services.media2[0] == 0 ? STEP_CAPABILITIES : STEP_INFO;
 }
 
-static void on_capabilities(struct device *d, const struct onvif_xml *x)
+static void on_capabilities(struct device *d, const struct xml *x)
 {
     onvif_services(x, d->address, &d->services);
     d->step = STEP_INFO;
     if (d->services.media[0] == 0) lost(d, "it tells no media service");
 }
 
-static void on_info(struct device *d, const struct onvif_xml *x)
+static void on_info(struct device *d, const struct xml *x)
 {
-    int body = onvif_child(x, 0, "Body"), at = onvif_child(x, body, "GetDeviceInformationResponse");
-    str_to_utf8_z(str_of(onvif_text(x, at, "Manufacturer")), d->maker, sizeof d->maker);
-    str_to_utf8_z(str_of(onvif_text(x, at, "Model")), d->model, sizeof d->model);
-    str_to_utf8_z(str_of(onvif_text(x, at, "FirmwareVersion")), d->firmware, sizeof d->firmware);
+    int body = xml_child(x, 0, "Body"), at = xml_child(x, body, "GetDeviceInformationResponse");
+    str_to_utf8_z(str_of(xml_text(x, at, "Manufacturer")), d->maker, sizeof d->maker);
+    str_to_utf8_z(str_of(xml_text(x, at, "Model")), d->model, sizeof d->model);
+    str_to_utf8_z(str_of(xml_text(x, at, "FirmwareVersion")), d->firmware, sizeof d->firmware);
     if (recorders_all()->described != NULL) recorders_all()->described(d->recorder, d->maker, d->model, d->firmware, "", recorders_all()->arg);
     d->step = STEP_PROFILES;
 }
 
-static void on_profiles(struct device *d, const struct onvif_xml *x)
+static void on_profiles(struct device *d, const struct xml *x)
 {
     d->count = onvif_channels(x, d->channels, ONVIF_CHANNELS_MAX);
     if (d->count == 0 && d->services.media2[0] != 0 && d->services.media[0] != 0) { /* Media2 is there and says nothing: Media */
@@ -223,13 +223,13 @@ static void on_profiles(struct device *d, const struct onvif_xml *x)
 }
 
 /* The streams' addresses say where the device believes to be, sometimes with name and password. */
-static void on_address(struct device *d, const struct onvif_xml *x)
+static void on_address(struct device *d, const struct xml *x)
 {
     struct recorder_channel *c = &d->told[d->at];
     char here[ONVIF_URL_MAX];
     struct url u;
-    int body = x != NULL ? onvif_child(x, 0, "Body") : -1, uri = x != NULL ? onvif_next(x, body, body, "Uri") : -1;
-    onvif_localize(uri >= 0 ? onvif_text(x, uri, "") : "", d->address, here);
+    int body = x != NULL ? xml_child(x, 0, "Body") : -1, uri = x != NULL ? xml_next(x, body, body, "Uri") : -1;
+    onvif_localize(uri >= 0 ? xml_text(x, uri, "") : "", d->address, here);
     if (here[0] != 0 && url_read(str_of(here), d->address_at == 2 ? "http https" : "rtsp rtsps", &u) == HX_OK) {
         char *to = d->address_at == 0 ? c->main_url : d->address_at == 1 ? c->sub_url : c->still_url;
         snprintf(to, RECORDER_URL_MAX, "%.400s", u.url);
@@ -321,7 +321,7 @@ static void take_notice(struct device *d, const struct onvif_notice *n)
     keep(k);
 }
 
-static void on_events(struct device *d, const struct onvif_xml *x)
+static void on_events(struct device *d, const struct xml *x)
 {
     static struct onvif_notice notices[ONVIF_NOTICES_MAX]; /* one thread */
     size_t n = onvif_notices(x, notices, ONVIF_NOTICES_MAX);
@@ -331,16 +331,16 @@ static void on_events(struct device *d, const struct onvif_xml *x)
     if (n == 0 && clock_utc_ms() - d->asked_at < TICK_MS) d->next_at = clock_utc_ms() + TICK_MS; /* it does not hold the request: not in circles */
 }
 
-static void on_renewed(struct device *d, const struct onvif_xml *x)
+static void on_renewed(struct device *d, const struct xml *x)
 {
     (void)x;
     d->renew_at = clock_utc_ms() + LEASE_S * 500LL;
 }
 
-static void on_subscribed(struct device *d, const struct onvif_xml *x)
+static void on_subscribed(struct device *d, const struct xml *x)
 {
-    int body = x != NULL ? onvif_child(x, 0, "Body") : -1;
-    const char *at = x != NULL ? onvif_text(x, onvif_next(x, body, body, "SubscriptionReference"), "Address") : "";
+    int body = x != NULL ? xml_child(x, 0, "Body") : -1;
+    const char *at = x != NULL ? xml_text(x, xml_next(x, body, body, "SubscriptionReference"), "Address") : "";
     onvif_localize(at, d->address, d->events);
     d->without_events = d->events[0] == 0;
     d->renew_at = clock_utc_ms() + LEASE_S * 500LL;
@@ -349,7 +349,7 @@ static void on_subscribed(struct device *d, const struct onvif_xml *x)
 }
 
 /* Without events its clock is asked for, to know that it is there. */
-static void on_beat(struct device *d, const struct onvif_xml *x)
+static void on_beat(struct device *d, const struct xml *x)
 {
     (void)x;
     reached(d);
@@ -373,7 +373,7 @@ static void ask_address(struct device *d)
     if (d->address_at == 2) buf_printf(&b, "<GetSnapshotUri xmlns=\"http://www.onvif.org/ver%d0/media/wsdl\"><ProfileToken>", two ? 2 : 1);
     else if (two) buf_add_z(&b, "<GetStreamUri xmlns=\"http://www.onvif.org/ver20/media/wsdl\"><Protocol>RTSP</Protocol><ProfileToken>");
     else buf_add_z(&b, "<GetStreamUri xmlns=\"http://www.onvif.org/ver10/media/wsdl\"><StreamSetup><Stream xmlns=\"http://www.onvif.org/ver10/schema\">RTP-Unicast</Stream><Transport xmlns=\"http://www.onvif.org/ver10/schema\"><Protocol>RTSP</Protocol></Transport></StreamSetup><ProfileToken>");
-    onvif_add(&b, token);
+    xml_add(&b, token);
     buf_add_z(&b, d->address_at == 2 ? "</ProfileToken></GetSnapshotUri>" : "</ProfileToken></GetStreamUri>");
     ask(d, two ? d->services.media2 : d->services.media, NULL, b.at, ANSWER_MS, false, on_address);
     buf_free(&b);
@@ -430,7 +430,7 @@ static void advance(struct device *d)
 
 /* ---- steering ---- */
 
-static void on_done(struct device *d, const struct onvif_xml *x)
+static void on_done(struct device *d, const struct xml *x)
 {
     (void)d, (void)x;
 }
@@ -447,7 +447,7 @@ static bool onvif_steer(struct recorder *r, const char *channel, const struct re
     double speed = s->speed / 255.0;
     buf_init(&b, 1024);
     buf_printf(&b, "<%s xmlns=\"http://www.onvif.org/ver20/ptz/wsdl\"><ProfileToken>", verb);
-    onvif_add(&b, profile);
+    xml_add(&b, profile);
     buf_add_z(&b, "</ProfileToken>");
     if (strcmp(verb, "ContinuousMove") == 0)
         buf_printf(&b, "<Velocity><PanTilt xmlns=\"http://www.onvif.org/ver10/schema\" x=\"%.2f\" y=\"%.2f\"/><Zoom xmlns=\"http://www.onvif.org/ver10/schema\" x=\"%.2f\"/></Velocity>", s->pan * speed, s->tilt * speed, s->zoom * speed);

@@ -10,15 +10,10 @@
 
 /* ---- what we say ---- */
 
-void onvif_add(struct buf *out, const char *text)
+enum hx_err onvif_parse(struct str text, struct xml *out)
 {
-    for (; *text != 0; text++) {
-        if (*text == '&') buf_add_z(out, "&amp;");
-        else if (*text == '<') buf_add_z(out, "&lt;");
-        else if (*text == '>') buf_add_z(out, "&gt;");
-        else if (*text == '"') buf_add_z(out, "&quot;");
-        else buf_add(out, text, 1);
-    }
+    static const struct xml_limits limits = {.bytes = ONVIF_BYTES_MAX, .nodes = ONVIF_NODES_MAX, .depth = XML_DEPTH_MAX};
+    return xml_parse(text, &limits, out);
 }
 
 /* PasswordDigest = Base64(SHA-1(nonce + created + password)). */
@@ -37,7 +32,7 @@ static void add_token(const struct onvif_auth *a, struct buf *out)
     EVP_EncodeBlock((uint8_t *)nonce, a->nonce, sizeof a->nonce);
     EVP_EncodeBlock((uint8_t *)digest, sum, sizeof sum);
     buf_add_z(out, "<Security s:mustUnderstand=\"1\" xmlns=\"http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd\"><UsernameToken><Username>");
-    onvif_add(out, a->login);
+    xml_add(out, a->login);
     buf_printf(out, "</Username><Password Type=\"http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-username-token-profile-1.0#PasswordDigest\">%s</Password><Nonce EncodingType=\"http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-soap-message-security-1.0#Base64Binary\">%s</Nonce>"
                     "<Created xmlns=\"http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd\">%s</Created></UsernameToken></Security>", digest, nonce, created);
 }
@@ -45,38 +40,38 @@ static void add_token(const struct onvif_auth *a, struct buf *out)
 void onvif_request(const struct onvif_auth *auth, const char *to, const char *action, const char *body, struct buf *out)
 {
     buf_add_z(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?><s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\" xmlns:a=\"http://www.w3.org/2005/08/addressing\"><s:Header>");
-    if (action != NULL) buf_printf(out, "<a:Action s:mustUnderstand=\"1\">%s</a:Action><a:To s:mustUnderstand=\"1\">", action), onvif_add(out, to), buf_add_z(out, "</a:To>");
+    if (action != NULL) buf_printf(out, "<a:Action s:mustUnderstand=\"1\">%s</a:Action><a:To s:mustUnderstand=\"1\">", action), xml_add(out, to), buf_add_z(out, "</a:To>");
     if (auth->login[0] != 0) add_token(auth, out);
     buf_printf(out, "</s:Header><s:Body>%s</s:Body></s:Envelope>", body);
 }
 
 /* ---- what we read ---- */
 
-static int body_of(const struct onvif_xml *x)
+static int body_of(const struct xml *x)
 {
-    return x->count > 0 ? onvif_child(x, 0, "Body") : -1;
+    return x->count > 0 ? xml_child(x, 0, "Body") : -1;
 }
 
-bool onvif_fault(const struct onvif_xml *x, char *out, size_t size, bool *login)
+bool onvif_fault(const struct xml *x, char *out, size_t size, bool *login)
 {
-    int body = body_of(x), fault = onvif_child(x, body, "Fault");
+    int body = body_of(x), fault = xml_child(x, body, "Fault");
     *login = false;
     if (fault < 0) return false;
-    for (int v = onvif_next(x, fault, fault, "Value"); v >= 0; v = onvif_next(x, fault, v, "Value"))
-        if (strstr(onvif_text(x, v, ""), "NotAuthorized") != NULL || strstr(onvif_text(x, v, ""), "FailedAuthentication") != NULL) *login = true;
-    const char *why = onvif_text(x, fault, "Reason/Text");
-    str_to_utf8_z(str_of(why[0] != 0 ? why : onvif_text(x, fault, "faultstring")), out, size);
+    for (int v = xml_next(x, fault, fault, "Value"); v >= 0; v = xml_next(x, fault, v, "Value"))
+        if (strstr(xml_text(x, v, ""), "NotAuthorized") != NULL || strstr(xml_text(x, v, ""), "FailedAuthentication") != NULL) *login = true;
+    const char *why = xml_text(x, fault, "Reason/Text");
+    str_to_utf8_z(str_of(why[0] != 0 ? why : xml_text(x, fault, "faultstring")), out, size);
     return true;
 }
 
-int64_t onvif_time(const struct onvif_xml *x)
+int64_t onvif_time(const struct xml *x)
 {
-    int body = body_of(x), utc = onvif_next(x, body, body, "UTCDateTime");
+    int body = body_of(x), utc = xml_next(x, body, body, "UTCDateTime");
     char text[64];
     int64_t ms;
     if (utc < 0) return 0;
-    snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02dZ", atoi(onvif_text(x, utc, "Date/Year")) % 10000, atoi(onvif_text(x, utc, "Date/Month")) % 100, atoi(onvif_text(x, utc, "Date/Day")) % 100,
-             atoi(onvif_text(x, utc, "Time/Hour")) % 100, atoi(onvif_text(x, utc, "Time/Minute")) % 100, atoi(onvif_text(x, utc, "Time/Second")) % 100);
+    snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02dZ", atoi(xml_text(x, utc, "Date/Year")) % 10000, atoi(xml_text(x, utc, "Date/Month")) % 100, atoi(xml_text(x, utc, "Date/Day")) % 100,
+             atoi(xml_text(x, utc, "Time/Hour")) % 100, atoi(xml_text(x, utc, "Time/Minute")) % 100, atoi(xml_text(x, utc, "Time/Second")) % 100);
     return clock_parse(str_of(text), &ms) ? ms : 0;
 }
 
@@ -105,21 +100,21 @@ void onvif_localize(const char *url, const char *address, char out[ONVIF_URL_MAX
     if (n >= ONVIF_URL_MAX) out[0] = 0;
 }
 
-void onvif_services(const struct onvif_xml *x, const char *address, struct onvif_services *out)
+void onvif_services(const struct xml *x, const char *address, struct onvif_services *out)
 {
     int body = body_of(x);
     *out = (struct onvif_services){0};
-    for (int s = onvif_next(x, body, body, "Service"); s >= 0; s = onvif_next(x, body, s, "Service")) {
-        const char *space = onvif_text(x, s, "Namespace"), *at = onvif_text(x, s, "XAddr");
+    for (int s = xml_next(x, body, body, "Service"); s >= 0; s = xml_next(x, body, s, "Service")) {
+        const char *space = xml_text(x, s, "Namespace"), *at = xml_text(x, s, "XAddr");
         char *to = strcmp(space, "http://www.onvif.org/ver10/media/wsdl") == 0 ? out->media : strcmp(space, "http://www.onvif.org/ver20/media/wsdl") == 0 ? out->media2
                  : strcmp(space, "http://www.onvif.org/ver20/ptz/wsdl") == 0 ? out->ptz : strcmp(space, "http://www.onvif.org/ver10/events/wsdl") == 0 ? out->events : NULL;
         if (to != NULL) onvif_localize(at, address, to);
     }
-    int all = onvif_next(x, body, body, "Capabilities");
+    int all = xml_next(x, body, body, "Capabilities");
     if (all < 0) return;
-    onvif_localize(onvif_text(x, all, "Media/XAddr"), address, out->media);
-    onvif_localize(onvif_text(x, all, "PTZ/XAddr"), address, out->ptz);
-    onvif_localize(onvif_text(x, all, "Events/XAddr"), address, out->events);
+    onvif_localize(xml_text(x, all, "Media/XAddr"), address, out->media);
+    onvif_localize(xml_text(x, all, "PTZ/XAddr"), address, out->ptz);
+    onvif_localize(xml_text(x, all, "Events/XAddr"), address, out->events);
 }
 
 static struct onvif_channel *channel_of(struct onvif_channel *out, size_t *n, size_t room, const char *source)
@@ -147,20 +142,20 @@ static void take_profile(struct onvif_channel *c, const char *token, int width, 
     }
 }
 
-size_t onvif_channels(const struct onvif_xml *x, struct onvif_channel *out, size_t room)
+size_t onvif_channels(const struct xml *x, struct onvif_channel *out, size_t room)
 {
     int body = body_of(x);
     size_t n = 0;
-    for (int p = onvif_next(x, body, body, "Profiles"); p >= 0; p = onvif_next(x, body, p, "Profiles")) {
-        int set = onvif_child(x, p, "Configurations"), top = set >= 0 ? set : p; /* Media2 has them one level deeper, under shorter names */
-        int source = onvif_child(x, top, set >= 0 ? "VideoSource" : "VideoSourceConfiguration"), encoder = onvif_child(x, top, set >= 0 ? "VideoEncoder" : "VideoEncoderConfiguration");
-        const char *token = onvif_attribute(x, p, "token"), *from = onvif_text(x, source, "SourceToken"), *name = onvif_text(x, source, "Name");
+    for (int p = xml_next(x, body, body, "Profiles"); p >= 0; p = xml_next(x, body, p, "Profiles")) {
+        int set = xml_child(x, p, "Configurations"), top = set >= 0 ? set : p; /* Media2 has them one level deeper, under shorter names */
+        int source = xml_child(x, top, set >= 0 ? "VideoSource" : "VideoSourceConfiguration"), encoder = xml_child(x, top, set >= 0 ? "VideoEncoder" : "VideoEncoderConfiguration");
+        const char *token = xml_attribute(x, p, "token"), *from = xml_text(x, source, "SourceToken"), *name = xml_text(x, source, "Name");
         if (token[0] == 0 || from[0] == 0 || encoder < 0 || strlen(token) >= ONVIF_TOKEN_MAX || strlen(from) >= ONVIF_TOKEN_MAX) continue;
         struct onvif_channel *c = channel_of(out, &n, room, from);
         if (c == NULL) break;
-        if (c->name[0] == 0) str_to_utf8_z(str_of(name), c->name, sizeof c->name), str_to_z(str_of(onvif_attribute(x, source, "token")), c->config, sizeof c->config);
-        take_profile(c, token, atoi(onvif_text(x, encoder, "Resolution/Width")), strstr(onvif_text(x, encoder, "Encoding"), "264") != NULL);
-        if (onvif_child(x, top, set >= 0 ? "PTZ" : "PTZConfiguration") >= 0 && c->ptz[0] == 0) str_to_z(str_of(token), c->ptz, sizeof c->ptz);
+        if (c->name[0] == 0) str_to_utf8_z(str_of(name), c->name, sizeof c->name), str_to_z(str_of(xml_attribute(x, source, "token")), c->config, sizeof c->config);
+        take_profile(c, token, atoi(xml_text(x, encoder, "Resolution/Width")), strstr(xml_text(x, encoder, "Encoding"), "264") != NULL);
+        if (xml_child(x, top, set >= 0 ? "PTZ" : "PTZConfiguration") >= 0 && c->ptz[0] == 0) str_to_z(str_of(token), c->ptz, sizeof c->ptz);
     }
     return n;
 }
@@ -188,14 +183,14 @@ static const struct topic topics[] = {
     {"", "other", CLASS_UNCLASSIFIED, 0, "设备事件"},
 };
 
-static const char *item(const struct onvif_xml *x, int node, const char *name)
+static const char *item(const struct xml *x, int node, const char *name)
 {
-    for (int i = onvif_next(x, node, node, "SimpleItem"); i >= 0; i = onvif_next(x, node, i, "SimpleItem"))
-        if (name[0] == 0 || strcmp(onvif_attribute(x, i, "Name"), name) == 0) return onvif_attribute(x, i, "Value");
+    for (int i = xml_next(x, node, node, "SimpleItem"); i >= 0; i = xml_next(x, node, i, "SimpleItem"))
+        if (name[0] == 0 || strcmp(xml_attribute(x, i, "Name"), name) == 0) return xml_attribute(x, i, "Value");
     return "";
 }
 
-static bool is_on(const struct onvif_xml *x, int data)
+static bool is_on(const struct xml *x, int data)
 {
     const char *v = item(x, data, "");
     static const char *const names[] = {"LogicalState", "State", "IsMotion", "IsInside", "IsTamper", "Failed"};
@@ -204,13 +199,13 @@ static bool is_on(const struct onvif_xml *x, int data)
     return strcmp(v, "false") != 0 && strcmp(v, "0") != 0 && strcmp(v, "inactive") != 0; /* a crossing has no state: it is told when it happens */
 }
 
-size_t onvif_notices(const struct onvif_xml *x, struct onvif_notice *out, size_t room)
+size_t onvif_notices(const struct xml *x, struct onvif_notice *out, size_t room)
 {
     int body = body_of(x);
     size_t n = 0;
-    for (int m = onvif_next(x, body, body, "NotificationMessage"); m >= 0 && n < room; m = onvif_next(x, body, m, "NotificationMessage")) {
-        int message = onvif_child(x, onvif_child(x, m, "Message"), "Message"), source = onvif_child(x, message, "Source"), data = onvif_child(x, message, "Data");
-        const char *topic = onvif_text(x, m, "Topic"), *operation = onvif_attribute(x, message, "PropertyOperation");
+    for (int m = xml_next(x, body, body, "NotificationMessage"); m >= 0 && n < room; m = xml_next(x, body, m, "NotificationMessage")) {
+        int message = xml_child(x, xml_child(x, m, "Message"), "Message"), source = xml_child(x, message, "Source"), data = xml_child(x, message, "Data");
+        const char *topic = xml_text(x, m, "Topic"), *operation = xml_attribute(x, message, "PropertyOperation");
         if (message < 0 || topic[0] == 0 || strcmp(operation, "Deleted") == 0) continue;
         struct onvif_notice *o = &out[n++];
         const struct topic *t = topics;
@@ -222,7 +217,7 @@ size_t onvif_notices(const struct onvif_xml *x, struct onvif_notice *out, size_t
         if (from[0] == 0) from = item(x, source, "Source");
         str_to_utf8_z(str_of(from), o->source, sizeof o->source);
         str_to_utf8_z(str_of(item(x, source, "InputToken")), o->input, sizeof o->input);
-        if (!clock_parse(str_of(onvif_attribute(x, message, "UtcTime")), &o->at)) o->at = 0;
+        if (!clock_parse(str_of(xml_attribute(x, message, "UtcTime")), &o->at)) o->at = 0;
     }
     return n;
 }
