@@ -324,18 +324,10 @@ static bool load_film(struct sim_film *film, const char *file)
 
 /* ---- start ---- */
 
-static void on_line(evutil_socket_t fd, short what, void *arg)
+static void command(struct sim_camera *sim, const char *word)
 {
-    (void)what;
-    struct sim_camera *sim = arg;
-    char word[64], source[24];
+    char source[24];
     int channel;
-    ssize_t n = read(fd, word, sizeof word - 1);
-    if (n <= 0) { /* no more commands */
-        event_del(sim->input);
-        return;
-    }
-    word[n] = 0;
     if (strncmp(word, "freeze", 6) == 0) sim->frozen = true;
     else if (strncmp(word, "thaw", 4) == 0) sim->frozen = sim->silent = false;
     else if (strncmp(word, "silent", 6) == 0) sim->silent = true;
@@ -345,6 +337,21 @@ static void on_line(evutil_socket_t fd, short what, void *arg)
     else if (sscanf(word, "still %d", &channel) == 1) snprintf(source, sizeof source, "VSC%d", channel), sim_camera_event(sim, "RuleEngine/CellMotionDetector/Motion", source, "IsMotion", false);
     else if (sscanf(word, "input %d", &channel) == 1) snprintf(source, sizeof source, "DI_%d", channel), sim_camera_event(sim, "Device/Trigger/DigitalInput", source, "LogicalState", true);
     else if (strncmp(word, "cut", 3) == 0) while (sim->clients != NULL) client_end(sim->clients);
+}
+
+static void on_line(evutil_socket_t fd, short what, void *arg)
+{
+    (void)what;
+    struct sim_camera *sim = arg;
+    char bytes[512], word[64];
+    struct str rest, line;
+    ssize_t n = read(fd, bytes, sizeof bytes);
+    if (n <= 0) { /* no more commands */
+        event_del(sim->input);
+        return;
+    }
+    rest = (struct str){bytes, (size_t)n};
+    while (str_split(&rest, '\n', &line)) command(sim, str_to_z(line, word, sizeof word));
 }
 
 static void on_stop(evutil_socket_t fd, short what, void *arg)

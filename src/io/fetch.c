@@ -19,7 +19,7 @@ struct transfer {
     size_t body_bytes, body_sent;
     struct buf reply;
     int timeout_ms, status;
-    bool get, mqtt;
+    bool get, mqtt, digest_only;
     char error[CURL_ERROR_SIZE];
     void (*done)(int status, struct str reply, const char *error, void *arg);
     void *arg;
@@ -82,7 +82,7 @@ static bool begin(struct transfer *t)
     curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_reply);
     curl_easy_setopt(c, CURLOPT_WRITEDATA, t);
     curl_easy_setopt(c, CURLOPT_PRIVATE, t);
-    curl_easy_setopt(c, CURLOPT_HTTPAUTH, (long)(CURLAUTH_BASIC | CURLAUTH_DIGEST)); /* only where the address holds a name */
+    curl_easy_setopt(c, CURLOPT_HTTPAUTH, t->digest_only ? (long)CURLAUTH_DIGEST | (long)CURLAUTH_ONLY : (long)(CURLAUTH_BASIC | CURLAUTH_DIGEST)); /* only where the address holds a name */
     if (!t->mqtt) curl_easy_setopt(c, CURLOPT_HTTPHEADER, t->headers);
     if (t->from != NULL) {
         curl_easy_setopt(c, CURLOPT_MAIL_FROM, t->from);

@@ -15,6 +15,7 @@ struct fetch_request {
     const char *url;
     const char *headers;   /* a header a line; may be NULL */
     bool get;              /* a GET without body, else a POST; of mqtt://: the first message of the topic, else one is published */
+    bool digest_only;      /* the address's name and password go out as digest or not at all */
     size_t reply_max;      /* 0: FETCH_REPLY_MAX; what comes beyond is cut */
     struct str body;       /* of a POST; of mail: the whole message with its header */
     const char *mail_from, *mail_to; /* both set: SMTP */

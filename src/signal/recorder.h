@@ -32,6 +32,11 @@ struct recorder {
     int64_t heard_at;      /* UTC ms */
 };
 
+/* Where a channel's two streams and its still are fetched, without name and password; "" none. */
+struct recorder_addresses {
+    char main[RECORDER_URL_MAX], sub[RECORDER_URL_MAX], still[RECORDER_URL_MAX];
+};
+
 /* A channel as a catalog tells it. */
 struct recorder_channel {
     char code[RECORDER_CODE_MAX], name[RECORDER_NAME_MAX];
@@ -39,7 +44,7 @@ struct recorder_channel {
     int ptz;               /* PTZType: 1 dome … 0 not said */
     double lon, lat;       /* both 0: not said */
     int angle_deg;         /* HorizontalFieldAngle, 0: not said */
-    char main_url[RECORDER_URL_MAX], sub_url[RECORDER_URL_MAX], still_url[RECORDER_URL_MAX]; /* where it is fetched; "" of those that come to us */
+    const struct recorder_addresses *addresses; /* NULL of those that come to us */
 };
 
 /* A recorded stretch as RecordInfo tells it. */

@@ -89,6 +89,7 @@ struct catalog {
     int64_t recorder_id, school_id;
     int said;
     size_t n;
+    struct recorder_addresses *addresses; /* of those that are fetched, in their order; behind the channels */
     struct recorder_channel channels[];
 };
 
@@ -126,17 +127,19 @@ static enum hx_err read_known(struct tx *tx, int64_t recorder, struct known **ou
 
 static enum hx_err store_channel(struct tx *tx, const struct catalog *c, const struct recorder_channel *ch, struct known *k)
 {
+    static const struct recorder_addresses none;
+    const struct recorder_addresses *at = ch->addresses != NULL ? ch->addresses : &none;
     int ptz = ch->ptz == 1 || ch->ptz == 2 || ch->ptz == 4 || ch->ptz == 5;
     if (k == NULL) {
         int64_t id = journal_next(tx);
         enum hx_err e = db_exec(tx->db, SQL_CAMERA_ADD, "iiizznffiiiiiizizzz", id, c->recorder_id, c->school_id, ch->code, ch->name, ch->lon, ch->lat, (int64_t)-1, (int64_t)(ch->angle_deg > 0 ? ch->angle_deg : 90), (int64_t)60, (int64_t)ptz,
-                                (int64_t)0, (int64_t)0, ch->on ? "on" : "off", (int64_t)0, ch->main_url, ch->sub_url, ch->still_url);
+                                (int64_t)0, (int64_t)0, ch->on ? "on" : "off", (int64_t)0, at->main, at->sub, at->still);
         return e ? e : journal_tell(tx, SQL_CAMERA_GET, id, "camera.added");
     }
     k->seen = true;
-    bool moved = strcmp(k->main_url, ch->main_url) != 0 || strcmp(k->sub_url, ch->sub_url) != 0 || strcmp(k->still_url, ch->still_url) != 0;
+    bool moved = strcmp(k->main_url, at->main) != 0 || strcmp(k->sub_url, at->sub) != 0 || strcmp(k->still_url, at->still) != 0;
     if (!moved && strcmp(k->name, ch->name) == 0 && strcmp(k->state, ch->on ? "on" : "off") == 0 && k->ptz == ptz) return HX_OK;
-    enum hx_err e = db_exec(tx->db, SQL_CAMERA_SEEN, "zziffzzzi", ch->name, ch->on ? "on" : "off", (int64_t)ptz, ch->lon, ch->lat, ch->main_url, ch->sub_url, ch->still_url, k->id);
+    enum hx_err e = db_exec(tx->db, SQL_CAMERA_SEEN, "zziffzzzi", ch->name, ch->on ? "on" : "off", (int64_t)ptz, ch->lon, ch->lat, at->main, at->sub, at->still, k->id);
     return e ? e : journal_tell(tx, SQL_CAMERA_GET, k->id, "camera.changed");
 }
 
@@ -166,10 +169,15 @@ static enum hx_err store_catalog(struct tx *tx, void *arg)
 static void on_catalog(struct recorder *r, const struct recorder_channel *channels, size_t n, int said, void *arg)
 {
     (void)arg;
-    struct catalog *c = malloc(sizeof *c + n * sizeof *channels);
+    bool fetched = n > 0 && channels[0].addresses != NULL;
+    struct catalog *c = malloc(sizeof *c + n * sizeof *channels + (fetched ? n * sizeof *c->addresses : 0));
     HX_ASSERT(c != NULL);
-    *c = (struct catalog){.recorder_id = r->id, .school_id = r->school_id, .said = said, .n = n};
+    *c = (struct catalog){.recorder_id = r->id, .school_id = r->school_id, .said = said, .n = n, .addresses = fetched ? (void *)&c->channels[n] : NULL};
     memcpy(c->channels, channels, n * sizeof *channels);
+    for (size_t i = 0; fetched && i < n; i++) {
+        c->addresses[i] = *channels[i].addresses;
+        c->channels[i].addresses = &c->addresses[i];
+    }
     submit(store_catalog, c);
 }
 

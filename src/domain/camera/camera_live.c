@@ -22,6 +22,7 @@
 #define NODE_MS 2000         /* for the node to open a port */
 #define RETRY_MIN_MS 3000
 #define RETRY_MAX_MS 60000
+#define LOGIN_RETRY_MS 600000 /* a device locks who tries a wrong password again and again; a mended one is tried at once */
 #define STEER_DEAD_MS 2000
 
 struct camera_live live;
@@ -173,8 +174,8 @@ static void invite(struct lens *l, int port)
 static void want(struct lens *l, int64_t until)
 {
     if (until > l->wanted_until) l->wanted_until = until;
-    if (l->state == LENS_IDLE || (l->state == LENS_FAILED && l->cause != CAUSE_UPLINK)) open_stream(l);
-    else if (l->state == LENS_FAILED) l->retry_at = 0;
+    if (l->state == LENS_IDLE || (l->state == LENS_FAILED && l->cause != CAUSE_UPLINK && l->cause != CAUSE_LOGIN)) open_stream(l);
+    else if (l->state == LENS_FAILED && l->cause == CAUSE_UPLINK) l->retry_at = 0;
 }
 
 /* ---- what the nodes say ---- */
@@ -214,7 +215,7 @@ static void on_fetch_lost(struct lens *l, const char *why, const char *detail)
     bool was_playing = l->state == LENS_PLAYING;
     if (l->state == LENS_IDLE || l->state == LENS_FAILED) return;
     if (strcmp(why, "refused") == 0) next_way(l, CAUSE_REFUSED, detail); /* most often: not by this transport */
-    else if (strcmp(why, "login") == 0) fail(l, CAUSE_LOGIN, detail);
+    else if (strcmp(why, "login") == 0) fail(l, CAUSE_LOGIN, detail), l->retry_at = clock_utc_ms() + LOGIN_RETRY_MS;
     else if (strcmp(why, "not_found") == 0) fail(l, CAUSE_NO_STREAM, detail);
     else if (strcmp(why, "codec") == 0) fail(l, CAUSE_CODEC, detail);
     else if (strcmp(why, "connect") == 0) fail(l, CAUSE_CONNECT, detail), note_reached(l, false, detail);

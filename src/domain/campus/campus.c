@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/media_type.h"
 #include "base/geo.h"
 
 #define FLOOR_PLAN_MAX (4 << 20)
@@ -165,18 +166,10 @@ static enum hx_err contact_delete(struct call *c)
     return e ? e : school_reply(c, school, "school.changed");
 }
 
-/* The type is what the bytes say, not what a header says. */
-static const char *picture_type(struct str b)
-{
-    if (str_starts(b, STR("\x89PNG\r\n\x1a\n"))) return "image/png";
-    if (str_starts(b, STR("\xFF\xD8\xFF"))) return "image/jpeg";
-    return str_starts(b, STR("<svg ")) ? "image/svg+xml" : NULL;
-}
-
 static enum hx_err floor_plan_put(struct call *c)
 {
     int64_t school = call_id(c, 0);
-    const char *type = picture_type(c->raw);
+    const char *type = media_type(c->raw, MEDIA_PHOTO | MEDIA_DRAWING);
     enum hx_err e = call_check_school(c, PERM_SCHOOL_WRITE, school);
     if (e) return e;
     if (type == NULL) return call_fail(c, HX_E_INVALID, "a floor plan must be a PNG, JPEG or SVG picture");
@@ -194,7 +187,7 @@ static enum hx_err floor_plan_get(struct call *c)
     e = HX_E_NOT_FOUND;
     if (rows_next(&r)) {
         struct str bytes = rows_blob(&r, 1);
-        c->bytes_type = picture_type(bytes);
+        c->bytes_type = media_type(bytes, MEDIA_PHOTO | MEDIA_DRAWING);
         c->bytes = str_dup(bytes);
         c->bytes_n = bytes.len;
         e = HX_OK;

@@ -6,6 +6,7 @@
 
 #include "api/document.h"
 #include "base/clock.h"
+#include "base/media_type.h"
 #include "domain/incident/incident_story.h"
 #include "drill.h"
 
@@ -16,22 +17,13 @@
 
 /* ---- photos and voices ---- */
 
-static const char *type_of(struct str raw)
-{
-    static const struct { const char *type, *magic; size_t at, n; } kinds[] = {
-        {"image/jpeg", "\xFF\xD8\xFF", 0, 3}, {"image/png", "\x89PNG\r\n\x1A\n", 0, 8}, {"audio/webm", "\x1A\x45\xDF\xA3", 0, 4}, {"audio/ogg", "OggS", 0, 4}, {"audio/mp4", "ftyp", 4, 4}};
-    for (size_t i = 0; i < HX_COUNT(kinds); i++)
-        if (raw.len > kinds[i].at + kinds[i].n && memcmp(raw.at + kinds[i].at, kinds[i].magic, kinds[i].n) == 0) return kinds[i].type;
-    return NULL;
-}
-
 static enum hx_err file_post(struct call *c)
 {
     uint8_t hash[EVP_MAX_MD_SIZE];
     char hex[65];
     json_t *record;
     int64_t count = 0, id = call_id(c, 0), file = journal_next(c->tx);
-    const char *type = type_of(c->raw);
+    const char *type = media_type(c->raw, MEDIA_PHOTO | MEDIA_SOUND);
     enum hx_err e = drill_for_part(c, &record);
     if (e) return e;
     bool before = json_z(record, "run", "")[0] == 0 || json_z(record, "started_at", "")[0] == 0;
@@ -62,7 +54,7 @@ static enum hx_err file_get(struct call *c)
         struct str bytes = rows_blob(&r, 1);
         c->bytes = str_dup(bytes);
         c->bytes_n = bytes.len;
-        c->bytes_type = type_of(bytes);
+        c->bytes_type = media_type(bytes, MEDIA_PHOTO | MEDIA_SOUND);
     }
     rows_end(&r);
     return there ? HX_OK : HX_E_NOT_FOUND;

@@ -69,10 +69,17 @@ struct incident_step {
 };
 const struct incident_step *incident_steps(size_t *count);
 
+/* incident_routes.c: finds the incident of the path, checks the permission of the route for its school, and the version that the client
+ * saw; answers a move with the whole record after `event`, an illegal one with the record as it stands. */
+enum hx_err incident_find(struct call *c, struct incident_head *h) HX_MUST_USE;
+enum hx_err incident_moved(struct call *c, enum hx_err e, const char *event, json_t *extra) HX_MUST_USE;
+/* incident_finding.c: those of a review, [{text, action, owner, due}]. */
+enum hx_err finding_add_all(struct tx *tx, int64_t incident, const json_t *findings) HX_MUST_USE;
 /* incident_record.c: the record as a PDF. */
 enum hx_err incident_report(struct call *c);
 
 extern const struct hx_module incident_module;
+extern const struct hx_module finding_module;
 extern const struct hx_module handover_module;
 
 #endif

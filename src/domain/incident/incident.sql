@@ -84,3 +84,15 @@ UPDATE handover SET taken_by = $1, taken_at = $2 WHERE id = $3 AND taken_by IS N
 -- name: handover_list
 SELECT h.id, h.from_id, f.full_name AS from_name, h.at AS made_at, h.note, h.sheet AS sheet_json, h.taken_by, t.full_name AS taken_name, h.taken_at
 FROM handover h JOIN person f ON f.id = h.from_id LEFT JOIN person t ON t.id = h.taken_by ORDER BY h.id DESC LIMIT 20
+-- name: finding_add
+INSERT INTO finding (id, incident_id, text, action, owner, due_date) VALUES ($1, $2, $3, $4, $5, $6)
+-- name: finding_settle
+UPDATE finding SET state = $1, note = $2, settled_by = $3, settled_at = $4 WHERE id = $5 AND incident_id = $6 AND state = 'open'
+-- name: finding_open_count
+SELECT count(*) FROM finding WHERE incident_id = $1 AND state = 'open'
+-- name: finding_of_incident
+SELECT f.id, f.text, f.action, f.owner, f.due_date, f.state, f.note, p.full_name AS settled_by, f.settled_at FROM finding f LEFT JOIN person p ON p.id = f.settled_by WHERE f.incident_id = $1 ORDER BY f.id
+-- name: finding_list
+SELECT f.id, f.incident_id, i.title AS incident, i.school_id, s.name AS school, f.text, f.action, f.owner, f.due_date, f.state, f.note, f.settled_at
+FROM finding f JOIN incident i ON i.id = f.incident_id LEFT JOIN school s ON s.id = i.school_id
+WHERE f.state = $1 AND ($2 = 1 OR i.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $3 AND ps.permission = 'incident.read')) ORDER BY CASE WHEN f.due_date = '' THEN '9' ELSE f.due_date END, f.id LIMIT $4

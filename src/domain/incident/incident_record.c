@@ -93,17 +93,19 @@ static void add_story(json_t *doc, struct db *db, int64_t id, int64_t opened, co
     json_decref(events);
 }
 
-static void add_review(json_t *doc, const json_t *review)
+static void add_review(json_t *doc, struct db *db, int64_t id, const json_t *review)
 {
     size_t k;
     const json_t *one;
-    json_t *table = document_table("[3,3,1.5,1.5,1.2]", "问题|措施|责任人|期限|状态");
+    json_t *table = document_table("[3,3,1.4,1.5,1.1,2]", "问题|措施|责任人|期限|状态|佐证或理由");
     document_add(doc, "h", json_string("五、复盘"));
     if (json_has(review, "rating")) document_add(doc, "p", json_string(moment_rating(json_z(review, "rating", ""))));
     document_add(doc, "p", json_string(json_z(review, "summary", "（未复盘）")));
     if (json_z(review, "comment", "")[0] != 0) document_add(doc, "p", json_string(json_z(review, "comment", "")));
-    json_array_foreach(json_object_get(review, "findings"), k, one)
-        document_row(table, json_pack("[s,s,s,s,s]", json_z(one, "text", ""), json_z(one, "action", ""), json_z(one, "owner", ""), json_z(one, "due", ""), moment_action(json_z(one, "state", ""))));
+    json_t *findings = db_all_json(db, SQL_FINDING_OF_INCIDENT, "i", id);
+    json_array_foreach(findings, k, one)
+        document_row(table, json_pack("[s,s,s,s,s,s]", json_z(one, "text", ""), json_z(one, "action", ""), json_z(one, "owner", ""), json_z(one, "due_date", ""), moment_action(json_z(one, "state", "")), json_z(one, "note", "")));
+    json_decref(findings);
     document_add_table(doc, table, NULL);
     document_add(doc, "sign", json_pack("[s,s,s]", "值班员", "值班长", "学校"));
 }
@@ -124,7 +126,7 @@ enum hx_err incident_report(struct call *c)
     add_units(doc, c->db, id, opened);
     add_steps(doc, c->db, id);
     add_story(doc, c->db, id, opened, c->who.tree);
-    add_review(doc, json_object_get(i, "review"));
+    add_review(doc, c->db, id, json_object_get(i, "review"));
     json_decref(i);
     return document_send(c, "paper", doc);
 }

@@ -23,12 +23,13 @@ static enum hx_err reply(struct call *c, int64_t id)
     json_object_set_new(record, "alarms", db_all_json(c->db, SQL_ALARM_OF_INCIDENT, "i", id));
     json_object_set_new(record, "assignments", db_all_json(c->db, SQL_ASSIGNMENT_OF_INCIDENT, "i", id));
     json_object_set_new(record, "tasks", db_all_json(c->db, SQL_TASK_OF_INCIDENT, "i", id));
+    json_object_set_new(record, "findings", db_all_json(c->db, SQL_FINDING_OF_INCIDENT, "i", id));
     json_object_set_new(record, "timeline", db_all_json(c->db, SQL_JOURNAL_OF_SUBJECT, "iii", id, (int64_t)0, (int64_t)1000));
     return call_reply(c, record);
 }
 
 /* Finds the incident of the path, checks the permission for its school, and the version the client saw. */
-static enum hx_err find(struct call *c, struct incident_head *h)
+enum hx_err incident_find(struct call *c, struct incident_head *h)
 {
     int64_t id = call_id(c, 0);
     enum hx_err e = incident_read(c->db, id, h);
@@ -40,7 +41,7 @@ static enum hx_err find(struct call *c, struct incident_head *h)
 }
 
 /* An illegal move answers with the record as it stands. */
-static enum hx_err moved(struct call *c, enum hx_err e, const char *event, json_t *extra)
+enum hx_err incident_moved(struct call *c, enum hx_err e, const char *event, json_t *extra)
 {
     int64_t id = call_id(c, 0);
     if (!e) e = incident_tell(c->tx, id, event, extra);
@@ -52,7 +53,7 @@ static enum hx_err moved(struct call *c, enum hx_err e, const char *event, json_
 static enum hx_err incident_get(struct call *c)
 {
     struct incident_head h;
-    enum hx_err e = find(c, &h);
+    enum hx_err e = incident_find(c, &h);
     return e ? e : reply(c, call_id(c, 0));
 }
 
@@ -74,9 +75,9 @@ static enum hx_err incident_post(struct call *c)
 static enum hx_err incident_ack(struct call *c)
 {
     struct incident_head h;
-    enum hx_err e = find(c, &h);
+    enum hx_err e = incident_find(c, &h);
     if (e) return e;
-    return moved(c, incident_move(c->tx, call_id(c, 0), INCIDENT_ACT_ACK), "incident.acked", NULL);
+    return incident_moved(c, incident_move(c->tx, call_id(c, 0), INCIDENT_ACT_ACK), "incident.acked", NULL);
 }
 
 /* {"result":"real"} confirms; {"result":"false","cause":…} cancels. At P1 it takes two persons to call it false, and the
@@ -85,42 +86,42 @@ static enum hx_err incident_verify(struct call *c)
 {
     struct incident_head h;
     int64_t id = call_id(c, 0);
-    enum hx_err e = find(c, &h);
+    enum hx_err e = incident_find(c, &h);
     if (e) return e;
-    if (strcmp(json_z(c->body, "result", ""), "real") == 0) return moved(c, incident_move(c->tx, id, INCIDENT_ACT_CONFIRM), "incident.confirmed", NULL);
+    if (strcmp(json_z(c->body, "result", ""), "real") == 0) return incident_moved(c, incident_move(c->tx, id, INCIDENT_ACT_CONFIRM), "incident.confirmed", NULL);
     const char *cause = json_z(c->body, "cause", NULL), *note = json_z(c->body, "note", "");
     enum incident_state to;
     if (cause == NULL) return call_fail(c, HX_E_INVALID, "cause: a false alarm must name its cause");
-    if (!incident_next(h.state, INCIDENT_ACT_CANCEL, h.severity, &to)) return moved(c, incident_move(c->tx, id, INCIDENT_ACT_CANCEL), "", NULL);
+    if (!incident_next(h.state, INCIDENT_ACT_CANCEL, h.severity, &to)) return incident_moved(c, incident_move(c->tx, id, INCIDENT_ACT_CANCEL), "", NULL);
     if (h.severity == 1 && h.cancel_asked_by == 0) {
         e = db_exec(c->db, SQL_INCIDENT_CANCEL_ASKED, "izi", c->who.id, cause, id);
-        return moved(c, e, "incident.cancel_asked", json_pack("{s:s,s:s}", "cause", cause, "note", note));
+        return incident_moved(c, e, "incident.cancel_asked", json_pack("{s:s,s:s}", "cause", cause, "note", note));
     }
     if (h.severity == 1 && h.cancel_asked_by == c->who.id) return call_fail(c, HX_E_ILLEGAL, "a second person must agree that this P1 was false");
     if (h.severity == 1 && !call_may(c, PERM_INCIDENT_SUPERVISE)) return call_fail(c, HX_E_FORBIDDEN, "the second person must be a supervisor");
     e = incident_move(c->tx, id, INCIDENT_ACT_CANCEL);
     if (!e) e = db_exec(c->db, SQL_INCIDENT_STAMP_CLOSED, "izzi", c->tx->now_ms, cause, note, id);
-    return moved(c, e, "incident.cancelled", json_pack("{s:s,s:s}", "cause", cause, "note", note));
+    return incident_moved(c, e, "incident.cancelled", json_pack("{s:s,s:s}", "cause", cause, "note", note));
 }
 
 static enum hx_err incident_control(struct call *c)
 {
     struct incident_head h;
-    enum hx_err e = find(c, &h);
-    return e ? e : moved(c, incident_move(c->tx, call_id(c, 0), INCIDENT_ACT_CONTROL), "incident.controlled", NULL);
+    enum hx_err e = incident_find(c, &h);
+    return e ? e : incident_moved(c, incident_move(c->tx, call_id(c, 0), INCIDENT_ACT_CONTROL), "incident.controlled", NULL);
 }
 
 static enum hx_err incident_note(struct call *c)
 {
     struct incident_head h;
-    enum hx_err e = find(c, &h);
-    return e ? e : moved(c, HX_OK, "incident.noted", json_pack("{s:s,s:s}", "text", json_z(c->body, "text", ""), "audience", json_z(c->body, "audience", "all")));
+    enum hx_err e = incident_find(c, &h);
+    return e ? e : incident_moved(c, HX_OK, "incident.noted", json_pack("{s:s,s:s}", "text", json_z(c->body, "text", ""), "audience", json_z(c->body, "audience", "all")));
 }
 
 static enum hx_err incident_escalate(struct call *c)
 {
     struct incident_head h;
-    enum hx_err e = find(c, &h);
+    enum hx_err e = incident_find(c, &h);
     if (e) return e;
     if (h.state >= INCIDENT_CLOSED && h.state != INCIDENT_HANDED_OVER) return call_fail(c, HX_E_ILLEGAL, "the incident is over");
     int64_t severity = json_i64(c->body, "severity", h.severity);
@@ -129,14 +130,14 @@ static enum hx_err incident_escalate(struct call *c)
         struct incident_new from = {.severity = (int)severity, .class = h.class, .title = h.title};
         e = incident_feed(c->tx, call_id(c, 0), &from, false);
     }
-    return moved(c, e, "incident.escalated", json_pack("{s:i,s:s,s:s,s:s,s:s}", "level", 0, "wait", "", "action", "", "zh", json_z(c->body, "reason", ""), "en", json_z(c->body, "reason", "")));
+    return incident_moved(c, e, "incident.escalated", json_pack("{s:i,s:s,s:s,s:s,s:s}", "level", 0, "wait", "", "action", "", "zh", json_z(c->body, "reason", ""), "en", json_z(c->body, "reason", "")));
 }
 
 static enum hx_err incident_merge(struct call *c)
 {
     struct incident_head h, other;
     int64_t id = call_id(c, 0), into = json_i64(c->body, "into", 0);
-    enum hx_err e = find(c, &h);
+    enum hx_err e = incident_find(c, &h);
     if (!e && into == id) return call_fail(c, HX_E_INVALID, "into: an incident cannot be merged into itself");
     if (!e) e = incident_read(c->db, into, &other);
     if (e == HX_E_NOT_FOUND) return call_fail(c, HX_E_INVALID, "into: there is no such incident");
@@ -149,14 +150,14 @@ static enum hx_err incident_merge(struct call *c)
     if (!e) e = db_exec(c->db, SQL_ALARM_REHOME, "ii", into, id);
     if (!e && h.severity < other.severity) e = db_exec(c->db, SQL_INCIDENT_CLASS_SET, "ii", (int64_t)h.severity, into);
     if (!e) e = incident_tell(c->tx, into, "incident.took", json_pack("{s:I}", "from", (json_int_t)id));
-    return moved(c, e, "incident.merged", json_pack("{s:I}", "into", (json_int_t)into));
+    return incident_moved(c, e, "incident.merged", json_pack("{s:I}", "into", (json_int_t)into));
 }
 
 static enum hx_err incident_hand_over(struct call *c)
 {
     struct incident_head h;
-    enum hx_err e = find(c, &h);
-    return e ? e : moved(c, incident_move(c->tx, call_id(c, 0), INCIDENT_ACT_HAND_OVER), "incident.handed_over",
+    enum hx_err e = incident_find(c, &h);
+    return e ? e : incident_moved(c, incident_move(c->tx, call_id(c, 0), INCIDENT_ACT_HAND_OVER), "incident.handed_over",
                          json_pack("{s:s,s:s}", "to", json_z(c->body, "to", ""), "note", json_z(c->body, "note", "")));
 }
 
@@ -164,33 +165,36 @@ static enum hx_err incident_close(struct call *c)
 {
     struct incident_head h;
     int64_t id = call_id(c, 0), busy = 0;
-    enum hx_err e = find(c, &h);
+    enum hx_err e = incident_find(c, &h);
     if (!e) e = db_one_i64(c->db, SQL_ASSIGNMENT_BUSY_COUNT, &busy, "i", id);
     if (!e && busy > 0 && !json_flag(c->body, "release_units", false))
         return call_fail(c, HX_E_ILLEGAL, "%lld units are still on their way or there: release them, or close with release_units", (long long)busy);
     if (!e) e = incident_move(c->tx, id, INCIDENT_ACT_CLOSE);
     if (!e) e = db_exec(c->db, SQL_INCIDENT_STAMP_CLOSED, "izzi", c->tx->now_ms, "", json_z(c->body, "disposition", ""), id);
-    return moved(c, e, "incident.closed", json_pack("{s:s}", "disposition", json_z(c->body, "disposition", "")));
+    return incident_moved(c, e, "incident.closed", json_pack("{s:s}", "disposition", json_z(c->body, "disposition", "")));
 }
 
 static enum hx_err incident_reopen(struct call *c)
 {
     struct incident_head h;
-    enum hx_err e = find(c, &h);
+    enum hx_err e = incident_find(c, &h);
     if (!e && h.closed_at != 0 && c->tx->now_ms - h.closed_at > REOPEN_MS) return call_fail(c, HX_E_ILLEGAL, "an incident can be reopened within 72 hours; open a new one and note this one's number");
-    return e ? e : moved(c, incident_move(c->tx, call_id(c, 0), INCIDENT_ACT_REOPEN), "incident.reopened", json_pack("{s:s}", "reason", json_z(c->body, "reason", "")));
+    return e ? e : incident_moved(c, incident_move(c->tx, call_id(c, 0), INCIDENT_ACT_REOPEN), "incident.reopened", json_pack("{s:s}", "reason", json_z(c->body, "reason", "")));
 }
 
+/* A later review says more; what the earlier ones found stays. */
 static enum hx_err incident_review(struct call *c)
 {
     struct incident_head h;
     int64_t id = call_id(c, 0);
-    enum hx_err e = find(c, &h);
+    enum hx_err e = incident_find(c, &h);
     if (!e) e = incident_move(c->tx, id, INCIDENT_ACT_REVIEW);
+    if (!e) e = finding_add_all(c->tx, id, json_object_get(c->body, "findings"));
+    json_object_del(c->body, "findings"); /* they are rows */
     char *text = json_text(c->body);
     if (!e) e = db_exec(c->db, SQL_INCIDENT_STAMP_REVIEW, "izi", c->tx->now_ms, text, id);
     free(text);
-    return moved(c, e, "incident.reviewed", NULL);
+    return incident_moved(c, e, "incident.reviewed", NULL);
 }
 
 static const struct hx_route incident_routes[] = {

@@ -10,7 +10,7 @@
 static const char *const words[][2] = {
     {"run.started", "演练开始"}, {"run.inject", "导调"}, {"run.stopped", "演练叫停"}, {"run.frozen", "真实警情，演练冻结"}, {"run.ended", "演练结束"},
     {"incident.opened", "报警"}, {"incident.fed", "再次报警"}, {"incident.acked", "值班员确认"}, {"incident.confirmed", "核实属实"}, {"incident.dispatched", "派警"}, {"incident.arrived", "力量到场"},
-    {"incident.controlled", "现场控制"}, {"incident.closed", "警情结束"}, {"incident.cancelled", "警情撤销"}, {"incident.noted", "记录"}, {"incident.escalated", "升级"}, {"incident.merged", "合并"}, {"incident.took", "并入"}, {"incident.handed_over", "移交"}, {"incident.reopened", "重新打开"}, {"incident.reviewed", "复盘"}, {"incident.cancel_asked", "申请判为误报"}, {"message.made", "通知"}, {"handoff.made", "移交其他中心"}, {"clip.ready", "录像留存"}, {"assignment.sent", "派出"}, {"assignment.accepted", "接受"},
+    {"incident.controlled", "现场控制"}, {"incident.closed", "警情结束"}, {"incident.cancelled", "警情撤销"}, {"incident.noted", "记录"}, {"incident.escalated", "升级"}, {"incident.merged", "合并"}, {"incident.took", "并入"}, {"incident.handed_over", "移交"}, {"incident.reopened", "重新打开"}, {"incident.reviewed", "复盘"}, {"incident.finding", "整改"}, {"incident.archived", "归档"}, {"incident.cancel_asked", "申请判为误报"}, {"message.made", "通知"}, {"handoff.made", "移交其他中心"}, {"clip.ready", "录像留存"}, {"assignment.sent", "派出"}, {"assignment.accepted", "接受"},
     {"assignment.en_route", "出发"}, {"assignment.arrived", "到达"}, {"task.done", "步骤完成"}, {"task.failed", "步骤未成"}, {"task.overdue", "步骤超时"}, {"posture.ordered", "下达"}, {"posture.clearing", "威胁解除，清点人数"},
     {"posture.agreed", "同意解除"}, {"posture.released", "解除"}, {"headcount.reported", "清点上报"}, {"command.confirmed", "设备已动作"}, {"command.no_effect", "设备未动作"}, {"run.file", "照片或录音"}};
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/media_type.h"
 #include "base/geo.h"
 #include "base/log.h"
 #include "domain/campus/campus.h"
@@ -295,24 +296,17 @@ static enum hx_err tip_post(struct call *c)
     return e ? e : tip_reply(c, id);
 }
 
-static bool is_picture(struct str raw, const char **type)
-{
-    if (raw.len > 3 && memcmp(raw.at, "\xFF\xD8\xFF", 3) == 0) return *type = "image/jpeg", true;
-    if (raw.len > 8 && memcmp(raw.at, "\x89PNG\r\n\x1A\n", 8) == 0) return *type = "image/png", true;
-    return false;
-}
-
 static enum hx_err photo_put(struct call *c)
 {
     json_t *record = NULL;
     uint8_t hash[EVP_MAX_MD_SIZE];
     char hex[65];
-    const char *type = NULL;
+    const char *type = media_type(c->raw, MEDIA_PHOTO);
     int64_t id = call_id(c, 0);
     enum hx_err e = db_one_json(c->db, SQL_TIP_GET, &record, "i", id);
     if (!e && json_i64(record, "person_id", 0) != c->who.id) e = call_fail(c, HX_E_FORBIDDEN, "this tip is somebody else's");
     if (!e && c->raw.len > PHOTO_MAX) e = call_fail(c, HX_E_LIMIT, "a photo may have at most 2 MiB");
-    if (!e && !is_picture(c->raw, &type)) e = call_fail(c, HX_E_INVALID, "want a JPEG or PNG picture");
+    if (!e && type == NULL) e = call_fail(c, HX_E_INVALID, "want a JPEG or PNG picture");
     int64_t school = json_i64(record, "school_id", 0);
     json_decref(record);
     if (e) return e;

@@ -20,6 +20,7 @@
 #define LEASE_S 120          /* of a subscription; renewed at half of it */
 #define RETRY_MIN_MS 5000
 #define RETRY_MAX_MS 60000
+#define LOGIN_RETRY_MS 600000 /* a device locks who tries a wrong password again and again */
 #define REPEAT_MS 30000      /* the same detection of the same channel within is one */
 #define PARALLEL 4000
 #define REPEATS 32
@@ -43,6 +44,7 @@ struct device {
     struct onvif_services services;
     struct onvif_channel channels[ONVIF_CHANNELS_MAX];
     struct recorder_channel told[ONVIF_CHANNELS_MAX];
+    struct recorder_addresses addresses[ONVIF_CHANNELS_MAX];
     size_t count, at;      /* channels; the one whose addresses are asked for */
     int address_at;        /* 0 main, 1 sub, 2 still */
     char events[ONVIF_URL_MAX]; /* of our subscription */
@@ -84,7 +86,7 @@ static void lost(struct device *d, const char *reason)
     bool first = d->recorder->heard_at == 0;
     d->tries++;
     d->step = STEP_TIME;
-    d->next_at = clock_utc_ms() + (wait > RETRY_MAX_MS ? RETRY_MAX_MS : wait);
+    d->next_at = clock_utc_ms() + (strcmp(reason, "login") == 0 ? LOGIN_RETRY_MS : wait > RETRY_MAX_MS ? RETRY_MAX_MS : wait);
     d->events[0] = 0;
     d->recorder->heard_at = clock_utc_ms();
     if (d->recorder->session != NULL) all.count.reached--;
@@ -153,7 +155,7 @@ static void ask(struct device *d, const char *url, const char *action, const cha
     *q = (struct question){.device = d, .turn = d->turn, .answered = answered, .apart = apart};
     buf_init(&b, 16384);
     onvif_request(&auth, url, action, body, &b);
-    struct fetch_request r = {.url = full, .headers = "Content-Type: application/soap+xml; charset=utf-8\nAccept: application/soap+xml", .body = buf_str(&b), .timeout_ms = timeout_ms, .reply_max = ONVIF_BYTES_MAX, .done = on_reply, .arg = q};
+    struct fetch_request r = {.url = full, .headers = "Content-Type: application/soap+xml; charset=utf-8\nAccept: application/soap+xml", .body = buf_str(&b), .timeout_ms = timeout_ms, .reply_max = ONVIF_BYTES_MAX, .digest_only = true, .done = on_reply, .arg = q};
     bool fits = url_with_secret(url, d->login, d->password, full, sizeof full) == HX_OK;
     if (!apart) d->asking = true;
     d->next_at = apart ? d->next_at : 0;
@@ -210,11 +212,13 @@ static void on_profiles(struct device *d, const struct xml *x)
         return;
     }
     memset(d->told, 0, sizeof d->told);
+    memset(d->addresses, 0, sizeof d->addresses);
     for (size_t i = 0; i < d->count; i++) {
         struct recorder_channel *c = &d->told[i];
         snprintf(c->code, sizeof c->code, "%.23s", d->channels[i].source);
         snprintf(c->name, sizeof c->name, "%.95s", d->channels[i].name[0] != 0 ? d->channels[i].name : d->channels[i].source);
         c->on = c->is_camera = true;
+        c->addresses = &d->addresses[i];
         c->ptz = d->channels[i].ptz[0] != 0 && d->services.ptz[0] != 0 ? 1 : 3;
     }
     d->at = 0;
@@ -225,13 +229,13 @@ static void on_profiles(struct device *d, const struct xml *x)
 /* The streams' addresses say where the device believes to be, sometimes with name and password. */
 static void on_address(struct device *d, const struct xml *x)
 {
-    struct recorder_channel *c = &d->told[d->at];
+    struct recorder_addresses *a = &d->addresses[d->at];
     char here[ONVIF_URL_MAX];
     struct url u;
     int body = x != NULL ? xml_child(x, 0, "Body") : -1, uri = x != NULL ? xml_next(x, body, body, "Uri") : -1;
     onvif_localize(uri >= 0 ? xml_text(x, uri, "") : "", d->address, here);
     if (here[0] != 0 && url_read(str_of(here), d->address_at == 2 ? "http https" : "rtsp rtsps", &u) == HX_OK) {
-        char *to = d->address_at == 0 ? c->main_url : d->address_at == 1 ? c->sub_url : c->still_url;
+        char *to = d->address_at == 0 ? a->main : d->address_at == 1 ? a->sub : a->still;
         snprintf(to, RECORDER_URL_MAX, "%.400s", u.url);
     }
     if (++d->address_at == 3) d->address_at = 0, d->at++;
@@ -240,10 +244,11 @@ static void on_address(struct device *d, const struct xml *x)
 static void tell_catalog(struct device *d)
 {
     size_t n = 0;
-    for (size_t i = 0; i < d->count; i++)
-        if (d->told[i].main_url[0] != 0) n++;
-        else log_info("onvif.channel", "code=%s source=%s reason=\"it tells no address of a stream\"", d->recorder->code, d->channels[i].source);
-    for (size_t i = 0; i < d->count; i++) d->told[i].on = d->told[i].main_url[0] != 0;
+    for (size_t i = 0; i < d->count; i++) {
+        d->told[i].on = d->addresses[i].main[0] != 0;
+        n += d->told[i].on;
+        if (!d->told[i].on) log_info("onvif.channel", "code=%s source=%s reason=\"it tells no address of a stream\"", d->recorder->code, d->channels[i].source);
+    }
     if (recorders_all()->catalog != NULL) recorders_all()->catalog(d->recorder, d->told, d->count, (int)d->count, recorders_all()->arg);
     log_info("onvif.channels", "code=%s channels=%zu with_stream=%zu", d->recorder->code, d->count, n);
 }
