@@ -192,6 +192,8 @@ static void test_an_address_gives_its_secret_away_once(void **state)
         CHECK(strcmp(full, good[i].full) == 0);
     }
     for (size_t i = 0; i < HX_COUNT(bad); i++) CHECK(url_read(str_of(bad[i]), "rtsp rtsps", &s) != HX_OK);
+    CHECK(url_same_host("rtsp://u:p@Cam.cn:554/x", "http://cam.cn/y?z") && url_same_host("10.1.2.3:80", "rtsp://10.1.2.3/x") && url_same_host("rtsp://[::1]:554/x", "[::1]"));
+    CHECK(!url_same_host("rtsp://cam.cn@evil/x", "rtsp://cam.cn/x") && !url_same_host("rtsp://10.1.2.3/x", "rtsp://10.1.2.30/x") && !url_same_host("", ""));
     char longer[600];
     memset(longer, 'a', sizeof longer);
     memcpy(longer, "rtsp://", 7);

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 static bool decode(struct str a, char *out, size_t size)
 {
@@ -70,4 +71,22 @@ enum hx_err url_with_secret(const char *url, const char *login, const char *pass
     if (fits) str_to_z(buf_str(&b), out, size);
     buf_free(&b);
     return fits ? HX_OK : HX_E_LIMIT;
+}
+
+static struct str host_of(const char *z)
+{
+    const char *sign = strstr(z, "://");
+    struct str h = str_of(sign != NULL ? sign + 3 : z);
+    size_t n = strcspn(h.at, "/?");
+    const char *at = memrchr(h.at, '@', n);
+    if (at != NULL) n -= (size_t)(at + 1 - h.at), h.at = at + 1;
+    const char *end = n > 0 && h.at[0] == '[' ? memchr(h.at, ']', n) : memchr(h.at, ':', n);
+    h.len = end == NULL ? n : (size_t)(end - h.at) + (*end == ']');
+    return h;
+}
+
+bool url_same_host(const char *a, const char *b)
+{
+    struct str x = host_of(a), y = host_of(b);
+    return x.len == y.len && x.len > 0 && strncasecmp(x.at, y.at, x.len) == 0;
 }

@@ -67,6 +67,12 @@ await story('each failure has its name, and a mended password is tried at once',
     assert.equal(refused.status, 422)
     assert.match(JSON.stringify(refused.value), why)
   }
+  // A kept password does not go to another host without being given anew.
+  const lured = await s.api(s.token('admin'), 'PATCH', `/v1/cameras/${wrong.c.id}`, { main_url: 'rtsp://127.0.0.2:8554/live/1/main' })
+  assert.equal(lured.status, 422)
+  assert.match(JSON.stringify(lured.value), /another host/)
+  assert.equal((await s.api(s.token('admin'), 'POST', '/v1/cameras', { recorder_id: wrong.r.id, name: 'x', main_url: 'rtsp://127.0.0.2/x' })).status, 422)
+  assert.equal((await s.api(s.token('admin'), 'POST', '/v1/cameras', { recorder_id: wrong.r.id, name: 'x', main_url: `rtsp://${fetched.at}/x`, sub_url: 'rtsp://127.0.0.2/x' })).status, 422)
   for (const x of [missing, dark]) await api('PATCH', `/v1/cameras/${x.c.id}`, { state: 'gone' })
 })
 
@@ -174,6 +180,7 @@ await story('an old device without Media2 and events, which tells its password i
   await state(c.id, 'playing')
   assert.equal((await s.api(s.token('admin'), 'POST', '/v1/recorders', { school_id: school.id, kind: 'onvif', name: 'x', address: 'http://a/b' })).status, 422)
   assert.equal((await s.api(s.token('admin'), 'POST', '/v1/cameras', { recorder_id: r.id, name: 'x', main_url: 'rtsp://h/x' })).status, 409)
+  assert.equal((await s.api(s.token('admin'), 'PATCH', `/v1/recorders/${r.id}`, { address: '127.0.0.2:80' })).status, 422) // its password stays where it was meant to be
 })
 
 await story('H.265 is kept as it is and other programs read it; a browser that cannot play it shows a still a second', async () => {

@@ -71,11 +71,12 @@ static enum hx_err recorder_patch(struct call *c)
     int64_t id = call_id(c, 0), school = json_i64(c->body, "school_id", 0);
     uint8_t sealed[128];
     size_t n = 0;
-    const char *password = json_z(c->body, "password", NULL);
+    const char *password = json_z(c->body, "password", NULL), *address = json_z(c->body, "address", NULL);
     enum hx_err e = call_read(c, SQL_RECORDER_GET, PERM_CAMERA_WRITE, &record);
+    bool elsewhere = !e && address != NULL && password == NULL && json_flag(record, "own_password", false) && !url_same_host(address, json_z(record, "address", ""));
     if (!e) e = call_check_version(c, record);
+    if (!e && elsewhere) e = call_fail(c, HX_E_INVALID, "password: the address is another host: give its password anew");
     if (!e && school != 0) e = call_check_school(c, PERM_CAMERA_WRITE, school);
-    const char *address = json_z(c->body, "address", NULL);
     if (!e && address != NULL && !is_address(address)) e = call_fail(c, HX_E_INVALID, "address: want host or host:port of its ONVIF service");
     if (!e) e = db_exec(c->db, SQL_RECORDER_SET, "zzIzzi", json_z(c->body, "name", NULL), json_z(c->body, "state", NULL), school, address, json_z(c->body, "login", NULL), id);
     if (!e && school != 0) e = db_exec(c->db, SQL_CAMERA_SCHOOL, "ii", school, id);
@@ -117,7 +118,7 @@ enum hx_err camera_make(struct tx *tx, const json_t *b, int64_t demo, int64_t *i
     return e ? e : journal_tell(tx, SQL_CAMERA_GET, *id, "camera.added");
 }
 
-/* An address of the body becomes one without name and password; these go to the recorder, where it has none yet. */
+/* An address of the body becomes one without name and password; these become the recorder's. */
 static enum hx_err take_url(struct call *c, json_t *into, const char *name, const char *schemes, struct url *secret)
 {
     struct url s;
@@ -129,6 +130,23 @@ static enum hx_err take_url(struct call *c, json_t *into, const char *name, cons
     return HX_OK;
 }
 
+/* A password that is kept must not be led to another host by who cannot read it: with a new host it is given anew. */
+static enum hx_err check_host(struct call *c, const json_t *urls, int64_t recorder)
+{
+    static const char *const others[] = {"sub_url", "still_url"};
+    const char *main = json_z(urls, "main_url", "");
+    int64_t own = 0;
+    bool known = false, any = false;
+    for (size_t i = 0; i < HX_COUNT(others); i++)
+        if (json_z(urls, others[i], "")[0] != 0 && !url_same_host(main, json_z(urls, others[i], ""))) return call_fail(c, HX_E_INVALID, "%s: want the host of main_url", others[i]);
+    enum hx_err e = db_one_i64(c->db, SQL_RECORDER_OWN_PASSWORD, &own, "i", recorder);
+    if (e || own == 0) return e;
+    struct rows r = db_query(c->db, SQL_CAMERA_HOSTS, "i", recorder);
+    while (rows_next(&r)) any = true, known = known || url_same_host(main, rows_z(&r, 0));
+    rows_end(&r);
+    return !any || known ? HX_OK : call_fail(c, HX_E_INVALID, "main_url: this is another host than before: write user and password into the address, rtsp://user:password@host/…");
+}
+
 static enum hx_err take_urls(struct call *c, json_t *into, int64_t recorder)
 {
     struct url secret = {0};
@@ -136,7 +154,8 @@ static enum hx_err take_urls(struct call *c, json_t *into, int64_t recorder)
     enum hx_err e = take_url(c, into, "main_url", "rtsp rtsps", &secret);
     if (!e) e = take_url(c, into, "sub_url", "rtsp rtsps", &secret);
     if (!e) e = take_url(c, into, "still_url", "http https", &secret);
-    if (e || secret.login[0] == 0) return e;
+    if (!e && secret.login[0] == 0) return check_host(c, into, recorder);
+    if (e) return e;
     e = db_exec(c->db, SQL_RECORDER_SET, "nnnnzi", secret.login, recorder);
     if (!e) e = db_exec(c->db, SQL_RECORDER_PASSWORD, "bi", (const void *)sealed, seal_close_over(&the_seal, secret.password, strlen(secret.password), sealed), recorder);
     return e ? e : journal_tell(c->tx, SQL_RECORDER_GET, recorder, "recorder.changed");
@@ -205,7 +224,7 @@ static enum hx_err camera_patch(struct call *c)
     int64_t parent = json_i64(m, "recorder_id", 0);
     if (!entered && (json_has(c->body, "main_url") || json_has(c->body, "sub_url") || json_has(c->body, "still_url") || json_has(c->body, "state"))) return json_decref(m), call_fail(c, HX_E_ILLEGAL, "the addresses of this camera are told by its recorder");
     json_object_update(m, c->body); /* what was not sent stays as it is */
-    e = take_urls(c, m, parent);
+    if (entered) e = take_urls(c, m, parent);
     if (!e) e = db_exec(c->db, SQL_CAMERA_URLS, "zzzzi", json_z(m, "main_url", ""), json_z(m, "sub_url", ""), json_z(m, "still_url", ""), json_z(m, "state", "on"), id);
     if (!e) e = db_exec(c->db, SQL_CAMERA_SET, "zIffiiiiiiiii", json_z(m, "name", ""), json_i64(m, "place_id", 0), json_f64(m, "lon", 0), json_f64(m, "lat", 0), json_i64(m, "direction_deg", -1), json_i64(m, "angle_deg", 90), json_i64(m, "range_m", 60),
                 (int64_t)json_flag(m, "flagged", false), (int64_t)json_flag(m, "recorded", false), json_i64(m, "keep_days", 30), (int64_t)json_flag(m, "inside", false), json_i64(m, "alarm_preset", 0), id);

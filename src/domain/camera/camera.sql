@@ -16,6 +16,8 @@ UPDATE recorder SET said = $1, received = $2, catalog_at = $3 WHERE id = $4
 SELECT id, school_id, code, name, password_sealed, state, way, line, kind, address, login FROM recorder
 -- name: recorder_secret
 SELECT password_sealed FROM recorder WHERE id = $1
+-- name: recorder_own_password
+SELECT CASE WHEN password_sealed IS NULL THEN 0 ELSE 1 END AS own FROM recorder WHERE id = $1
 -- name: recorder_get
 SELECT * FROM recorder_row WHERE id = $1
 -- name: recorder_list
@@ -34,6 +36,8 @@ UPDATE camera SET school_id = $1, version = version + 1 WHERE recorder_id = $2
 -- name: camera_set
 UPDATE camera SET name = $1, place_id = $2, lon = nullif($3, 0.0), lat = nullif($4, 0.0), direction_deg = nullif($5, -1), angle_deg = $6,
  range_m = $7, flagged = $8, recorded = $9, keep_days = $10, inside = $11, alarm_preset = nullif($12, 0), version = version + 1 WHERE id = $13
+-- name: camera_hosts
+SELECT main_url FROM camera WHERE recorder_id = $1 AND main_url <> ''
 -- name: camera_urls
 UPDATE camera SET main_url = $1, sub_url = $2, still_url = $3, state = $4 WHERE id = $5
 -- name: camera_fault
