@@ -60,6 +60,18 @@ await story('it goes live: class screen and phone see it move and, after a touch
   await shoot(seats[1], 'speaker-phone')
 })
 
+await story('the speaker shows the screen instead of the camera, which has another size, and goes back', async () => {
+  const width = (page) => page.evaluate(() => document.querySelector('.stage video').videoWidth)
+  const camera = await width(seats[0])
+  await host.getByRole('button', { name: '共享屏幕' }).click()
+  await host.getByRole('button', { name: '回到摄像头' }).waitFor()
+  for (const p of seats) await until(async () => (await width(p)) > camera, 10_000, 'the screen in the class')
+  await host.getByRole('button', { name: '回到摄像头' }).click()
+  for (const p of seats) await until(async () => (await width(p)) === camera, 10_000, 'the camera in the class')
+  const first = await position(seats[0])
+  await until(async () => (await position(seats[0])) > first + 1, 8000, 'a picture that goes on')
+})
+
 await story('the speaker mutes, the line breaks and comes back, another browser of theirs takes over', async () => {
   await host.getByRole('button', { name: '静音' }).click()
   await host.getByRole('button', { name: '已静音，恢复声音' }).waitFor()

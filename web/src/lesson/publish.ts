@@ -49,7 +49,9 @@ export function publish(media: MediaStream, ticket: () => Promise<string | null>
     bytes += message.length
     socket.send(message)
   }
-  const video = new VideoEncoder({ output: (c) => send(c.type === 'key' ? KEY : PICTURE, c, c.timestamp), error: () => (size = '') })
+  const encoder = () => new VideoEncoder({ output: (c) => send(c.type === 'key' ? KEY : PICTURE, c, c.timestamp), error: (e) => console.info('publish', e.message) })
+  let video = encoder()
+  let made = 0 // when it was
   const audio = sound ? new AudioEncoder({ output: (c) => send(SOUND, c, c.timestamp), error: () => undefined }) : null
 
   async function connect(): Promise<void> {
@@ -87,7 +89,10 @@ export function publish(media: MediaStream, ticket: () => Promise<string | null>
       }
       off ??= performance.now() * 1000 - frame.timestamp
       const [w, h] = [frame.displayWidth & ~1, frame.displayHeight & ~1]
-      if (size !== `${w}×${h}` && video.state !== 'closed') {
+      if (size !== `${w}×${h}` || (video.state === 'closed' && performance.now() - made > 1000)) { // another size, or it broke: one made anew knows nothing of before
+        if (video.state !== 'closed') video.close()
+        video = encoder()
+        made = performance.now()
         size = `${w}×${h}`
         video.configure({ codec: 'avc1.42E028', width: w, height: h, bitrate: w > 1280 ? 2_500_000 : 1_500_000, framerate: 25, latencyMode: 'realtime', avc: { format: 'annexb' } })
         needsKey = true
