@@ -18,6 +18,7 @@ await story('an address is pasted with its password, and the picture moves; the 
   await page.goto(`${s.base}/video`)
   await page.getByRole('tab', { name: '录像机' }).click()
   await page.getByRole('radio', { name: 'RTSP 地址' }).click()
+  await page.locator('#video-schools option').first().waitFor({ state: 'attached' }) // the schools have come
   await page.getByLabel('学校', { exact: true }).fill(bare.name)
   await page.getByLabel('名称', { exact: true }).first().fill('校门口')
   await page.getByLabel('主码流，如 rtsp://10.1.2.3/ch1/main').fill(`rtsp://admin:huxue-demo@${fetched.at}/live/1/main`)
@@ -115,6 +116,7 @@ await story('an ONVIF recorder with a wrong clock, known to itself by another ad
   await page.goto(`${s.base}/video`)
   await page.getByRole('tab', { name: '录像机' }).click()
   await page.getByRole('radio', { name: 'ONVIF' }).click()
+  await page.locator('#video-schools option').first().waitFor({ state: 'attached' }) // the schools have come
   await page.getByLabel('学校', { exact: true }).fill(school.name)
   await page.getByLabel('名称', { exact: true }).first().fill('校园录像机')
   await page.getByLabel('ONVIF 地址，如 10.1.2.3:80').first().fill(nvr.onvif)

@@ -27,6 +27,7 @@ async function join(width, height, mobile) {
 
 await story('the speaker opens camera and microphone, and nobody sees it before it is live', async () => {
   await host.goto(`${s.base}/broadcasts`)
+  await host.locator('#broadcast-schools option').first().waitFor({ state: 'attached' }) // the schools have come
   await host.getByPlaceholder('题目').fill('防范校园欺凌')
   await host.getByPlaceholder('录播室所在学校').fill(school.name)
   await host.getByLabel('录播室画面').selectOption('browser')
