@@ -1,4 +1,4 @@
-/* huxue-pull: started by huxue-media, fetches RTSP cameras, waits for encoders and draws stills. Both sides speak the frames of
+/* huxue-pull: started by huxue-media, fetches RTSP cameras and draws stills. Both sides speak the frames of
  * media/pull_frame.h over one socket, the standard input and output; nothing secret is among the arguments. */
 #include <signal.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@ static void obey(struct str order)
     json_t *j = NULL;
     char why[160];
     if (json_parse(order, &j, why, sizeof why)) return;
-    struct pull_order o = {.slot = (uint32_t)json_i64(j, "slot", PULL_SLOTS), .udp = json_flag(j, "udp", false), .listen = json_flag(j, "listen", false)};
+    struct pull_order o = {.slot = (uint32_t)json_i64(j, "slot", PULL_SLOTS), .udp = json_flag(j, "udp", false)};
     snprintf(o.url, sizeof o.url, "%s", json_z(j, "url", ""));
     if (strcmp(json_z(j, "do", ""), "open") == 0) pull_open(&o);
     else pull_close(o.slot);

@@ -147,7 +147,7 @@ static void describe(struct client *c, const struct rtsp *r)
 
 static void set_up(struct client *c, const struct rtsp *r)
 {
-    char headers[200], host[NET_TEXT_MAX];
+    char headers[200];
     const char *ports = strstr(r->transport, "client_port=");
     bool tcp = strstr(r->transport, "TCP") != NULL;
     if ((tcp && c->sim->udp_only) || (!tcp && c->sim->tcp_only) || (!tcp && ports == NULL)) {
@@ -160,7 +160,6 @@ static void set_up(struct client *c, const struct rtsp *r)
         if (getpeername(bufferevent_getfd(c->bev), (struct sockaddr *)&from, &n) != 0) return;
         c->to = from;
         c->to_bytes = n;
-        net_format((struct sockaddr *)&from, host);
         int port = atoi(ports + 12);
         ((struct sockaddr_in *)&c->to)->sin_port = htons((uint16_t)port);
         if (c->fd < 0) c->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);

@@ -73,20 +73,23 @@ enum hx_err url_with_secret(const char *url, const char *login, const char *pass
     return fits ? HX_OK : HX_E_LIMIT;
 }
 
-static struct str host_of(const char *z)
+struct str url_authority(const char *z)
 {
     const char *sign = strstr(z, "://");
     struct str h = str_of(sign != NULL ? sign + 3 : z);
-    size_t n = strcspn(h.at, "/?");
-    const char *at = memrchr(h.at, '@', n);
-    if (at != NULL) n -= (size_t)(at + 1 - h.at), h.at = at + 1;
-    const char *end = n > 0 && h.at[0] == '[' ? memchr(h.at, ']', n) : memchr(h.at, ':', n);
-    h.len = end == NULL ? n : (size_t)(end - h.at) + (*end == ']');
-    return h;
+    h.len = strcspn(h.at, "/?");
+    const char *at = memrchr(h.at, '@', h.len);
+    return at == NULL ? h : (struct str){at + 1, h.len - (size_t)(at + 1 - h.at)};
+}
+
+struct str url_host(struct str h)
+{
+    const char *end = h.len > 0 && h.at[0] == '[' ? memchr(h.at, ']', h.len) : memchr(h.at, ':', h.len);
+    return end == NULL ? h : (struct str){h.at, (size_t)(end - h.at) + (*end == ']')};
 }
 
 bool url_same_host(const char *a, const char *b)
 {
-    struct str x = host_of(a), y = host_of(b);
+    struct str x = url_host(url_authority(a)), y = url_host(url_authority(b));
     return x.len == y.len && x.len > 0 && strncasecmp(x.at, y.at, x.len) == 0;
 }

@@ -14,6 +14,9 @@ struct url {
 enum hx_err url_read(struct str text, const char *schemes, struct url *out) HX_MUST_USE;
 /* The address with name and password in it; LIMIT when it does not fit. */
 enum hx_err url_with_secret(const char *url, const char *login, const char *password, char *out, size_t size) HX_MUST_USE;
+/* host[:port] of an address, without name and password, or of a text that is one already; its host alone. Both point into it. */
+struct str url_authority(const char *z);
+struct str url_host(struct str authority);
 /* Whether two addresses, or a host[:port] alone, lead to the same host; ports do not count. */
 bool url_same_host(const char *a, const char *b);
 

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "media_inner.h"
+#include "pull_frame.h"
 
 #define STALLED_MS 3000
 #define STATS_MS 2000
@@ -96,8 +97,8 @@ static enum hx_err take_source(struct channel *c, const json_t *o, int *port)
     struct media_node *n = c->node;
     const char *way = json_z(o, "way", "udp"), *source = json_z(o, "source", NULL);
     if (source != NULL) {
-        char url[PULL_URL_ROOM];
-        struct pull_wish wish = {.stream = c->stream, .url = url, .udp = strcmp(way, "udp") == 0, .listen = json_flag(o, "listen", false), .first = on_first, .lost = on_pull_lost, .arg = c};
+        char url[PULL_URL_MAX];
+        struct pull_wish wish = {.stream = c->stream, .url = url, .udp = strcmp(way, "udp") == 0, .first = on_first, .lost = on_pull_lost, .arg = c};
         enum hx_err e = ticket_reveal(n->set.key, str_of(source), url, sizeof url);
         return e ? e : pulling_open(n->puller, &wish, &c->pulling);
     }

@@ -13,10 +13,10 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/url.h"
 #include "io/spawn.h"
 #include "media/pull_frame.h"
 
-#define PLACES 16         /* streams of a process: PULL_SLOTS of pull/pull.h */
 #define HANG_MS 10000     /* a stream that was told to end and does not: its process is killed */
 #define LOOK_MS 2000
 #define DRAWINGS_MAX 16   /* asked for and not answered */
@@ -27,8 +27,8 @@ struct child {
     struct child *next;
     struct bufferevent *bev;
     int pid;
-    struct pulling *at[PLACES];
-    int64_t closing[PLACES]; /* since when, 0: free or in use */
+    struct pulling *at[PULL_SLOTS];
+    int64_t closing[PULL_SLOTS]; /* since when, 0: free or in use */
 };
 
 struct pulling {
@@ -76,7 +76,7 @@ static void child_end(struct child *c, const char *why)
     bufferevent_free(c->bev);
     waitpid(c->pid, NULL, 0);
     if (!c->puller->stopping) log_warn("media.puller", "pid=%d end=\"%s\"", c->pid, why);
-    for (int i = 0; i < PLACES; i++) {
+    for (int i = 0; i < PULL_SLOTS; i++) {
         struct pulling *x = c->at[i];
         if (x == NULL) continue;
         c->at[i] = NULL;
@@ -93,12 +93,12 @@ static void child_end(struct child *c, const char *why)
 
 static void take_frame(struct child *c, const struct pull_frame *f)
 {
-    struct pulling *x = f->slot < PLACES ? c->at[f->slot] : NULL;
+    struct pulling *x = f->slot < PULL_SLOTS ? c->at[f->slot] : NULL;
     if (f->kind == PULL_DRAWN) {
         drawn(c->puller, f->slot, f->body);
     } else if (f->kind == PULL_ENDED) {
         char text[200], *more;
-        if (f->slot < PLACES) c->at[f->slot] = NULL, c->closing[f->slot] = 0;
+        if (f->slot < PULL_SLOTS) c->at[f->slot] = NULL, c->closing[f->slot] = 0;
         if (x == NULL) return;
         str_to_utf8_z(f->body, text, sizeof text);
         more = strchr(text, ' ');
@@ -121,13 +121,11 @@ static void on_bytes(struct bufferevent *bev, void *arg)
     struct evbuffer *in = bufferevent_get_input(bev);
     while (evbuffer_get_length(in) >= PULL_HEAD_BYTES) {
         struct pull_frame f;
-        size_t used = 0, whole;
-        const uint8_t *head = evbuffer_pullup(in, PULL_HEAD_BYTES);
-        enum hx_err e = pull_frame_read((struct str){(const char *)head, PULL_HEAD_BYTES}, &f, &used);
+        size_t used;
+        enum hx_err e = pull_frame_read((struct str){(const char *)evbuffer_pullup(in, PULL_HEAD_BYTES), PULL_HEAD_BYTES}, &f, &used);
         if (e == HX_E_AGAIN) {
-            whole = PULL_HEAD_BYTES + ((size_t)head[0] << 24 | (size_t)head[1] << 16 | (size_t)head[2] << 8 | head[3]);
-            if (evbuffer_get_length(in) < whole) return;
-            e = pull_frame_read((struct str){(const char *)evbuffer_pullup(in, (ev_ssize_t)whole), whole}, &f, &used);
+            if (evbuffer_get_length(in) < used) return;
+            e = pull_frame_read((struct str){(const char *)evbuffer_pullup(in, (ev_ssize_t)used), used}, &f, &used);
         }
         if (e) {
             child_end(c, "its bytes are no frames");
@@ -178,22 +176,11 @@ static void order(struct child *c, json_t *j)
 static bool find_place(struct puller *p, struct child **child, uint32_t *slot)
 {
     for (struct child *c = p->children; c != NULL; c = c->next)
-        for (uint32_t i = 0; i < PLACES; i++)
+        for (uint32_t i = 0; i < PULL_SLOTS; i++)
             if (c != p->drawer && c->at[i] == NULL && c->closing[i] == 0) return *child = c, *slot = i, true;
     *child = child_new(p);
     *slot = 0;
     return *child != NULL;
-}
-
-/* The host of rtsp://name:secret@host:port/…, for the eyes of people. */
-static void host_of(const char *url, char out[64])
-{
-    const char *from = strstr(url, "://"), *end, *at;
-    from = from != NULL ? from + 3 : url;
-    end = from + strcspn(from, "/?");
-    for (at = from; at < end; at++)
-        if (*at == '@') from = at + 1;
-    snprintf(out, 64, "%.*s", (int)(end - from < 63 ? end - from : 63), from);
 }
 
 enum hx_err pulling_open(struct puller *p, const struct pull_wish *wish, struct pulling **out)
@@ -205,9 +192,9 @@ enum hx_err pulling_open(struct puller *p, const struct pull_wish *wish, struct 
     HX_ASSERT(x != NULL);
     *x = (struct pulling){.child = c, .slot = slot, .wish = *wish};
     x->wish.url = NULL; /* it holds a password and is not ours */
-    host_of(wish->url, x->peer);
+    str_to_z(url_authority(wish->url), x->peer, sizeof x->peer); /* for the eyes of people */
     c->at[slot] = x;
-    order(c, json_pack("{s:s,s:i,s:s,s:b,s:b}", "do", "open", "slot", (int)slot, "url", wish->url, "udp", wish->udp, "listen", wish->listen));
+    order(c, json_pack("{s:s,s:i,s:s,s:b}", "do", "open", "slot", (int)slot, "url", wish->url, "udp", wish->udp));
     *out = x;
     return HX_OK;
 }
@@ -230,7 +217,7 @@ static void look(void *arg)
     for (struct child *c = p->children, *next; c != NULL; c = next) {
         bool hangs = false;
         next = c->next;
-        for (int i = 0; i < PLACES; i++) hangs |= c->closing[i] != 0 && now - c->closing[i] > HANG_MS;
+        for (int i = 0; i < PULL_SLOTS; i++) hangs |= c->closing[i] != 0 && now - c->closing[i] > HANG_MS;
         if (c == p->drawer)
             for (int i = 0; i < DRAWINGS_MAX; i++) hangs |= p->drawings[i].number != 0 && now - p->drawings[i].asked_at > DRAW_MS;
         if (hangs) child_end(c, "it hangs");

@@ -1,4 +1,4 @@
-/* Streams that we fetch: RTSP cameras, and encoders that come to us; and stills. Fetching and drawing are done by processes of their own
+/* Streams that we fetch: RTSP cameras; and stills. Fetching and drawing are done by processes of their own
  * (huxue-pull), some streams each; this starts them, hands out places and takes their frames. Loop thread. */
 #ifndef HX_MEDIA_PULL_H
 #define HX_MEDIA_PULL_H
@@ -6,15 +6,13 @@
 #include "io/loop.h"
 #include "media/media_stream.h"
 
-#define PULL_URL_ROOM 700
-
 struct puller;
 struct pulling;
 
 struct pull_wish {
     struct media_stream *stream;
     const char *url;
-    bool udp, listen;
+    bool udp;
     void (*first)(struct media_stream *s, const char *peer, void *arg); /* the first picture data has come */
     /* Over: why in a word (connect, login, not_found, refused, codec, ended, process), and more for people. */
     void (*lost)(struct media_stream *s, const char *why, const char *detail, void *arg);

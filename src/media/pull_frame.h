@@ -6,6 +6,8 @@
 
 #define PULL_HEAD_BYTES 24
 #define PULL_BODY_MAX (4u << 20)
+#define PULL_SLOTS 16     /* streams of a process */
+#define PULL_URL_MAX 700
 
 enum pull_kind {
     PULL_UNIT = 1,  /* to the node: an access unit */
@@ -27,7 +29,8 @@ struct pull_frame {
 
 /* The head alone: the body follows it as it is. */
 void pull_frame_head(const struct pull_frame *f, uint8_t out[PULL_HEAD_BYTES]);
-/* Reads a whole frame from the front of `in` and says how many bytes it took; AGAIN while it is not whole, MALFORMED when these
+/* Reads a whole frame from the front of `in` and says how many bytes it took; AGAIN while it is not whole (then how many it
+ * wants), MALFORMED when these
  * bytes are none. The body points into `in`. */
 enum hx_err pull_frame_read(struct str in, struct pull_frame *out, size_t *used) HX_MUST_USE;
 

@@ -22,7 +22,7 @@
 struct stream {
     struct pull_order order;
     atomic_bool taken, stop;
-    atomic_llong deadline; /* ms of the monotone clock, 0 none */
+    atomic_llong deadline; /* ms of the monotone clock */
     pthread_t thread;
 };
 
@@ -56,7 +56,7 @@ static int is_over(void *arg)
 {
     struct stream *s = arg;
     long long deadline = atomic_load(&s->deadline);
-    return atomic_load(&s->stop) || (deadline != 0 && clock_mono_us() / 1000 > deadline);
+    return atomic_load(&s->stop) || clock_mono_us() / 1000 > deadline;
 }
 
 static const char *cause_of(const struct stream *s, int error, bool opened)
@@ -84,19 +84,15 @@ static void say_ended(const struct stream *s, const char *cause, int error, bool
 static int open_input(struct stream *s, AVFormatContext **in)
 {
     AVDictionary *d = NULL;
-    bool rtsp = strncmp(s->order.url, "rtsp", 4) == 0;
     *in = avformat_alloc_context();
     if (*in == NULL) return AVERROR(ENOMEM);
     (*in)->interrupt_callback = (AVIOInterruptCB){is_over, s};
     (*in)->flags |= AVFMT_FLAG_NOBUFFER;
-    av_dict_set(&d, "protocol_whitelist", "rtsp,rtsps,rtp,rtmp,rtmpe,tcp,udp,tls,crypto,srtp", 0);
-    if (rtsp) {
-        av_dict_set(&d, "rtsp_transport", s->order.udp ? "udp" : "tcp", 0);
-        av_dict_set(&d, "allowed_media_types", "video", 0); /* what is not asked for costs no uplink */
-        av_dict_set(&d, "user_agent", "Huxue", 0);
-    }
-    if (s->order.listen) av_dict_set(&d, "listen", "1", 0);
-    atomic_store(&s->deadline, s->order.listen ? 0 : clock_mono_us() / 1000 + OPEN_MS);
+    av_dict_set(&d, "protocol_whitelist", "rtsp,rtsps,rtp,tcp,udp,tls,crypto,srtp", 0);
+    av_dict_set(&d, "rtsp_transport", s->order.udp ? "udp" : "tcp", 0);
+    av_dict_set(&d, "allowed_media_types", "video", 0); /* what is not asked for costs no uplink */
+    av_dict_set(&d, "user_agent", "Huxue", 0);
+    atomic_store(&s->deadline, clock_mono_us() / 1000 + OPEN_MS);
     int e = avformat_open_input(in, s->order.url, NULL, &d); /* frees the context on failure */
     av_dict_free(&d);
     return e;
@@ -125,19 +121,6 @@ static AVStream *video_of(const AVFormatContext *in)
     for (unsigned i = 0; i < in->nb_streams; i++)
         if (in->streams[i]->codecpar->codec_type == AVMEDIA_TYPE_VIDEO) return in->streams[i];
     return NULL;
-}
-
-/* An encoder's stream tells what it holds only with its first packets. */
-static AVStream *wait_for_video(struct stream *s, AVFormatContext *in, AVPacket *p, int *error)
-{
-    AVStream *st;
-    while ((st = video_of(in)) == NULL || st->codecpar->codec_id == AV_CODEC_ID_NONE) {
-        atomic_store(&s->deadline, clock_mono_us() / 1000 + READ_MS);
-        if ((*error = av_read_frame(in, p)) < 0) return NULL;
-        if ((st = video_of(in)) != NULL && st->index == p->stream_index && st->codecpar->codec_id != AV_CODEC_ID_NONE) return st; /* p is its first */
-        av_packet_unref(p);
-    }
-    return st;
 }
 
 static int pump(struct stream *s, AVFormatContext *in, AVStream *st, AVPacket *p, enum pull_codec codec)
@@ -169,7 +152,7 @@ static void *run(void *arg)
     AVFormatContext *in = NULL;
     AVPacket *p = av_packet_alloc();
     int e = open_input(s, &in);
-    AVStream *st = e < 0 ? NULL : wait_for_video(s, in, p, &e);
+    AVStream *st = e < 0 ? NULL : video_of(in);
     bool known = st != NULL && (st->codecpar->codec_id == AV_CODEC_ID_H264 || st->codecpar->codec_id == AV_CODEC_ID_HEVC);
     if (known) e = pump(s, in, st, p, st->codecpar->codec_id == AV_CODEC_ID_HEVC ? PULL_H265 : PULL_H264);
     if (st != NULL && !known) {
@@ -196,9 +179,9 @@ void pull_start(int out)
     avformat_network_init();
 }
 
-static bool is_ours(const char *url, bool listen)
+static bool is_ours(const char *url)
 {
-    return listen ? strncmp(url, "rtmp://", 7) == 0 : strncmp(url, "rtsp://", 7) == 0 || strncmp(url, "rtsps://", 8) == 0;
+    return strncmp(url, "rtsp://", 7) == 0 || strncmp(url, "rtsps://", 8) == 0;
 }
 
 static void refuse(uint32_t slot, const char *why)
@@ -209,7 +192,7 @@ static void refuse(uint32_t slot, const char *why)
 void pull_open(const struct pull_order *o)
 {
     pthread_attr_t a;
-    if (!is_ours(o->url, o->listen)) {
+    if (!is_ours(o->url)) {
         refuse(o->slot, "refused the address is of no kind that is fetched");
         return;
     }

@@ -6,16 +6,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/str.h"
-
-#define PULL_URL_MAX 700
-#define PULL_SLOTS 16
+#include "media/pull_frame.h"
 
 struct pull_order {
     uint32_t slot;      /* 0 … PULL_SLOTS - 1 */
-    char url[PULL_URL_MAX]; /* rtsp, rtsps: fetched; rtmp with `listen`: waited for */
+    char url[PULL_URL_MAX]; /* rtsp, rtsps */
     bool udp;           /* RTSP's packets over UDP, else within its connection */
-    bool listen;        /* an encoder connects to us */
 };
 
 /* Frames go to file descriptor `out`; the process ends when it cannot be written. */

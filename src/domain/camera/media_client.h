@@ -30,8 +30,8 @@ struct media_opening {
     const char *stream, *way; /* recorder_way_name */
     uint32_t ssrc;            /* agreed with the device */
     int64_t ring_ms, turn;    /* the turn comes back with what is told of this try */
-    bool record, listen;
-    const char *source;       /* hidden address to be fetched, or with `listen` waited at; NULL: the node opens a port for RTP */
+    bool record;
+    const char *source;       /* hidden address to be fetched; NULL: the node opens a port for RTP */
 };
 /* Orders a stream; the node answers with ev "opened" and its port. */
 void media_client_open(struct media_client *c, const struct media_opening *o);

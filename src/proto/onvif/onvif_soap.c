@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/url.h"
 
 /* ---- what we say ---- */
 
@@ -75,22 +76,12 @@ int64_t onvif_time(const struct xml *x)
     return clock_parse(str_of(text), &ms) ? ms : 0;
 }
 
-static struct str host_of(struct str authority) /* without the port */
-{
-    const char *colon = memrchr(authority.at, ':', authority.len);
-    if (authority.len > 0 && authority.at[0] == '[') {
-        const char *close = memchr(authority.at, ']', authority.len);
-        return close != NULL ? (struct str){authority.at, (size_t)(close + 1 - authority.at)} : authority;
-    }
-    return colon != NULL ? (struct str){authority.at, (size_t)(colon - authority.at)} : authority;
-}
-
 void onvif_localize(const char *url, const char *address, char out[ONVIF_URL_MAX])
 {
     const char *sign = strstr(url, "://");
     out[0] = 0;
     if (sign == NULL) return;
-    struct str theirs = {sign + 3, strcspn(sign + 3, "/?")}, ours = str_of(address), their_host = host_of(theirs), our_host = host_of(ours);
+    struct str theirs = {sign + 3, strcspn(sign + 3, "/?")}, ours = str_of(address), their_host = url_host(theirs), our_host = url_host(ours);
     const char *path = theirs.at + theirs.len;
     struct str port = {theirs.at + their_host.len, theirs.len - their_host.len};
     bool web = strncmp(url, "http", 4) == 0;
