@@ -90,7 +90,7 @@ static void test_the_plans_that_ship_are_right(void **state)
         if (plan_parse((struct str){embedded_files[i].bytes, embedded_files[i].size}, p, why, sizeof why)) fail_msg("%s: %s", embedded_files[i].name, why);
     }
     free(p);
-    CHECK_EQ(plans, 10);
+    CHECK_EQ(plans, 11);
 }
 
 static void test_a_wrong_plan_names_its_line(void **state)

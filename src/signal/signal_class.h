@@ -10,6 +10,7 @@ enum signal_kind { KIND_ALARM, KIND_FAULT, KIND_NOTE };
     X(PANIC,        "panic",        1, ALARM, "一键报警",     "panic button")    \
     X(HOLDUP,       "holdup",       1, ALARM, "胁持报警",     "hold-up")         \
     X(DURESS,       "duress",       1, ALARM, "胁迫码报警",   "duress code")     \
+    X(OFFICER,      "officer",      1, ALARM, "民警紧急求助", "officer emergency") \
     X(FIRE,         "fire",         1, ALARM, "火灾报警",     "fire")            \
     X(GAS,          "gas",          1, ALARM, "燃气泄漏",     "gas leak")        \
     X(MEDICAL,      "medical",      1, ALARM, "医疗求助",     "medical")         \

@@ -10,6 +10,7 @@
 #include "domain/incident/incident.h"
 #include "signal/signal_class.h"
 
+#define PRESSER_M 300 /* a phone that knows its place less well is at its school */
 #define WITHDRAW_MS 20000 /* the phone offers five seconds; the rest is for the way here */
 
 static struct alarm_rules rules;
@@ -66,6 +67,22 @@ static enum hx_err find_camera(struct tx *tx, const json_t *s, struct source *ou
     return r.err;
 }
 
+/* A phone stands where it says; an officer's may be far from the school whose desk hears of it. */
+static enum hx_err find_presser(struct tx *tx, const json_t *s, bool officer, struct source *out)
+{
+    json_t *record = NULL;
+    char far[48] = "";
+    enum hx_err e = db_one_json(tx->db, SQL_ALARM_PRESSER, &record, "i", json_i64(s, "seq", 0));
+    if (e) return e;
+    const json_t *extra = json_object_get(record, "extra");
+    double distance = json_f64(extra, "distance_m", 0), accuracy = json_f64(extra, "accuracy_m", -1);
+    if (json_i64(s, "school_id", 0) == 0 || (accuracy >= 0 && accuracy <= PRESSER_M)) out->lon = json_f64(extra, "lon", 0), out->lat = json_f64(extra, "lat", 0);
+    if (officer && distance >= 1000) snprintf(far, sizeof far, "（距学校 %.1f 公里）", distance / 1000);
+    json_decref(record);
+    snprintf(out->place, sizeof out->place, "%s %.48s%s", officer ? "民警紧急求助" : "手机报警", json_z(s, "text", ""), far);
+    return HX_OK;
+}
+
 static enum hx_err find_source(struct tx *tx, const json_t *s, struct source *out)
 {
     int64_t panel = json_i64(s, "panel_id", 0);
@@ -80,7 +97,7 @@ static enum hx_err find_source(struct tx *tx, const json_t *s, struct source *ou
         if (strcmp(json_z(s, "state", ""), "quarantined") == 0) snprintf(out->place, sizeof out->place, "未知账号 %s %s", json_z(s, "account", ""), row->zh);
         else if (recorder && json_z(s, "text", "")[0] != 0) str_to_utf8_z(str_of(json_z(s, "text", "")), out->place, sizeof out->place);
         else if (strcmp(json_z(s, "protocol", ""), "drill") == 0) str_to_utf8_z(str_of(json_z(s, "text", "")), out->place, sizeof out->place);
-        else if (strcmp(json_z(s, "protocol", ""), "phone") == 0) snprintf(out->place, sizeof out->place, "手机报警 %.48s", json_z(s, "text", ""));
+        else if (strcmp(json_z(s, "protocol", ""), "phone") == 0) return find_presser(tx, s, strcmp(class, "officer") == 0, out);
         return recorder ? find_camera(tx, s, out) : HX_OK;
     }
     struct rows r = db_query(tx->db, SQL_ALARM_ZONE, "izz", panel, zone, partition);
@@ -118,7 +135,8 @@ static enum hx_err give_home(struct tx *tx, int64_t alarm, const struct incident
 {
     int64_t incident = 0;
     enum hx_err e;
-    if (n->school_id != 0) e = db_one_i64(tx->db, SQL_INCIDENT_JOINABLE, &incident, "iii", n->school_id, (int64_t)n->drill, tx->now_ms - rules.join.window_ms);
+    if (strcmp(n->class, "officer") == 0) e = HX_E_NOT_FOUND; /* an officer in danger is an incident of its own */
+    else if (n->school_id != 0) e = db_one_i64(tx->db, SQL_INCIDENT_JOINABLE, &incident, "iii", n->school_id, (int64_t)n->drill, tx->now_ms - rules.join.window_ms);
     else e = db_one_i64(tx->db, SQL_INCIDENT_UNKNOWN, &incident, "z", n->title);
     bool opened = e == HX_E_NOT_FOUND;
     if (opened) e = incident_open(tx, n, &incident);

@@ -24,6 +24,8 @@ ORDER BY a.id DESC LIMIT 500
 -- name: alarm_of_phone
 SELECT a.incident_id, a.school_id FROM signal s JOIN alarm a ON a.first_seq <= s.seq AND a.last_seq >= s.seq AND a.source LIKE $1
 WHERE s.seq = $2 AND s.account = $3 AND s.received_at > $4 AND a.incident_id IS NOT NULL
+-- name: alarm_presser
+SELECT extra AS extra_json FROM signal WHERE seq = $1
 -- name: alarm_open_of_source
 SELECT id, severity, burst_from, burst, chattering, acked_at, incident_id, cleared_at FROM alarm WHERE source = $1 AND drill = $2 AND state IN ('new', 'verifying', 'real') ORDER BY id DESC LIMIT 1
 -- name: alarm_fed

@@ -7,6 +7,7 @@
 #include "signal/signal.h"
 
 #define PANIC_REACH_M 3000.0
+#define OFFICER_REACH_M 40000.0 /* whoever watches over the nearest school hears an officer who calls for help */
 
 static struct panels *the_panels;
 
@@ -184,15 +185,16 @@ static enum hx_err signal_list(struct call *c)
     return call_list(c, db_all_json(c->db, SQL_SIGNAL_PAGE_ALL, "iiii", after, call_sees_all(c), c->who.id, limit));
 }
 
-/* The phone's button is a signal like any other. Level 1 calls for help at one place, level 2 is the whole school. */
+/* The phone's button is a signal like any other. Level 1 calls for help at one place, level 2 is the whole school; an officer calls for themselves. */
 static enum hx_err panic_post(struct call *c)
 {
     int64_t school = json_i64(c->body, "school", 0), level = json_i64(c->body, "level", 1);
     double distance = 0;
     enum hx_err e = HX_OK;
-    bool placed = json_has(c->body, "lon") && json_has(c->body, "lat");
+    bool placed = json_has(c->body, "lon") && json_has(c->body, "lat"), officer = json_flag(c->body, "officer", false);
+    if (officer && !(call_may(c, PERM_UNIT_REPORT) && call_may(c, PERM_UNIT_READ))) return call_fail(c, HX_E_FORBIDDEN, "officer: only police officers call for themselves; leave it out");
     if (school == 0 && placed) {
-        e = school_nearest(c->db, json_f64(c->body, "lon", 0), json_f64(c->body, "lat", 0), PANIC_REACH_M, &school, &distance);
+        e = school_nearest(c->db, json_f64(c->body, "lon", 0), json_f64(c->body, "lat", 0), officer ? OFFICER_REACH_M : PANIC_REACH_M, &school, &distance);
         if (e == HX_E_NOT_FOUND) school = 0, e = HX_OK; /* a cry for help from nowhere is still one */
     }
     if (e) return e;
@@ -202,12 +204,12 @@ static enum hx_err panic_post(struct call *c)
     bool silent = json_flag(c->body, "silent", false);
     s->received_at = c->tx->now_ms;
     s->school_id = school;
-    s->class = silent ? CLASS_HOLDUP : CLASS_PANIC;
+    s->class = officer ? CLASS_OFFICER : silent ? CLASS_HOLDUP : CLASS_PANIC;
     s->severity = 1;
     s->drill = json_flag(c->body, "drill", false);
     snprintf(s->account, sizeof s->account, "p%lld", (long long)c->who.id);
     snprintf(s->protocol, sizeof s->protocol, "phone");
-    snprintf(s->code, sizeof s->code, silent ? "HA" : "PA");
+    snprintf(s->code, sizeof s->code, officer ? "OE" : silent ? "HA" : "PA");
     snprintf(s->qualifier, sizeof s->qualifier, "new");
     snprintf(s->zone, sizeof s->zone, "%lld", (long long)level);
     snprintf(s->text, sizeof s->text, "%s", c->who.full_name);

@@ -62,6 +62,7 @@ size_t dispatch_propose(struct db *db, int64_t incident, int64_t school, double 
         str_to_z(rows_str(&r, 4), p.status, sizeof p.status);
         str_to_z(rows_str(&r, 6), p.name, sizeof p.name);
         str_to_z(rows_str(&r, 7), p.call_sign, sizeof p.call_sign);
+        p.lost = rows_i64(&r, 9) != 0;
         double d = geo_distance_m(lon, lat, p.lon, p.lat);
         p.distance_m = (int)d;
         p.travel_s = dispatch_travel_s(p.kind, d);
@@ -290,6 +291,7 @@ static json_t *proposal_json(const struct proposal *p)
 {
     json_t *j = json_pack("{s:I,s:s,s:s,s:s,s:s,s:f,s:f,s:i,s:i}", "unit_id", (json_int_t)p->unit_id, "kind", p->kind, "name", p->name, "call_sign", p->call_sign,
                           "status", p->status, "lon", p->lon, "lat", p->lat, "travel_s", p->travel_s, "distance_m", p->distance_m);
+    json_object_set_new(j, "lost", json_boolean(p->lost));
     json_object_set_new(j, "strips_school_id", p->strips_school_id ? json_integer(p->strips_school_id) : json_null());
     json_object_set_new(j, "strips_school", p->strips_school_id ? json_string(p->strips_school) : json_null());
     return j;
@@ -388,7 +390,7 @@ static enum hx_err assignment_act(struct call *c, const char *act)
     int64_t id = call_id(c, 0);
     json_t *record = NULL;
     enum hx_err e = read_head(c->db, id, &h);
-    if (!e) e = call_check_school(c, PERM_UNIT_REPORT, h.school);
+    if (!e && !crew_is_with(c->db, c->who.id, h.unit)) e = call_check_school(c, PERM_UNIT_REPORT, h.school);
     if (!e && c->if_match >= 0) {
         e = db_one_json(c->db, SQL_ASSIGNMENT_GET, &record, "i", id);
         if (!e) e = call_check_version(c, record);

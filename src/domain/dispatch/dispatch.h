@@ -11,6 +11,7 @@ struct proposal {
     char kind[16], name[64], call_sign[32], status[16], strips_school[64];
     double lon, lat;
     int travel_s, distance_m;
+    bool lost; /* its crew has been silent: where it is is where it was */
 };
 
 /* Travel time behind an interface: now the straight line times a road factor over a speed by kind of unit. */
@@ -23,6 +24,12 @@ enum hx_err unit_make(struct tx *tx, const json_t *body, int64_t demo, int64_t *
 /* The assignment's moves, as a table: state × act → state. */
 bool assignment_next(const char *from, const char *act, const char **to);
 
+/* crew.c: a phone told where this person is: their unit, if they are with one, stands there. */
+enum hx_err crew_moved(struct tx *tx, int64_t person, double lon, double lat, double accuracy_m) HX_MUST_USE;
+/* Whether this person is with that unit now: its orders are theirs, at whatever school. */
+bool crew_is_with(struct db *db, int64_t person, int64_t unit);
+
 extern const struct hx_module dispatch_module;
+extern const struct hx_module crew_module;
 
 #endif

@@ -1,11 +1,42 @@
 -- name: unit_add
 INSERT INTO unit (id, kind, name, call_sign, org_id, school_id, lon, lat, position_at, status, demo) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 -- name: unit_get
-SELECT u.id, u.kind, u.name, u.call_sign, u.org_id, o.name AS org, u.school_id, s.name AS school, u.lon, u.lat, u.position_at, u.status, u.demo AS demo_flag, u.version
-FROM unit u LEFT JOIN org o ON o.id = u.org_id LEFT JOIN school s ON s.id = u.school_id WHERE u.id = $1
+SELECT * FROM unit_row WHERE id = $1
 -- name: unit_list
-SELECT u.id, u.kind, u.name, u.call_sign, u.org_id, o.name AS org, u.school_id, s.name AS school, u.lon, u.lat, u.position_at, u.status, u.demo AS demo_flag, u.version
-FROM unit u LEFT JOIN org o ON o.id = u.org_id LEFT JOIN school s ON s.id = u.school_id WHERE u.id > $1 AND ($2 = '' OR u.status = $2) AND ($3 = '' OR u.name LIKE $3 OR u.call_sign LIKE $3) ORDER BY u.id LIMIT $4
+SELECT * FROM unit_row WHERE id > $1 AND ($2 = '' OR status = $2) AND ($3 = '' OR name LIKE $3 OR call_sign LIKE $3) ORDER BY id LIMIT $4
+-- name: unit_of_org
+SELECT * FROM unit_row WHERE org_id = $1 AND kind <> 'guard' ORDER BY kind, call_sign, id LIMIT 100
+-- name: unit_of_schools
+SELECT * FROM unit_row WHERE kind = 'guard' AND school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $1 AND ps.permission = 'unit.report') ORDER BY id LIMIT 100
+-- name: unit_moves
+SELECT id, lon, lat, position_at, status, lost_at, emergency_id FROM unit WHERE position_at > $1 AND kind <> 'guard' ORDER BY position_at, id LIMIT 10000
+-- name: unit_moved
+UPDATE unit SET lon = $1, lat = $2, position_at = $3 WHERE id = $4
+-- name: unit_heard
+SELECT coalesce(lost_at, 0) AS lost_since FROM unit WHERE id = $1
+-- name: unit_lose
+UPDATE unit SET lost_at = $1 WHERE id = $2
+-- name: unit_emergency
+UPDATE unit SET emergency_id = $1, version = version + 1 WHERE id = $2
+-- name: unit_in_emergency
+SELECT id FROM unit WHERE emergency_id = $1 LIMIT 1
+-- name: unit_silent
+SELECT c.unit_id FROM crew c JOIN unit u ON u.id = c.unit_id WHERE c.until IS NULL AND u.lost_at IS NULL
+GROUP BY c.unit_id HAVING max(c.heard_at + 3000 * c.every_s) < $1 ORDER BY c.unit_id LIMIT 100
+-- name: crew_add
+INSERT INTO crew (id, unit_id, person_id, every_s, since, heard_at) VALUES ($1, $2, $3, $4, $5, $6)
+-- name: crew_of_person
+SELECT id, unit_id FROM crew WHERE person_id = $1 AND until IS NULL
+-- name: crew_of_unit
+SELECT c.person_id, p.full_name AS person, p.phone, c.since AS since_at, c.heard_at FROM crew c JOIN person p ON p.id = c.person_id WHERE c.unit_id = $1 AND c.until IS NULL ORDER BY c.id
+-- name: crew_leave
+UPDATE crew SET until = $1 WHERE id = $2
+-- name: crew_heard
+UPDATE crew SET heard_at = $1 WHERE id = $2
+-- name: crew_left
+SELECT count(*) AS others FROM crew WHERE unit_id = $1 AND until IS NULL
+-- name: crew_caller
+SELECT c.unit_id FROM alarm a JOIN crew c ON a.source LIKE 'phone:p' || c.person_id || '/%' AND c.until IS NULL WHERE a.incident_id = $1 LIMIT 1
 -- name: unit_set
 UPDATE unit SET name = coalesce($1, name), call_sign = coalesce($2, call_sign), version = version + 1 WHERE id = $3
 -- name: unit_status_set
@@ -17,9 +48,9 @@ UPDATE unit SET status = before, version = version + 1 WHERE id = $1 AND status 
 -- name: unit_position
 UPDATE unit SET lon = $1, lat = $2, position_at = $3, version = version + 1 WHERE id = $4
 -- name: unit_candidates
-SELECT u.id, u.kind, u.lon, u.lat, u.status, coalesce(u.school_id, 0), u.name, u.call_sign, coalesce(s.name, '') AS school
+SELECT u.id, u.kind, u.lon, u.lat, u.status, coalesce(u.school_id, 0), u.name, u.call_sign, coalesce(s.name, '') AS school, coalesce(u.lost_at, 0)
 FROM unit u LEFT JOIN school s ON s.id = u.school_id
-WHERE u.status IN ('available', 'on_post', 'patrol') AND u.lon BETWEEN $1 AND $2 AND u.lat BETWEEN $3 AND $4
+WHERE u.status IN ('available', 'on_post', 'patrol') AND u.emergency_id IS NULL AND u.lon BETWEEN $1 AND $2 AND u.lat BETWEEN $3 AND $4
  AND u.id NOT IN (SELECT a.unit_id FROM assignment a WHERE a.incident_id = $5 AND a.state IN ('refused', 'timed_out', 'proposed', 'sent', 'delivered', 'accepted', 'en_route', 'arrived'))
 -- name: assignment_add
 INSERT INTO assignment (id, incident_id, unit_id, state, travel_s, strips_school_id, made_by, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -31,6 +62,10 @@ FROM assignment a JOIN incident i ON i.id = a.incident_id JOIN unit u ON u.id = 
 SELECT a.id, a.incident_id, a.unit_id, u.name AS unit, u.call_sign, u.kind AS unit_kind, a.state, a.travel_s, a.strips_school_id, ss.name AS strips_school, a.made_by, a.made_at,
  a.sent_at, a.delivered_at, a.accepted_at, a.en_route_at, a.arrived_at, a.ended_at, a.reason, a.version
 FROM assignment a JOIN unit u ON u.id = a.unit_id LEFT JOIN school ss ON ss.id = a.strips_school_id WHERE a.incident_id = $1 ORDER BY a.id
+-- name: assignment_of_unit
+SELECT a.id, a.incident_id, a.unit_id, u.name AS unit, a.state, a.travel_s, a.sent_at, i.title, i.severity, i.drill AS drill_flag, i.school_id, s.name AS school, i.lon, i.lat, a.version
+FROM assignment a JOIN incident i ON i.id = a.incident_id JOIN unit u ON u.id = a.unit_id LEFT JOIN school s ON s.id = i.school_id
+WHERE a.unit_id = $1 AND a.state IN ('sent', 'delivered', 'accepted', 'en_route', 'arrived') ORDER BY a.id
 -- name: assignment_list
 SELECT a.id, a.incident_id, i.school_id, a.unit_id, u.name AS unit, u.call_sign, u.kind AS unit_kind, a.state, a.travel_s, a.made_at, a.sent_at, a.accepted_at, a.en_route_at, a.arrived_at, a.version
 FROM assignment a JOIN incident i ON i.id = a.incident_id JOIN unit u ON u.id = a.unit_id

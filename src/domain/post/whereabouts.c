@@ -4,6 +4,7 @@
 #include "base/geo.h"
 #include "api/auth.h"
 #include "domain/campus/campus.h"
+#include "domain/dispatch/dispatch.h"
 #include "domain/post/post.h"
 
 #define AWAY_MS (3 * 60000LL)
@@ -37,6 +38,8 @@ enum hx_err whereabouts_take(struct tx *tx, int64_t person, const struct whereab
     enum hx_err e = db_exec(tx->db, SQL_FOOTPRINT_ADD, "iifff", person, at, s->lon, s->lat, s->accuracy_m);
     if (!e) e = db_exec(tx->db, SQL_FOOTPRINT_DROP, "ii", person, tx->now_ms - KEPT_MS);
     if (e || at < tx->now_ms - AHEAD_MS) return e;
+    e = crew_moved(tx, person, s->lon, s->lat, s->accuracy_m);
+    if (e) return e;
     e = db_one_i64(tx->db, SQL_DUTY_NOW, duty, "ii", person, tx->now_ms);
     if (e == HX_E_NOT_FOUND) return *duty = 0, HX_OK;
     return e ? e : weigh(tx, *duty, s, inside);

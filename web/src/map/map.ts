@@ -81,7 +81,10 @@ export function makeMap(target: HTMLElement, onSelect: (kind: 'school' | 'incide
     style: (f) => {
       const kind = String(f.get('kind'))
       const label = kind === 'police_car' ? '车' : kind === 'special' ? '特' : kind === 'sentry' ? '亭' : kind === 'foot' ? '步' : kind === 'post' ? '岗' : '保'
-      return cached(`unit${label}`, () => new Style({ image: new RegularShape({ points: 4, radius: 11, angle: Math.PI / 4, fill: new Fill({ color: '#2b5d8f' }), stroke: new Stroke({ color: '#cfe4fa', width: 1 }) }), text: new Text({ text: label, font: `11px ${FONT}`, fill: new Fill({ color: '#fff' }) }) }))
+      const over = String(f.get('over'))
+      const fill = over === 'emergency' ? '#e5173f' : over === 'lost' ? look.bg : '#2b5d8f'
+      const stroke = over === 'lost' ? new Stroke({ color: look.dim, width: 2, lineDash: [3, 3] }) : new Stroke({ color: '#cfe4fa', width: over === 'emergency' ? 3 : 1 })
+      return cached(`unit${label}${over}`, () => new Style({ image: new RegularShape({ points: 4, radius: over === 'emergency' ? 16 : 11, angle: Math.PI / 4, fill: new Fill({ color: fill }), stroke }), text: new Text({ text: over === 'lost' ? `${label}?` : over === 'emergency' ? `${label}!` : label, font: `${over === '' ? '' : '700 '}11px ${FONT}`, fill: new Fill({ color: over === 'lost' ? look.text : '#fff' }) }) }))
     },
   })
   const lineLayer = new VectorLayer({ source: lines, style: (f) => new Style({ stroke: new Stroke({ color: '#6cb8ff', width: f.get('first') ? 3 : 1.5, lineDash: [8, 6] }), text: new Text({ text: String(f.get('label')), font: `600 12px ${FONT}`, placement: 'line', fill: new Fill({ color: look.text }), stroke: new Stroke({ color: look.bg, width: 4 }) }) }) })
@@ -144,7 +147,7 @@ export function makeMap(target: HTMLElement, onSelect: (kind: 'school' | 'incide
     },
     setUnits(all) {
       units.clear(true)
-      units.addFeatures([...all].filter((u) => u.kind !== 'guard' && u.status !== 'off').map((u) => new Feature({ geometry: new Point(fromLonLat([u.lon, u.lat])), kind: u.kind })))
+      units.addFeatures([...all].filter((u) => u.kind !== 'guard' && u.status !== 'off').map((u) => new Feature({ geometry: new Point(fromLonLat([u.lon, u.lat])), kind: u.kind, over: u.emergency_id != null ? 'emergency' : u.lost_at != null ? 'lost' : '' })))
     },
     setProposals(p, lon, lat) {
       lines.clear(true)

@@ -6,7 +6,6 @@ import { drain } from './outbox'
 export type Duty = Schemas['Duty']
 export type Patrol = Schemas['Patrol']
 export type Trip = Schemas['Trip']
-export type Task = Schemas['Assignment']
 
 export const me = ref<Me | null>(null)
 export const ready = ref(false)
@@ -14,7 +13,6 @@ export const duties = ref<Duty[]>([])
 export const patrols = ref<Patrol[]>([])
 export const school = ref<Schemas['School'] | null>(null)
 export const trips = ref<Trip[]>([])
-export const tasks = ref<Task[]>([])
 export const toast = ref('')
 let timer = 0
 
@@ -84,15 +82,13 @@ async function items<T>(path: string): Promise<T[] | null> {
 }
 export async function reload(): Promise<void> {
   if (me.value === null) return
-  const [d, p, t, a] = await Promise.all([
+  const [d, p, t] = await Promise.all([
     may('duty.report') ? items<Duty>('/v1/duties/mine') : null,
     may('duty.report') ? get<Schemas['MyPatrols']>('/v1/patrols/mine') : null,
     may('duty.report') ? items<Trip>('/v1/trips/mine') : null,
-    may('unit.report') && may('unit.read') ? items<Task>('/v1/assignments') : null,
   ])
   if (d !== null) duties.value = d
   if (p?.ok) (patrols.value = p.value.patrols), (school.value = p.value.school)
   if (t !== null) trips.value = t
-  if (a !== null) tasks.value = a
   keep()
 }
