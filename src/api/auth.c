@@ -289,21 +289,25 @@ static json_t *me_json(const struct person *who, const char *csrf)
     return j;
 }
 
-static enum hx_err login(struct call *c)
+enum hx_err auth_sign_in(struct call *c, int64_t person, const char *name, int64_t life_ms)
 {
     char secret[AUTH_SECRET_HEX], csrf[33];
+    enum hx_err e = auth_add_session(c->tx, "session", person, name, c->peer, life_ms, secret, csrf);
+    if (!e) e = auth_load(c->db, person, &c->who);
+    if (e) return e;
+    snprintf(c->set_cookie, sizeof c->set_cookie, "huxue=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%lld", secret, (long long)life_ms / 1000);
+    return call_reply(c, me_json(&c->who, csrf));
+}
+
+static enum hx_err login(struct call *c)
+{
     int64_t step = json_i64(c->body, "_step", 0);
     enum hx_err e = step != 0 ? db_exec(c->db, SQL_PERSON_TOTP_LAST, "ii", step, c->who.id) : HX_OK;
-    if (!e) e = auth_add_session(c->tx, "session", c->who.id, "", c->peer, AUTH_SESSION_MS, secret, csrf);
-    if (!e) e = auth_load(c->db, c->who.id, &c->who);
-    if (e) return e;
-    snprintf(c->set_cookie, sizeof c->set_cookie, "huxue=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%lld", secret, AUTH_SESSION_MS / 1000);
-    return call_reply(c, me_json(&c->who, csrf));
+    return e ? e : auth_sign_in(c, c->who.id, "", AUTH_SESSION_MS);
 }
 
 static enum hx_err join(struct call *c)
 {
-    char secret[AUTH_SECRET_HEX], csrf[33];
     uint8_t digest[32];
     int64_t person;
     if (!try_allowed("join", c->peer, c->tx->now_ms)) return call_fail(c, HX_E_THROTTLED, "too many failed sign-ins; wait five minutes or ask an administrator");
@@ -312,12 +316,8 @@ static enum hx_err join(struct call *c)
     if (e == HX_E_NOT_FOUND) return call_fail(c, HX_E_UNAUTHENTICATED, "this code was used or is too old: ask for a new one");
     if (!e) try_succeeded("join", c->peer);
     if (!e) e = db_exec(c->db, SQL_JOIN_CODE_DROP, "bi", (const void *)digest, sizeof digest, c->tx->now_ms);
-    if (!e) e = auth_add_session(c->tx, "session", person, "phone", c->peer, AUTH_PHONE_MS, secret, csrf);
-    if (!e) e = auth_load(c->db, person, &c->who);
     if (!e) e = journal_add(c->tx, "session.joined", 0, person, json_pack("{s:I}", "person_id", (json_int_t)person));
-    if (e) return e;
-    snprintf(c->set_cookie, sizeof c->set_cookie, "huxue=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%lld", secret, AUTH_PHONE_MS / 1000);
-    return call_reply(c, me_json(&c->who, csrf));
+    return e ? e : auth_sign_in(c, person, "phone", AUTH_PHONE_MS);
 }
 
 static enum hx_err logout(struct call *c)

@@ -30,6 +30,8 @@ void auth_digest(const char *hex, uint8_t digest[32]);
 /* Makes a session or token row. */
 enum hx_err auth_add_session(struct tx *tx, const char *kind, int64_t person_id, const char *name, const char *peer, int64_t life_ms,
                              char secret[AUTH_SECRET_HEX], char csrf[33]) HX_MUST_USE;
+/* Makes a session for this person: cookie and answer (Me) of the call. */
+enum hx_err auth_sign_in(struct call *c, int64_t person, const char *name, int64_t life_ms) HX_MUST_USE;
 /* The six digits of RFC 6238 (SHA-1, 30 s) for a step. */
 unsigned auth_totp(const uint8_t *secret, size_t n, int64_t step);
 /* The built-in roles: adds what a newer program brought. */

@@ -42,7 +42,7 @@ enum hx_err url_read(struct str text, const char *schemes, struct url *out)
     return length >= (int)sizeof out->url ? HX_E_INVALID : HX_OK;
 }
 
-static void encode(const char *z, struct buf *b)
+void url_encode(const char *z, struct buf *b)
 {
     for (; *z != 0; z++) {
         unsigned char c = (unsigned char)*z;
@@ -50,6 +50,13 @@ static void encode(const char *z, struct buf *b)
         if (plain) buf_add(b, z, 1);
         else buf_printf(b, "%%%02X", c);
     }
+}
+
+void url_add_field(struct buf *b, const char *name, const char *value)
+{
+    if (b->len > 0) buf_add_z(b, "&");
+    buf_printf(b, "%s=", name);
+    url_encode(value, b);
 }
 
 enum hx_err url_with_secret(const char *url, const char *login, const char *password, char *out, size_t size)
@@ -61,9 +68,9 @@ enum hx_err url_with_secret(const char *url, const char *login, const char *pass
     buf_init(&b, size);
     buf_add(&b, url, (size_t)(host - url));
     if (login[0] != 0) {
-        encode(login, &b);
+        url_encode(login, &b);
         buf_add_z(&b, ":");
-        encode(password, &b);
+        url_encode(password, &b);
         buf_add_z(&b, "@");
     }
     buf_add_z(&b, host);

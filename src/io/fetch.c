@@ -36,6 +36,13 @@ struct fetch {
     bool stopping;
 };
 
+static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
+
+static void start_curl(void)
+{
+    HX_ASSERT(curl_global_init(CURL_GLOBAL_DEFAULT) == 0);
+}
+
 static void transfer_free(struct transfer *t)
 {
     if (t->easy != NULL) curl_easy_cleanup(t->easy);
@@ -70,7 +77,8 @@ static size_t on_body(char *out, size_t one, size_t n, void *arg)
     return k;
 }
 
-static bool begin(struct transfer *t)
+/* The handle of one request, ready to run. */
+static bool ready(struct transfer *t)
 {
     CURL *c = t->easy = curl_easy_init();
     if (c == NULL) return false;
@@ -97,7 +105,7 @@ static bool begin(struct transfer *t)
         curl_easy_setopt(c, CURLOPT_POSTFIELDS, t->body);
         curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE, (long)t->body_bytes);
     }
-    return curl_multi_add_handle(t->fetch->multi, c) == CURLM_OK;
+    return true;
 }
 
 static void begin_waiting(struct fetch *f)
@@ -108,7 +116,7 @@ static void begin_waiting(struct fetch *f)
         f->first = t->next;
         if (f->first == NULL) f->last = &f->first;
         f->waiting--;
-        if (begin(t)) {
+        if (ready(t) && curl_multi_add_handle(f->multi, t->easy) == CURLM_OK) {
             f->running++;
         } else {
             snprintf(t->error, sizeof t->error, "the request could not be made");
@@ -157,7 +165,8 @@ static void *run(void *arg)
 struct fetch *fetch_start(struct loop *loop, int parallel_max)
 {
     struct fetch *f = calloc(1, sizeof *f);
-    HX_ASSERT(f != NULL && curl_global_init(CURL_GLOBAL_DEFAULT) == 0);
+    HX_ASSERT(f != NULL);
+    pthread_once(&curl_once, start_curl);
     *f = (struct fetch){.loop = loop, .parallel_max = parallel_max, .multi = curl_multi_init()};
     HX_ASSERT(f->multi != NULL);
     f->last = &f->first;
@@ -169,17 +178,38 @@ struct fetch *fetch_start(struct loop *loop, int parallel_max)
 
 static char *copy(const char *z) { return z != NULL ? str_dup(str_of(z)) : NULL; }
 
-enum hx_err fetch_submit(struct fetch *f, const struct fetch_request *r)
+static struct transfer *transfer_of(const struct fetch_request *r)
 {
     struct str rest = str_of(r->headers), line;
-    char one[1024];
+    char one[4096];
     struct transfer *t = calloc(1, sizeof *t);
     HX_ASSERT(t != NULL);
-    *t = (struct transfer){.fetch = f, .url = copy(r->url), .from = copy(r->mail_from), .user = copy(r->user), .secret = copy(r->secret), .body = str_dup(r->body), .body_bytes = r->body.len, .timeout_ms = r->timeout_ms, .get = r->get, .mqtt = strncmp(r->url, "mqtt://", 7) == 0, .done = r->done, .arg = r->arg};
+    *t = (struct transfer){.url = copy(r->url), .from = copy(r->mail_from), .user = copy(r->user), .secret = copy(r->secret), .body = str_dup(r->body), .body_bytes = r->body.len, .timeout_ms = r->timeout_ms, .get = r->get, .mqtt = strncmp(r->url, "mqtt://", 7) == 0, .done = r->done, .arg = r->arg};
     buf_init(&t->reply, r->reply_max != 0 ? r->reply_max : FETCH_REPLY_MAX);
     if (r->mail_to != NULL) t->to = curl_slist_append(NULL, r->mail_to);
     while (str_split(&rest, '\n', &line))
         if (str_trim(line).len > 0) t->headers = curl_slist_append(t->headers, str_to_z(str_trim(line), one, sizeof one));
+    return t;
+}
+
+int fetch_now(const struct fetch_request *r, struct buf *reply, char error[FETCH_ERROR_MAX])
+{
+    long status = 0;
+    pthread_once(&curl_once, start_curl);
+    struct transfer *t = transfer_of(r);
+    CURLcode code = ready(t) ? curl_easy_perform(t->easy) : CURLE_FAILED_INIT;
+    if (code == CURLE_OK) curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+    snprintf(error, FETCH_ERROR_MAX, "%s", code == CURLE_OK ? "" : t->error[0] != 0 ? t->error : curl_easy_strerror(code));
+    buf_init(reply, t->reply.max);
+    buf_add(reply, t->reply.at, t->reply.len);
+    transfer_free(t);
+    return (int)status;
+}
+
+enum hx_err fetch_submit(struct fetch *f, const struct fetch_request *r)
+{
+    struct transfer *t = transfer_of(r);
+    t->fetch = f;
     pthread_mutex_lock(&f->lock);
     bool full = f->waiting >= FETCH_QUEUE_MAX;
     if (!full) {

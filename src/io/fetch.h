@@ -8,6 +8,7 @@
 
 #define FETCH_REPLY_MAX 16384
 #define FETCH_QUEUE_MAX 20000
+#define FETCH_ERROR_MAX 256
 
 struct fetch;
 
@@ -29,6 +30,9 @@ struct fetch_request {
 struct fetch *fetch_start(struct loop *loop, int parallel_max);
 /* Copies the request; BUSY when too many wait (then `done` is not called). Loop thread. */
 enum hx_err fetch_submit(struct fetch *f, const struct fetch_request *r) HX_MUST_USE;
+/* The same at once, on a thread that may wait (`done` is not called): the status, 0 with the reason in `error` when no answer came.
+ * `reply` is the caller's to free. */
+int fetch_now(const struct fetch_request *r, struct buf *reply, char error[FETCH_ERROR_MAX]);
 /* Ends what runs; what was not answered is never told. */
 void fetch_stop(struct fetch *f);
 

@@ -6,15 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-
-static void add_percent(struct buf *out, const char *z)
-{
-    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~";
-    for (; *z != 0; z++) {
-        if (strchr(plain, *z) != NULL) buf_add(out, z, 1);
-        else buf_printf(out, "%%%02X", (unsigned char)*z);
-    }
-}
+#include "base/url.h"
 
 static void add_json(struct buf *out, const char *z)
 {
@@ -59,7 +51,7 @@ enum hx_err notify_fill(const char *t, const struct notify_value *values, enum n
         else if (xml) add_xml(out, v->value);
         else if (place == NOTIFY_IN_HEADER) add_header(out, v->value);
         else if (place == NOTIFY_PLAIN) buf_add_z(out, v->value);
-        else add_percent(out, v->value);
+        else url_encode(v->value, out);
         t += strlen(v->name);
     }
     return out->full ? HX_E_LIMIT : HX_OK;

@@ -1,7 +1,7 @@
 import { computed, ref } from 'vue'
 
 const zh = {
-  app: '护学', language: 'English', understood: '知道了', signIn: '登录', user: '登录名', password: '密码', otp: '动态口令（如已启用）', out: '退出登录',
+  app: '护学', language: 'English', understood: '知道了', signIn: '登录', signInBy: '用{name}登录', refusedThere: '没有登录成功：{detail}', user: '登录名', password: '密码', otp: '动态口令（如已启用）', out: '退出登录',
   tab: { home: '值守', duty: '勤务', patrol: '巡逻', tip: '上报', tasks: '任务', bus: '校车', more: '更多' },
   offline: '没有网络：记录已存在手机里，联网后自动上传', waiting: '{n} 条待上传', refused: '{n} 条被退回', sent: '已全部上传',
   panic: { hold: '长按 1.5 秒报警', silent: '静默', level1: '求助', level2: '全校报警', sending: '正在发送…', arrived: '报警已到指挥中心', kept: '没有网络，已存下并不断重发。请同时拨打 110', withdraw: '误报，撤销（{n}）', withdrawn: '已告知指挥中心是误按', officer: '民警求助', officerHold: '长按 1.5 秒：我有危险', call: '拨打 110', lead: '松手即取消' },
@@ -31,7 +31,7 @@ const zh = {
   err: { position: '没有定位：请打开定位，或到岗亭输入动态码', offline: '没有网络', other: '没有成功：{detail}' },
 }
 const en: typeof zh = {
-  app: 'Huxue', language: '中文', understood: 'Understood', signIn: 'Sign in', user: 'Name', password: 'Password', otp: 'One-time code (if set up)', out: 'Sign out',
+  app: 'Huxue', language: '中文', understood: 'Understood', signIn: 'Sign in', signInBy: 'Sign in by {name}', refusedThere: 'Not signed in: {detail}', user: 'Name', password: 'Password', otp: 'One-time code (if set up)', out: 'Sign out',
   tab: { home: 'Watch', duty: 'Duty', patrol: 'Patrol', tip: 'Report', tasks: 'Tasks', bus: 'Bus', more: 'More' },
   offline: 'No network: records stay on the phone and go out by themselves later', waiting: '{n} waiting', refused: '{n} sent back', sent: 'All sent',
   panic: { hold: 'Hold 1.5 s to raise the alarm', silent: 'Silent', level1: 'Help', level2: 'Whole school', sending: 'Sending…', arrived: 'The command centre has your alarm', kept: 'No network: kept, and sent again and again. Call 110 as well', withdraw: 'By mistake: withdraw ({n})', withdrawn: 'The desk knows that it was a mistake', officer: 'Officer', officerHold: 'Hold 1.5 s: I am in danger', call: 'Call 110', lead: 'Let go to cancel' },
