@@ -11,6 +11,7 @@
 #include "api/live.h"
 #include "api/schema.h"
 #include "api/web.h"
+#include "base/sentence.h"
 #include "base/clock.h"
 #include "base/log.h"
 
@@ -97,19 +98,25 @@ static void add_common_headers(struct http_request *r)
     http_add_header(r, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox");
 }
 
+static bool speaks_chinese(struct http_request *r)
+{
+    return strncasecmp(http_header(r, "Accept-Language") != NULL ? http_header(r, "Accept-Language") : "", "zh", 2) == 0;
+}
+
 static void send_problem(struct http_request *r, enum hx_err e, const char *detail, json_t *current, uint64_t trace)
 {
     char name[32], id[20];
+    bool chinese = speaks_chinese(r);
     size_t n = 0;
     for (const char *p = err_name(e); *p != 0 && n < sizeof name - 1; p++) name[n++] = (char)(*p >= 'A' && *p <= 'Z' ? *p + 32 : *p);
     name[n] = 0;
     snprintf(id, sizeof id, "%016llx", (unsigned long long)trace);
     json_t *j = json_object();
     json_put_z(j, "type", "about:blank");
-    json_put_z(j, "title", err_text(e));
+    json_put_z(j, "title", sentence_in(chinese, err_text(e)));
     json_put_i64(j, "status", err_status(e));
     json_put_z(j, "code", name);
-    json_put_z(j, "detail", detail[0] != 0 ? detail : err_text(e));
+    json_put_z(j, "detail", sentence_in(chinese, detail[0] != 0 ? detail : err_text(e)));
     json_put_z(j, "trace", id);
     if (current != NULL) json_object_set_new(j, "current", current);
     char *text = json_text(j);
@@ -197,6 +204,7 @@ static enum hx_err run_write(struct tx *tx, void *arg)
     struct journey *j = arg;
     struct call *c = &j->call;
     tx->person_id = c->who.id;
+    tx->chinese = c->chinese;
     c->tx = tx;
     c->db = tx->db;
     enum hx_err e = j->idempotency[0] != 0 ? check_idempotency(j, tx->db) : HX_OK;
@@ -232,7 +240,7 @@ static enum hx_err parse_body(struct journey *j)
         return HX_OK;
     }
     if (json_parse(c->raw, &c->body, why, sizeof why)) return call_fail(c, HX_E_MALFORMED, "the body is no JSON: %s", why);
-    if (!schema_check(&j->api->schema, j->route->schema, c->body, why, sizeof why)) return call_fail(c, HX_E_INVALID, "%s", why);
+    if (!schema_check(&j->api->schema, j->route->schema, c->body, c->chinese, why, sizeof why)) return call_fail(c, HX_E_INVALID, "%s", why);
     return HX_OK;
 }
 
@@ -333,6 +341,7 @@ static void copy_request(struct journey *j, struct http_request *r)
     str_to_z(str_of(http_header(r, "webhook-timestamp")), c->signature.at, sizeof c->signature.at);
     str_to_z(str_of(http_header(r, "webhook-signature")), c->signature.text, sizeof c->signature.text);
     c->if_match = -1;
+    c->chinese = speaks_chinese(r);
     struct str version = str_of(match);
     if (version.len >= 2 && version.at[0] == '"') version.at++, version.len -= 2;
     if (match != NULL) str_to_i64(version, &c->if_match);

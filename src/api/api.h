@@ -45,6 +45,7 @@ struct call {
     char secret[128];  /* of the session or token that asks: routes about the session find it by this */
     char peer[64];
     int64_t if_match; /* the version that the client saw, or -1 */
+    bool chinese;     /* Accept-Language begins with zh: the language of `detail` */
     /* The answer: */
     int status;       /* 0: 200 */
     json_t *reply;    /* taken over */
@@ -52,7 +53,7 @@ struct call {
     size_t bytes_n;
     const char *bytes_type;
     char set_cookie[256];
-    char detail[256]; /* one sentence beside an error */
+    char detail[512]; /* one sentence beside an error */
     json_t *current;  /* with CONFLICT: the record as it is now; taken over */
     struct {
         char id[96], at[24], text[80];
@@ -70,7 +71,10 @@ const char *call_query_z(const struct call *c, const char *name, const char *oth
 int64_t call_query_i64(const struct call *c, const char *name, int64_t otherwise);
 /* limit=, between 1 and most. */
 int64_t call_limit(const struct call *c, int64_t otherwise, int64_t most);
+/* Writes the sentence beside an error, in the caller's language, and answers `e`. The format has a row in base/sentences.tsv. */
 enum hx_err call_fail(struct call *c, enum hx_err e, const char *format, ...) HX_PRINTF(3, 4);
+/* A state or act in that language. */
+const char *call_word(const struct call *c, const char *word);
 bool call_may(const struct call *c, enum perm p);
 /* 1 when the person sees every school with the route's permission, for the queries' scope parameter. */
 int64_t call_sees_all(const struct call *c);

@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     bool required;
     if (schema.document == NULL) schema_open(&schema);
     if (json_parse((struct str){(const char *)data, n}, &j, why, sizeof why)) return 0;
-    for (size_t i = 0; i < HX_COUNT(paths); i++) schema_check(&schema, schema_of_body(&schema, "POST", paths[i], &required), j, why, sizeof why);
+    for (size_t i = 0; i < HX_COUNT(paths); i++) schema_check(&schema, schema_of_body(&schema, "POST", paths[i], &required), j, i % 2, why, sizeof why);
     json_decref(j);
     return 0;
 }

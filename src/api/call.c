@@ -5,6 +5,7 @@
 
 #include "api.h"
 #include "base/clock.h"
+#include "base/sentence.h"
 
 int64_t call_id(const struct call *c, int param)
 {
@@ -42,9 +43,14 @@ enum hx_err call_fail(struct call *c, enum hx_err e, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    vsnprintf(c->detail, sizeof c->detail, format, args);
+    sentence_write(c->detail, sizeof c->detail, c->chinese, format, args);
     va_end(args);
     return e;
+}
+
+const char *call_word(const struct call *c, const char *word)
+{
+    return sentence_in(c->chinese, word);
 }
 
 bool call_may(const struct call *c, enum perm p)
@@ -111,7 +117,7 @@ enum hx_err call_read_in(struct call *c, enum sql_id get, enum perm p, const cha
 {
     enum hx_err e = call_read(c, get, p, record);
     if (e || strcmp(json_z(*record, "state", ""), state) == 0) return e;
-    e = call_fail(c, HX_E_ILLEGAL, "it is %s, not %s", json_z(*record, "state", ""), state);
+    e = call_fail(c, HX_E_ILLEGAL, "it is %s, not %s", call_word(c, json_z(*record, "state", "")), call_word(c, state));
     json_decref(*record);
     *record = NULL;
     return e;

@@ -1,11 +1,13 @@
 #include "schema.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/clock.h"
 #include "base/embedded.h"
+#include "base/sentence.h"
 
 #define DEPTH_MAX 16
 
@@ -13,6 +15,7 @@ struct check {
     const struct schema *schema;
     char *why;
     size_t why_bytes;
+    bool chinese;
 };
 
 void schema_open(struct schema *s)
@@ -57,8 +60,13 @@ const json_t *schema_of_body(const struct schema *s, const char *method, const c
     return media != NULL ? json_object_get(media, "schema") : NULL;
 }
 
-static bool fail(struct check *c, const char *where, const char *what)
+static bool HX_PRINTF(3, 4) schema_fail(struct check *c, const char *where, const char *format, ...)
 {
+    char what[400];
+    va_list args;
+    va_start(args, format);
+    sentence_write(what, sizeof what, c->chinese, format, args);
+    va_end(args);
     snprintf(c->why, c->why_bytes, "%s: %s", where[0] != 0 ? where : "body", what);
     return false;
 }
@@ -77,13 +85,11 @@ static bool type_fits(const char *type, const json_t *v)
 static bool check_type(struct check *c, const json_t *schema, const json_t *v, const char *where)
 {
     const json_t *type = json_object_get(schema, "type");
-    char what[96];
     if (type == NULL || (json_is_string(type) && type_fits(json_string_value(type), v))) return true;
     for (size_t i = 0; i < json_array_size(type); i++)
         if (type_fits(json_string_value(json_array_get(type, i)), v)) return true;
     const char *want = json_is_string(type) ? json_string_value(type) : json_string_value(json_array_get(type, 0));
-    snprintf(what, sizeof what, "must be %s %s", strchr("aeio", want[0]) != NULL ? "an" : "a", want);
-    return fail(c, where, what);
+    return schema_fail(c, where, "must be of the type %s", want);
 }
 
 /* Characters, not bytes: a Chinese name of 20 characters has length 20. */
@@ -96,29 +102,20 @@ static int64_t text_length(const char *z)
 
 static bool check_text(struct check *c, const json_t *schema, const json_t *v, const char *where)
 {
-    char what[96];
     int64_t n = text_length(json_string_value(v)), least = json_i64(schema, "minLength", 0), most = json_i64(schema, "maxLength", INT64_MAX), when;
-    if (strlen(json_string_value(v)) != json_string_length(v)) return fail(c, where, "must not hold a NUL character");
-    if (n < least) {
-        snprintf(what, sizeof what, least == 1 ? "must not be empty" : "must have at least %lld characters", (long long)least);
-        return fail(c, where, what);
-    }
-    if (n > most) {
-        snprintf(what, sizeof what, "must have at most %lld characters", (long long)most);
-        return fail(c, where, what);
-    }
+    if (strlen(json_string_value(v)) != json_string_length(v)) return schema_fail(c, where, "must not hold a NUL character");
+    if (n < least && least == 1) return schema_fail(c, where, "must not be empty");
+    if (n < least) return schema_fail(c, where, "must have at least %lld characters", (long long)least);
+    if (n > most) return schema_fail(c, where, "must have at most %lld characters", (long long)most);
     if (strcmp(json_z(schema, "format", ""), "date-time") == 0 && !clock_parse(str_of(json_string_value(v)), &when))
-        return fail(c, where, "must be a time like 2026-11-23T21:00:00.000Z");
+        return schema_fail(c, where, "must be a time like 2026-11-23T21:00:00.000Z");
     return true;
 }
 
 static bool check_number(struct check *c, const json_t *schema, const json_t *v, const char *where)
 {
-    char what[96];
     double x = json_number_value(v), least = json_f64(schema, "minimum", -1e300), most = json_f64(schema, "maximum", 1e300);
-    if (x >= least && x <= most) return true;
-    snprintf(what, sizeof what, "must be between %.15g and %.15g", least, most);
-    return fail(c, where, what);
+    return (x >= least && x <= most) || schema_fail(c, where, "must be between %.15g and %.15g", least, most);
 }
 
 static bool check_value(struct check *c, const json_t *schema, const json_t *v, const char *where, int depth);
@@ -130,7 +127,7 @@ static bool check_object(struct check *c, const json_t *schema, const json_t *v,
     for (size_t i = 0; i < json_array_size(required); i++) {
         const char *name = json_string_value(json_array_get(required, i));
         snprintf(path, sizeof path, "%s%s%s", where, where[0] != 0 ? "." : "", name);
-        if (json_object_get(v, name) == NULL) return fail(c, path, "is missing");
+        if (json_object_get(v, name) == NULL) return schema_fail(c, path, "is missing");
     }
     bool closed = json_is_false(json_object_get(schema, "additionalProperties"));
     const char *name;
@@ -138,7 +135,7 @@ static bool check_object(struct check *c, const json_t *schema, const json_t *v,
     json_object_foreach((json_t *)(uintptr_t)v, name, field) {
         const json_t *wanted = json_object_get(properties, name);
         snprintf(path, sizeof path, "%s%s%s", where, where[0] != 0 ? "." : "", name);
-        if (wanted == NULL && closed) return fail(c, path, "is not a field of this request");
+        if (wanted == NULL && closed) return schema_fail(c, path, "is not a field of this request");
         if (wanted != NULL && !check_value(c, wanted, field, path, depth + 1)) return false;
     }
     return true;
@@ -146,12 +143,9 @@ static bool check_object(struct check *c, const json_t *schema, const json_t *v,
 
 static bool check_array(struct check *c, const json_t *schema, const json_t *v, const char *where, int depth)
 {
-    char path[128], what[64];
+    char path[128];
     int64_t n = (int64_t)json_array_size(v), most = json_i64(schema, "maxItems", INT64_MAX);
-    if (n > most || n < json_i64(schema, "minItems", 0)) {
-        snprintf(what, sizeof what, "must have %lld to %lld entries", (long long)json_i64(schema, "minItems", 0), (long long)most);
-        return fail(c, where, what);
-    }
+    if (n > most || n < json_i64(schema, "minItems", 0)) return schema_fail(c, where, "must have %lld to %lld entries", (long long)json_i64(schema, "minItems", 0), (long long)most);
     const json_t *items = json_object_get(schema, "items");
     for (size_t i = 0; items != NULL && i < (size_t)n; i++) {
         snprintf(path, sizeof path, "%s[%zu]", where, i);
@@ -164,7 +158,6 @@ static bool check_enum(struct check *c, const json_t *choices, const json_t *v, 
 {
     struct buf what;
     buf_init(&what, 400);
-    buf_add_z(&what, "must be one of");
     for (size_t i = 0; i < json_array_size(choices); i++) {
         const json_t *choice = json_array_get(choices, i);
         if (json_equal(choice, v)) {
@@ -173,7 +166,7 @@ static bool check_enum(struct check *c, const json_t *choices, const json_t *v, 
         }
         if (json_is_string(choice)) buf_printf(&what, " %s", json_string_value(choice));
     }
-    fail(c, where, what.at);
+    schema_fail(c, where, "must be one of%.*s", (int)what.len, what.len > 0 ? what.at : "");
     buf_free(&what);
     return false;
 }
@@ -181,7 +174,7 @@ static bool check_enum(struct check *c, const json_t *choices, const json_t *v, 
 static bool check_value(struct check *c, const json_t *schema, const json_t *v, const char *where, int depth)
 {
     schema = resolve(c->schema, schema);
-    if (depth > DEPTH_MAX) return fail(c, where, "is nested too deep");
+    if (depth > DEPTH_MAX) return schema_fail(c, where, "is nested too deep");
     if (!check_type(c, schema, v, where)) return false;
     const json_t *choices = json_object_get(schema, "enum");
     if (choices != NULL && !json_is_null(v) && !check_enum(c, choices, v, where)) return false;
@@ -192,8 +185,8 @@ static bool check_value(struct check *c, const json_t *schema, const json_t *v, 
     return true;
 }
 
-bool schema_check(const struct schema *s, const json_t *schema, const json_t *value, char *why, size_t why_bytes)
+bool schema_check(const struct schema *s, const json_t *schema, const json_t *value, bool chinese, char *why, size_t why_bytes)
 {
-    struct check c = {.schema = s, .why = why, .why_bytes = why_bytes};
+    struct check c = {.chinese = chinese, .schema = s, .why = why, .why_bytes = why_bytes};
     return check_value(&c, schema, value, "", 0);
 }

@@ -17,6 +17,6 @@ struct str schema_text(void); /* openapi.json as served */
 /* The body schema of an operation, or NULL when it takes no JSON body; *required tells whether it must come. */
 const json_t *schema_of_body(const struct schema *s, const char *method, const char *path, bool *required);
 /* Whether `value` fits; else why[] says which field and what is wrong. */
-bool schema_check(const struct schema *s, const json_t *schema, const json_t *value, char *why, size_t why_bytes);
+bool schema_check(const struct schema *s, const json_t *schema, const json_t *value, bool chinese, char *why, size_t why_bytes);
 
 #endif

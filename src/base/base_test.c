@@ -1,4 +1,5 @@
 #include "base/check.h"
+#include "base/sentence.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -167,6 +168,20 @@ static void test_json_refuses_a_key_that_stands_twice(void **state)
     CHECK_EQ(json_parse(STR("{\"a\":\"\xff\"}"), &j, why, sizeof why), HX_E_MALFORMED);
 }
 
+static void test_a_refusal_is_said_in_both_languages(void **state)
+{
+    (void)state;
+    char text[64], narrow[8];
+    sentence_print(text, sizeof text, false, "you saw version %lld, it is now %lld", 3LL, 5LL);
+    CHECK_STR(text, "you saw version 3, it is now 5");
+    sentence_print(text, sizeof text, true, "you saw version %lld, it is now %lld", 3LL, 5LL);
+    assert_non_null(strstr(text, "版本 3"));
+    CHECK_STR(sentence_in(true, "on_scene"), "已到场");
+    CHECK_STR(sentence_in(true, "no row has this"), "no row has this");
+    sentence_print(narrow, sizeof narrow, true, "sign in first");
+    CHECK_STR(narrow, "请先"); /* cut at a character */
+}
+
 static void test_an_address_gives_its_secret_away_once(void **state)
 {
     (void)state;
@@ -204,7 +219,7 @@ static void test_an_address_gives_its_secret_away_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_an_address_gives_its_secret_away_once),
+        TEST(test_an_address_gives_its_secret_away_once), TEST(test_a_refusal_is_said_in_both_languages),
         TEST(test_split_gives_every_piece_and_the_empty_last_one), TEST(test_utf8_refuses_what_the_standard_refuses), TEST(test_hex_round_trips_and_refuses_odd_text),
         TEST(test_buf_stops_at_its_maximum_and_says_so), TEST(test_scan_remembers_its_first_failure), TEST(test_map_agrees_with_an_array),
         TEST(test_times_round_trip_over_four_centuries), TEST(test_times_with_an_offset_are_utc_inside), TEST(test_csv_reads_quotes_and_line_breaks),

@@ -1,12 +1,14 @@
 #include "writer.h"
 
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/sentence.h"
 
 /* Checkpoint when the log is this long and nobody waits, or in any case at the second figure (4 KiB pages). */
 #define CHECKPOINT_IDLE_PAGES 1000
@@ -36,6 +38,20 @@ struct writer {
     struct writer_health health;
     bool stopping;
 };
+
+enum hx_err tx_fail(struct tx *tx, enum hx_err e, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    sentence_write(tx->detail, sizeof tx->detail, tx->chinese, format, args);
+    va_end(args);
+    return e;
+}
+
+const char *tx_word(const struct tx *tx, const char *word)
+{
+    return sentence_in(tx->chinese, word);
+}
 
 static size_t take_batch(struct writer *w, struct job **jobs)
 {

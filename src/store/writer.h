@@ -10,10 +10,16 @@
 struct tx {
     struct db *db;
     int64_t now_ms;   /* one clock for the whole job */
-    char detail[256]; /* one sentence beside an error, for the person who asked */
+    char detail[512]; /* one sentence beside an error, for the person who asked */
     void *hooks_arg;  /* the journal */
     int64_t person_id; /* who asked; 0 for the system itself */
+    bool chinese;      /* the language of `detail` */
 };
+
+/* Writes tx->detail, in the language of who asked, and answers `e`. The format has a row in base/sentences.tsv. */
+enum hx_err tx_fail(struct tx *tx, enum hx_err e, const char *format, ...) HX_PRINTF(3, 4);
+/* A state or act in that language. */
+const char *tx_word(const struct tx *tx, const char *word);
 
 typedef enum hx_err (*tx_fn)(struct tx *tx, void *arg);
 /* Called on the loop thread. `detail` is empty or says why. */

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module'
 import { stand } from './stand.mjs'
 import { asking, axe, finish, shoot, story } from './story.mjs'
 
+console.info = console.warn = () => {} // what a development set-up is told
 const { default: Provider } = await import(createRequire(new URL('../../web/package.json', import.meta.url)).resolve('oidc-provider'))
 const s = await stand()
 const api = asking(s, s.token('admin'))
@@ -99,16 +100,16 @@ await story('what the service no longer says is taken back at the next sign-in; 
 
 await story('whom no rule names, whose name a local account has, and whom an administrator switched off: refused, with the reason', async () => {
   const visitor = await signIn('w1002')
-  await visitor.locator('[role=alert]').filter({ hasText: 'no role here' }).waitFor({ timeout: 10_000 })
+  await visitor.locator('[role=alert]').filter({ hasText: '没有给您本平台的角色' }).waitFor({ timeout: 10_000 })
   await shoot(visitor, 'refused')
   await visitor.context().close()
   const impostor = await signIn('operator')
-  await impostor.locator('[role=alert]').filter({ hasText: 'a local account has this sign-in name' }).waitFor({ timeout: 10_000 })
+  await impostor.locator('[role=alert]').filter({ hasText: '本地已有这个登录名' }).waitFor({ timeout: 10_000 })
   await impostor.context().close()
   const person = (await api('GET', '/v1/people?q=w1001')).items[0]
   await api('PATCH', `/v1/people/${person.id}`, { state: 'disabled' })
   const off = await signIn('w1001')
-  await off.locator('[role=alert]').filter({ hasText: 'switched off' }).waitFor({ timeout: 10_000 })
+  await off.locator('[role=alert]').filter({ hasText: '您的账号已停用' }).waitFor({ timeout: 10_000 })
   await off.context().close()
   await api('PATCH', `/v1/people/${person.id}`, { state: 'active' })
 })
@@ -154,7 +155,7 @@ await story('the service is down: the page says so, and a local account works', 
   const page = await context.newPage()
   await page.goto(s.base)
   await page.getByRole('button', { name: '用教育统一认证登录' }).click()
-  await page.locator('[role=alert]').filter({ hasText: 'sign in with a local account' }).waitFor({ timeout: 10_000 })
+  await page.locator('[role=alert]').filter({ hasText: '请用本地账号登录' }).waitFor({ timeout: 10_000 })
   await page.locator('input[name=user]').fill('operator')
   await page.locator('input[name=password]').fill('huxue-demo')
   await page.getByRole('button', { name: '登录', exact: true }).click()

@@ -350,7 +350,7 @@ await story('an officer joins a car: the desk sees it move, its order rings on t
   for (const act of ['接受', '出发', '到达']) await order.getByRole('button', { name: act, exact: true }).click()
   await until(async () => (await api('GET', `/v1/incidents/${opened.id}`)).state === 'on_scene', 5000, 'the scene')
   await phone.getByRole('button', { name: '下岗' }).click()
-  await phone.getByText('it is on assignment').waitFor({ timeout: 5000 }) // the last of a crew does not walk away from an order
+  await phone.getByText('您是本单元最后一人').waitFor({ timeout: 5000 }) // the last of a crew does not walk away from an order
   await order.getByRole('button', { name: '处置完毕' }).click()
   await order.waitFor({ state: 'detached', timeout: 5000 })
   await phone.context().close()

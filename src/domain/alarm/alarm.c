@@ -324,7 +324,7 @@ static enum hx_err alarm_verify(struct call *c)
     if (!e && json_has(record, "incident_id") && strcmp(json_z(record, "state", ""), "false") != 0 && strcmp(result, "false") == 0)
         e = call_fail(c, HX_E_ILLEGAL, "this alarm belongs to incident %lld: judge that", (long long)json_i64(record, "incident_id", 0));
     if (!e && strcmp(json_z(record, "state", ""), "new") != 0 && strcmp(json_z(record, "state", ""), "verifying") != 0)
-        e = call_fail(c, HX_E_ILLEGAL, "this alarm is %s already", json_z(record, "state", ""));
+        e = call_fail(c, HX_E_ILLEGAL, "this alarm is %s already", call_word(c, json_z(record, "state", "")));
     if (!e && strcmp(result, "false") == 0 && cause[0] == 0) e = call_fail(c, HX_E_INVALID, "cause: a false alarm must name its cause");
     json_decref(record);
     if (!e) e = db_exec(c->db, SQL_ALARM_DECIDE, "zzi", result, cause, call_id(c, 0));

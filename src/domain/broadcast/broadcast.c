@@ -185,7 +185,7 @@ static enum hx_err find_question(struct call *c, const char *state, int64_t *que
     *question = call_id(c, 1);
     enum hx_err e = db_one_json(c->db, SQL_QUESTION_GET, &q, "i", *question);
     if (!e && json_i64(q, "broadcast_id", 0) != call_id(c, 0)) e = HX_E_NOT_FOUND;
-    if (!e && strcmp(json_z(q, "state", ""), state) != 0) e = call_fail(c, HX_E_ILLEGAL, "this question is %s", json_z(q, "state", ""));
+    if (!e && strcmp(json_z(q, "state", ""), state) != 0) e = call_fail(c, HX_E_ILLEGAL, "this question is %s", call_word(c, json_z(q, "state", "")));
     json_decref(q);
     return e;
 }

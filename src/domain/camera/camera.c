@@ -32,8 +32,8 @@ enum hx_err recorder_make(struct tx *tx, const struct seal *seal, const json_t *
     size_t n = 0;
     const char *kind = json_z(b, "kind", "gb28181"), *code = json_z(b, "code", ""), *password = json_z(b, "password", NULL), *address = json_z(b, "address", ""), *login = json_z(b, "login", "");
     enum recorder_kind k = recorder_kind_of(kind);
-    if (k == RECORDER_GB28181 && !recorder_is_code(code)) return snprintf(tx->detail, sizeof tx->detail, "code: want the 20 digits of GB/T 28181"), HX_E_INVALID;
-    if (k == RECORDER_ONVIF && !is_address(address)) return snprintf(tx->detail, sizeof tx->detail, "address: want host or host:port of its ONVIF service"), HX_E_INVALID;
+    if (k == RECORDER_GB28181 && !recorder_is_code(code)) return tx_fail(tx, HX_E_INVALID, "code: want the 20 digits of GB/T 28181");
+    if (k == RECORDER_ONVIF && !is_address(address)) return tx_fail(tx, HX_E_INVALID, "address: want host or host:port of its ONVIF service");
     *id = journal_next(tx);
     if (k != RECORDER_GB28181) snprintf(made, sizeof made, "N%lld", (long long)*id), code = made; /* one that we go to has no number of its own */
     const char *way = recorder_way_name(k == RECORDER_GB28181 ? WAY_UDP : WAY_TCP_ACTIVE);

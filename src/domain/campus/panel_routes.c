@@ -57,10 +57,7 @@ enum hx_err panel_make(struct tx *tx, const struct seal *seal, const json_t *b, 
     size_t key_bytes, sealed_bytes = 0;
     char account[24];
     int64_t school = json_i64(b, "school", 0);
-    if (!key_of(b, key, &key_bytes)) {
-        snprintf(tx->detail, sizeof tx->detail, "the key must be 32, 48 or 64 hex digits (key_hex) or 16, 24 or 32 characters (key_ascii)");
-        return HX_E_INVALID;
-    }
+    if (!key_of(b, key, &key_bytes)) return tx_fail(tx, HX_E_INVALID, "the key must be 32, 48 or 64 hex digits (key_hex) or 16, 24 or 32 characters (key_ascii)");
     if (key_bytes > 0) sealed_bytes = seal_close_over(seal, key, key_bytes, sealed);
     size_t n = strlen(json_z(b, "account", ""));
     for (size_t i = 0; i <= n && i < sizeof account; i++) {

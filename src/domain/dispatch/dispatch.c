@@ -134,10 +134,8 @@ static enum hx_err move(struct tx *tx, int64_t id, const char *act, const char *
     char type[40];
     enum hx_err e = read_head(tx->db, id, &h);
     if (e) return e;
-    if (!assignment_next(h.state, act, &to)) {
-        snprintf(tx->detail, sizeof tx->detail, "%s is not possible while the assignment is %s", act, h.state);
-        return HX_E_ILLEGAL;
-    }
+    if (!assignment_next(h.state, act, &to))
+        return tx_fail(tx, HX_E_ILLEGAL, "%s is not possible while the assignment is %s", tx_word(tx, act), tx_word(tx, h.state));
     e = db_exec(tx->db, SQL_ASSIGNMENT_MOVE, "zzii", to, reason, tx->now_ms, id);
     if (!e) e = timer_cancel(tx, id, "assignment.answer");
     if (!e) e = move_unit(tx, h.unit, to);

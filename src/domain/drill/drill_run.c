@@ -28,8 +28,7 @@ static enum hx_err add_roles(struct tx *tx, int64_t id, const json_t *roles, int
     enum hx_err e = db_exec(tx->db, SQL_DRILL_ROLE_DROP, "i", id);
     json_array_foreach(roles, i, r)
         if (!e) e = db_exec(tx->db, SQL_DRILL_ROLE_ADD, "iizzI", first + (int64_t)i, id, json_z(r, "role", ""), json_z(r, "name", ""), json_i64(r, "person_id", 0));
-    if (e == HX_E_CONFLICT) snprintf(tx->detail, sizeof tx->detail, "person_id: there is no such person");
-    return e == HX_E_CONFLICT ? HX_E_INVALID : e;
+    return e == HX_E_CONFLICT ? tx_fail(tx, HX_E_INVALID, "person_id: there is no such person") : e;
 }
 
 static enum hx_err add_injects(struct tx *tx, int64_t id, const json_t *injects, int64_t first)
@@ -43,8 +42,8 @@ static enum hx_err add_injects(struct tx *tx, int64_t id, const json_t *injects,
         const char *kind = json_z(r, "kind", "");
         bool move = strcmp(kind, "move") == 0, placed = json_has(r, "x") && json_has(r, "y");
         double x = json_f64(r, "x", 0), y = json_f64(r, "y", 0);
-        if (move && (!placed || !(x >= 0 && x <= 1 && y >= 0 && y <= 1))) return snprintf(tx->detail, sizeof tx->detail, "injects %zu: where to? x and y from 0 to 1 over the floor plan", i + 1), HX_E_INVALID;
-        if (strcmp(kind, "signal") == 0 && json_z(r, "class", "")[0] == 0) return snprintf(tx->detail, sizeof tx->detail, "injects %zu: which class has this signal?", i + 1), HX_E_INVALID;
+        if (move && (!placed || !(x >= 0 && x <= 1 && y >= 0 && y <= 1))) return tx_fail(tx, HX_E_INVALID, "injects %zu: where to? x and y from 0 to 1 over the floor plan", i + 1);
+        if (strcmp(kind, "signal") == 0 && json_z(r, "class", "")[0] == 0) return tx_fail(tx, HX_E_INVALID, "injects %zu: which class has this signal?", i + 1);
         e = db_exec(tx->db, SQL_INJECT_ADD, move ? "iiizzzzff" : "iiizzzznn", first + (int64_t)i, id, json_i64(r, "at_s", 0), kind, json_z(r, "text", ""), json_z(r, "role", ""), json_z(r, "class", ""), x, y);
     }
     return e;
@@ -58,7 +57,7 @@ enum hx_err drill_script_set(struct tx *tx, int64_t id, int64_t school_id, int64
     char tail;
     const char *begins = json_z(b, "begins", "");
     int64_t first = journal_next(tx) * 1000; /* the numbers of parts, objectives and lines: of the event that tells the script */
-    if (begins[0] != 0 && (strlen(begins) != 5 || sscanf(begins, "%2u:%2u%c", &h, &m, &tail) != 2 || h > 23 || m > 59)) return snprintf(tx->detail, sizeof tx->detail, "begins: want HH:MM"), HX_E_INVALID;
+    if (begins[0] != 0 && (strlen(begins) != 5 || sscanf(begins, "%2u:%2u%c", &h, &m, &tail) != 2 || h > 23 || m > 59)) return tx_fail(tx, HX_E_INVALID, "begins: want HH:MM");
     enum hx_err e = db_exec(tx->db, SQL_RUN_SET, "iizizzzzzii", id, school_id, begins, (int64_t)json_flag(b, "announced", true), json_z(b, "scenario", ""), json_z(b, "assembly", ""),
                             json_z(b, "prohibited", ""), json_z(b, "fallback", ""), json_z(b, "stop_word", ""), person, tx->now_ms);
     if (!e) e = add_roles(tx, id, json_object_get(b, "roles"), first);
@@ -67,7 +66,7 @@ enum hx_err drill_script_set(struct tx *tx, int64_t id, int64_t school_id, int64
     json_array_foreach(json_object_get(b, "objectives"), i, o)
     {
         if (e) break;
-        if (json_has(o, "limit_s") && json_i64(o, "limit_s", 0) < 1) return snprintf(tx->detail, sizeof tx->detail, "objectives %zu: limit_s: seconds, at least 1", i + 1), HX_E_INVALID;
+        if (json_has(o, "limit_s") && json_i64(o, "limit_s", 0) < 1) return tx_fail(tx, HX_E_INVALID, "objectives %zu: limit_s: seconds, at least 1", i + 1);
         e = db_exec(tx->db, SQL_OBJECTIVE_ADD, "iizzI", first + (int64_t)i, id, json_z(o, "text", ""), json_z(o, "step", ""), json_i64(o, "limit_s", 0));
     }
     return e ? e : journal_tell(tx, SQL_DRILL_GET, id, "drill.scripted");
@@ -107,7 +106,7 @@ enum hx_err drill_script_approve(struct tx *tx, int64_t id, int64_t person)
     size_t i;
     bool commander = false, safety = false;
     enum hx_err e = db_one_json(tx->db, SQL_RUN_GET, &run, "i", id);
-    if (e == HX_E_NOT_FOUND) return snprintf(tx->detail, sizeof tx->detail, "write its script first"), HX_E_ILLEGAL;
+    if (e == HX_E_NOT_FOUND) return tx_fail(tx, HX_E_ILLEGAL, "write its script first");
     if (!e) e = db_one_json(tx->db, SQL_DRILL_GET, &record, "i", id);
     roles = db_all_json(tx->db, SQL_DRILL_ROLE_LIST, "i", id);
     json_array_foreach(roles, i, role)
@@ -115,9 +114,9 @@ enum hx_err drill_script_approve(struct tx *tx, int64_t id, int64_t person)
         commander = commander || strcmp(json_z(role, "role", ""), "commander") == 0;
         safety = safety || strcmp(json_z(role, "role", ""), "safety") == 0;
     }
-    if (!e && strcmp(json_z(run, "state", ""), "draft") != 0) e = (snprintf(tx->detail, sizeof tx->detail, "it is approved already, or has begun"), HX_E_ILLEGAL);
-    if (!e && json_i64(run, "written_by", 0) == person) e = (snprintf(tx->detail, sizeof tx->detail, "a second person approves: you wrote this script"), HX_E_ILLEGAL);
-    if (!e && !(commander && safety)) e = (snprintf(tx->detail, sizeof tx->detail, "a drill needs a commander and a safety officer"), HX_E_ILLEGAL);
+    if (!e && strcmp(json_z(run, "state", ""), "draft") != 0) e = tx_fail(tx, HX_E_ILLEGAL, "it is approved already, or has begun");
+    if (!e && json_i64(run, "written_by", 0) == person) e = tx_fail(tx, HX_E_ILLEGAL, "a second person approves: you wrote this script");
+    if (!e && !(commander && safety)) e = tx_fail(tx, HX_E_ILLEGAL, "a drill needs a commander and a safety officer");
     if (!e) e = db_exec(tx->db, SQL_RUN_APPROVE, "iii", person, tx->now_ms, id);
     if (!e) e = journal_tell(tx, SQL_DRILL_GET, id, "drill.approved");
     if (!e) e = give_notice(tx, record, json_flag(run, "announced", true));
@@ -203,7 +202,7 @@ static enum hx_err read_run(struct call *c, const char *state, bool to_lead, jso
     if (e) return e;
     const char *run = json_z(*record, "run", "");
     if (to_lead && !leads(c, call_id(c, 0), json_i64(*record, "school_id", 0))) e = call_fail(c, HX_E_FORBIDDEN, "only the commander, the safety officer or whoever plans drills does this");
-    if (!e && strcmp(run, state) != 0) e = call_fail(c, HX_E_ILLEGAL, "the drill is %s, not %s", run[0] ? run : "without a script", state);
+    if (!e && strcmp(run, state) != 0) e = call_fail(c, HX_E_ILLEGAL, "the drill is %s, not %s", call_word(c, run[0] ? run : "without a script"), call_word(c, state));
     if (e) json_decref(*record), *record = NULL;
     return e;
 }

@@ -45,7 +45,7 @@ static enum hx_err take(struct call *c, const struct told *t)
     enum hx_err e = db_one_i64(tx->db, SQL_HOTLINE_RECENT, &recent, "bi", (const void *)digest, (size_t)DIGEST_BYTES, tx->now_ms - WINDOW_MS);
     if (!e) e = db_one_i64(tx->db, SQL_HOTLINE_ALL_RECENT, &all, "i", tx->now_ms - WINDOW_MS);
     if (e) return e;
-    if (recent >= EACH_MAX || all >= ALL_MAX) return call_fail(c, HX_E_THROTTLED, "too many messages in ten minutes; if somebody is in danger now, call 110 人身危险请直接拨打110");
+    if (recent >= EACH_MAX || all >= ALL_MAX) return call_fail(c, HX_E_THROTTLED, "too many messages in ten minutes; if somebody is in danger now, call 110");
     e = db_exec(tx->db, SQL_HOTLINE_ADD, "izIzzzbi", id, t->way, t->school, t->school_said, t->text, t->contact, (const void *)digest, (size_t)DIGEST_BYTES, tx->now_ms);
     json_t *record = NULL;
     if (!e) e = db_one_json(tx->db, SQL_HOTLINE_GET, &record, "i", id);

@@ -76,26 +76,20 @@ static enum hx_err settle_grants(struct tx *tx, int64_t provider, int64_t person
     return e;
 }
 
-static enum hx_err refuse(struct tx *tx, const char *text)
-{
-    snprintf(tx->detail, sizeof tx->detail, "%s", text);
-    return HX_E_FORBIDDEN;
-}
-
 /* The local account of this sign-in name, if the provider may take it over; else a new one, if it may enter people. */
 static enum hx_err first_time(struct tx *tx, const json_t *provider, const json_t *claims, int64_t org, int64_t *person)
 {
     const char *name = json_z(claims, json_z(provider, "name_claim", ""), ""), *full = json_z(claims, "name", name);
     int64_t administers;
-    if (name[0] == 0 || strlen(name) > 40) return refuse(tx, "the sign-in service gave no sign-in name of 1 to 40 letters: look at the name claim");
+    if (name[0] == 0 || strlen(name) > 40) return tx_fail(tx, HX_E_FORBIDDEN, "the sign-in service gave no sign-in name of 1 to 40 letters: look at the name claim");
     enum hx_err e = db_one_i64(tx->db, SQL_PERSON_ID_OF, person, "z", name);
     if (e == HX_OK) {
-        if (!json_flag(provider, "links", false)) return refuse(tx, "a local account has this sign-in name: an administrator lets the service take accounts over, or renames it");
+        if (!json_flag(provider, "links", false)) return tx_fail(tx, HX_E_FORBIDDEN, "a local account has this sign-in name: an administrator lets the service take accounts over, or renames it");
         e = db_one_i64(tx->db, SQL_IDENTITY_ADMINISTERS, &administers, "i", *person);
-        if (e == HX_OK) return refuse(tx, "an administrator's local account is not taken over");
+        if (e == HX_OK) return tx_fail(tx, HX_E_FORBIDDEN, "an administrator's local account is not taken over");
         if (e == HX_E_NOT_FOUND) e = HX_OK;
     } else if (e == HX_E_NOT_FOUND) {
-        if (!json_flag(provider, "makes", true)) return refuse(tx, "you are not known here yet: ask an administrator to enter you");
+        if (!json_flag(provider, "makes", true)) return tx_fail(tx, HX_E_FORBIDDEN, "you are not known here yet: ask an administrator to enter you");
         json_t *b = json_pack("{s:s,s:s,s:I}", "name", name, "full_name", full, "org_id", (json_int_t)org);
         e = b == NULL ? HX_E_INVALID : person_make(tx, b, NULL, 0, person);
         json_decref(b);
@@ -122,8 +116,8 @@ enum hx_err identity_person(struct tx *tx, const json_t *provider, const json_t 
     e = r.err;
     rows_end(&r);
     if (e) return e;
-    if (strcmp(state, "active") != 0) return refuse(tx, "your account here is switched off: ask an administrator");
-    if (g.n == 0 && *person == 0) return refuse(tx, "the sign-in service gives you no role here: ask an administrator for a rule");
+    if (strcmp(state, "active") != 0) return tx_fail(tx, HX_E_FORBIDDEN, "your account here is switched off: ask an administrator");
+    if (g.n == 0 && *person == 0) return tx_fail(tx, HX_E_FORBIDDEN, "the sign-in service gives you no role here: ask an administrator for a rule");
     if (*person == 0) e = first_time(tx, provider, claims, g.list[0].org, person);
     if (!e) e = settle_grants(tx, id, *person, &g);
     if (!e) e = db_exec(tx->db, SQL_IDENTITY_SEEN, "iiz", tx->now_ms, id, json_z(claims, "sub", ""));

@@ -98,9 +98,9 @@ enum hx_err incident_move(struct tx *tx, int64_t id, enum incident_act act)
     enum hx_err e = incident_read(tx->db, id, &h);
     if (e) return e;
     if (!incident_next(h.state, act, h.severity, &to)) {
-        snprintf(tx->detail, sizeof tx->detail, "%s is not possible while the incident is %s%s", incident_act_name(act), incident_state_name(h.state),
-                 act == INCIDENT_ACT_DISPATCH && h.state == INCIDENT_OPEN ? ": acknowledge it first (only P1 may be sent to unseen)" : "");
-        return HX_E_ILLEGAL;
+        bool unseen = act == INCIDENT_ACT_DISPATCH && h.state == INCIDENT_OPEN;
+        if (unseen) return tx_fail(tx, HX_E_ILLEGAL, "dispatch is not possible while the incident is open: acknowledge it first (only P1 may be sent to unseen)");
+        return tx_fail(tx, HX_E_ILLEGAL, "%s is not possible while the incident is %s", tx_word(tx, incident_act_name(act)), tx_word(tx, incident_state_name(h.state)));
     }
     e = db_exec(tx->db, SQL_INCIDENT_MOVE, "zi", incident_state_name(to), id);
     if (!e) e = stamp(tx, id, act);

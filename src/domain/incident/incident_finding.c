@@ -15,7 +15,7 @@ enum hx_err finding_add_all(struct tx *tx, int64_t incident, const json_t *findi
     {
         int64_t day;
         const char *due = json_z(f, "due", "");
-        if (!e && due[0] != 0 && (strlen(due) != 10 || !clock_parse(str_of(due), &day))) return snprintf(tx->detail, sizeof tx->detail, "due: want a day as 2026-11-27"), HX_E_INVALID;
+        if (!e && due[0] != 0 && (strlen(due) != 10 || !clock_parse(str_of(due), &day))) return tx_fail(tx, HX_E_INVALID, "due: want a day as 2026-11-27");
         if (!e) e = db_exec(tx->db, SQL_FINDING_ADD, "iizzzz", journal_next(tx) * 100 + (int64_t)i, incident, json_z(f, "text", ""), json_z(f, "action", ""), json_z(f, "owner", ""), due);
     }
     return e;

@@ -307,13 +307,13 @@ static enum hx_err check_receiver(struct tx *tx, const json_t *b)
     while (str_split(&rest, ' ', &word)) {
         if (word.len == 0) continue;
         any = true;
-        if (!str_eq(word, STR("app")) && !str_eq(word, STR("sms")) && !str_eq(word, STR("voice")) && !str_eq(word, STR("mail"))) return snprintf(tx->detail, sizeof tx->detail, "channels: words of app sms voice mail"), HX_E_INVALID;
+        if (!str_eq(word, STR("app")) && !str_eq(word, STR("sms")) && !str_eq(word, STR("voice")) && !str_eq(word, STR("mail"))) return tx_fail(tx, HX_E_INVALID, "channels: words of app sms voice mail");
     }
     bool group = json_i64(b, "person_id", 0) == 0;
-    if (group && json_i64(b, "gateway_id", 0) == 0) return snprintf(tx->detail, sizeof tx->detail, "person_id or gateway_id (of a group) is needed"), HX_E_INVALID;
-    if (!group && !any) return snprintf(tx->detail, sizeof tx->detail, "channels: at least one of app sms voice mail"), HX_E_INVALID;
-    if (str_names(str_of(json_z(b, "channels", "")), STR("mail")) && !notify_is_mail_address(json_z(b, "mail", ""))) return snprintf(tx->detail, sizeof tx->detail, "mail: want an address"), HX_E_INVALID;
-    if (json_i64(b, "to_min", 1440) <= json_i64(b, "from_min", 0)) return snprintf(tx->detail, sizeof tx->detail, "to_min: want a time after from_min"), HX_E_INVALID;
+    if (group && json_i64(b, "gateway_id", 0) == 0) return tx_fail(tx, HX_E_INVALID, "person_id or gateway_id (of a group) is needed");
+    if (!group && !any) return tx_fail(tx, HX_E_INVALID, "channels: at least one of app sms voice mail");
+    if (str_names(str_of(json_z(b, "channels", "")), STR("mail")) && !notify_is_mail_address(json_z(b, "mail", ""))) return tx_fail(tx, HX_E_INVALID, "mail: want an address");
+    if (json_i64(b, "to_min", 1440) <= json_i64(b, "from_min", 0)) return tx_fail(tx, HX_E_INVALID, "to_min: want a time after from_min");
     return HX_OK;
 }
 

@@ -238,9 +238,9 @@ static enum hx_err end_step(struct tx *tx, const json_t *record, const char *sta
     const json_t *branches = json_object_get(record, "branch");
     bool done = strcmp(state, "done") == 0, known = json_array_size(branches) == 0;
     for (size_t i = 0; i < json_array_size(branches); i++) known = known || strcmp(json_z(json_array_get(branches, i), "answer", ""), answer) == 0;
-    if (done && !known) return snprintf(tx->detail, sizeof tx->detail, "answer: this step asks a question; choose one of its branches"), HX_E_INVALID;
-    if (!done && reason[0] == 0) return snprintf(tx->detail, sizeof tx->detail, "reason: a step is only left out with a reason"), HX_E_INVALID;
-    if (ended(json_z(record, "state", ""))) return snprintf(tx->detail, sizeof tx->detail, "this step is %s already", json_z(record, "state", "")), HX_E_ILLEGAL;
+    if (done && !known) return tx_fail(tx, HX_E_INVALID, "answer: this step asks a question; choose one of its branches");
+    if (!done && reason[0] == 0) return tx_fail(tx, HX_E_INVALID, "reason: a step is only left out with a reason");
+    if (ended(json_z(record, "state", ""))) return tx_fail(tx, HX_E_ILLEGAL, "this step is %s already", tx_word(tx, json_z(record, "state", "")));
     enum hx_err e = db_exec(tx->db, SQL_TASK_END, "ziizzi", state, tx->now_ms, person, answer, reason, id);
     if (!e) e = timer_cancel(tx, id, "task.overdue");
     snprintf(type, sizeof type, "task.%s", state);
@@ -252,7 +252,7 @@ enum hx_err task_finish(struct tx *tx, int64_t id, const char *answer, int64_t p
 {
     json_t *record = NULL;
     enum hx_err e = db_one_json(tx->db, SQL_TASK_GET, &record, "i", id);
-    if (!e && strcmp(json_z(record, "state", ""), "waiting") == 0) e = (snprintf(tx->detail, sizeof tx->detail, "this step waits for another"), HX_E_ILLEGAL);
+    if (!e && strcmp(json_z(record, "state", ""), "waiting") == 0) e = tx_fail(tx, HX_E_ILLEGAL, "this step waits for another");
     if (!e) e = end_step(tx, record, "done", answer, "", person);
     json_decref(record);
     return e;
@@ -379,7 +379,7 @@ static enum hx_err plan_sign(struct call *c)
     const char *side = c->who.tree[0] != 0 ? (strcmp(c->who.tree, "police") == 0 ? "police" : "school") : json_z(c->body, "side", "police");
     bool police = strcmp(side, "police") == 0;
     e = db_exec(c->db, police ? SQL_PLAN_SIGN_POLICE : SQL_PLAN_SIGN_SCHOOL, "iii", c->who.id, c->tx->now_ms, id);
-    if (!e && db_changes(c->db) == 0) return call_fail(c, HX_E_ILLEGAL, "this version is signed by the %s already", side);
+    if (!e && db_changes(c->db) == 0) return call_fail(c, HX_E_ILLEGAL, "this version is signed by the %s already", call_word(c, side));
     if (!e) e = journal_add(c->tx, "plan.signed", school, plan, json_pack("{s:I,s:s}", "version_id", (json_int_t)id, "side", side));
     return e ? e : plan_reply(c, id);
 }

@@ -192,7 +192,7 @@ static enum hx_err duty_cancel(struct call *c)
     enum hx_err e = read_head(c->db, id, &h);
     if (!e) e = call_check_school(c, PERM_DUTY_WRITE, h.school);
     if (e) return e;
-    if (!duty_next(h.state, "cancel", &to)) return call_fail(c, HX_E_ILLEGAL, "cancel is not possible while the duty is %s", h.state);
+    if (!duty_next(h.state, "cancel", &to)) return call_fail(c, HX_E_ILLEGAL, "cancel is not possible while the duty is %s", call_word(c, h.state));
     e = db_exec(c->db, SQL_DUTY_MOVE, "zizi", to, c->tx->now_ms, "", id);
     if (!e) e = duty_tell(c->tx, id, "duty.cancelled", json_pack("{s:s}", "reason", json_z(c->body, "reason", "")));
     return e ? e : call_reply_one(c, SQL_DUTY_GET, id);
@@ -208,7 +208,7 @@ static enum hx_err duty_substitute(struct call *c)
     if (!e && via != 0) e = read_head(c->db, via, &v);
     if (!e && via != 0) e = call_check_school(c, PERM_DUTY_WRITE, v.school);
     if (e) return e;
-    if (strcmp(h.state, "relieved") == 0 || strcmp(h.state, "cancelled") == 0) return call_fail(c, HX_E_ILLEGAL, "the duty is %s", h.state);
+    if (strcmp(h.state, "relieved") == 0 || strcmp(h.state, "cancelled") == 0) return call_fail(c, HX_E_ILLEGAL, "the duty is %s", call_word(c, h.state));
     if (via != 0 && v.person == 0) return call_fail(c, HX_E_INVALID, "via_duty: nobody stands there who could move");
     if (db_one_i64(c->db, SQL_DUTY_OVERLAP, &busy, "iii", person, h.ends_at, h.arrive_by) == HX_OK) return call_fail(c, HX_E_ILLEGAL, "this person has duty %lld at that time", (long long)busy);
     e = db_exec(c->db, SQL_DUTY_GIVE, "ii", via != 0 ? v.person : person, id);

@@ -119,8 +119,8 @@ enum hx_err peak_make(struct tx *tx, const json_t *b, int64_t *id)
     json_t *record = NULL;
     int64_t begins = json_i64(b, "begins_min", 0), ends = json_i64(b, "ends_min", 0);
     bool release = strcmp(json_z(b, "kind", "usual"), "release") == 0;
-    if (ends <= begins) return snprintf(tx->detail, sizeof tx->detail, "ends_min: must be after begins_min"), HX_E_INVALID;
-    if (!release && json_i64(b, "weekdays", 0) == 0) return snprintf(tx->detail, sizeof tx->detail, "weekdays: name at least one day"), HX_E_INVALID;
+    if (ends <= begins) return tx_fail(tx, HX_E_INVALID, "ends_min: must be after begins_min");
+    if (!release && json_i64(b, "weekdays", 0) == 0) return tx_fail(tx, HX_E_INVALID, "weekdays: name at least one day");
     *id = journal_next(tx);
     enum hx_err e = db_exec(tx->db, SQL_PEAK_ADD, "iizzziiizzi", *id, json_i64(b, "school_id", 0), json_z(b, "name", ""), json_z(b, "grade", ""), release ? "release" : "usual",
                             release ? (int64_t)0 : json_i64(b, "weekdays", 0), begins, ends, json_z(b, "from_date", ""), json_z(b, "to_date", ""), json_i64(b, "early_min", 15));

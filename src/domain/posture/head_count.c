@@ -117,7 +117,7 @@ static enum hx_err pickup_step(struct call *c, enum hx_err (*change)(struct call
     enum hx_err e = db_one_json(c->db, SQL_PICKUP_GET, &record, "i", id);
     if (!e) e = posture_check_school(c, PERM_HEADCOUNT_REPORT, json_i64(record, "school_id", 0), true);
     if (!e) e = change(c, id);
-    if (!e && db_changes(c->db) == 0) e = call_fail(c, HX_E_ILLEGAL, "this is %s: a guardian is verified first, then the pupil is handed over", json_z(record, "state", ""));
+    if (!e && db_changes(c->db) == 0) e = call_fail(c, HX_E_ILLEGAL, "this is %s: a guardian is verified first, then the pupil is handed over", call_word(c, json_z(record, "state", "")));
     json_decref(record);
     return e ? e : tell_pickup(c, id, type);
 }

@@ -102,15 +102,15 @@ static enum hx_err check_output(struct tx *tx, const json_t *b)
         char name[16];
         if (one.len == 0) continue;
         const struct posture_word *w = posture_word(str_to_z(one, name, sizeof name));
-        if (w == NULL || strcmp(w->name, "clear") == 0 || strcmp(w->name, "test") == 0) return snprintf(tx->detail, sizeof tx->detail, "verbs: words of hold secure lockdown evacuate shelter"), HX_E_INVALID;
+        if (w == NULL || strcmp(w->name, "clear") == 0 || strcmp(w->name, "test") == 0) return tx_fail(tx, HX_E_INVALID, "verbs: words of hold secure lockdown evacuate shelter");
         any = true;
     }
-    if (!any) return snprintf(tx->detail, sizeof tx->detail, "verbs: in which postures does it act?"), HX_E_INVALID;
-    if (!is_address(json_z(b, "url", ""))) return snprintf(tx->detail, sizeof tx->detail, "url: want http://, https:// or mqtt://"), HX_E_INVALID;
-    if (check_url[0] != 0 && !is_address(check_url)) return snprintf(tx->detail, sizeof tx->detail, "check_url: want http://, https:// or mqtt://"), HX_E_INVALID;
-    if (check_url[0] != 0 && json_z(b, "check_text", "")[0] == 0) return snprintf(tx->detail, sizeof tx->detail, "check_text: what stands in the answer when the device has acted?"), HX_E_INVALID;
+    if (!any) return tx_fail(tx, HX_E_INVALID, "verbs: in which postures does it act?");
+    if (!is_address(json_z(b, "url", ""))) return tx_fail(tx, HX_E_INVALID, "url: want http://, https:// or mqtt://");
+    if (check_url[0] != 0 && !is_address(check_url)) return tx_fail(tx, HX_E_INVALID, "check_url: want http://, https:// or mqtt://");
+    if (check_url[0] != 0 && json_z(b, "check_text", "")[0] == 0) return tx_fail(tx, HX_E_INVALID, "check_text: what stands in the answer when the device has acted?");
     for (size_t i = 0; i < HX_COUNT(templates); i++)
-        if (!is_template(json_z(b, templates[i].name, ""), templates[i].place)) return snprintf(tx->detail, sizeof tx->detail, "%s: placeholders are {verb} {active} {onoff} {word} {text} {drill} {school} {key} {secret}", templates[i].name), HX_E_INVALID;
+        if (!is_template(json_z(b, templates[i].name, ""), templates[i].place)) return tx_fail(tx, HX_E_INVALID, "%s: placeholders are {verb} {active} {onoff} {word} {text} {drill} {school} {key} {secret}", templates[i].name);
     return HX_OK;
 }
 

@@ -80,7 +80,7 @@ enum hx_err posture_read_live(struct call *c, enum perm p, bool member_too, json
     if (e) return *record = NULL, e;
     const char *state = json_z(*record, "state", "");
     e = posture_check_school(c, p, json_i64(*record, "school_id", 0), member_too);
-    if (!e && strcmp(state, "standing") != 0 && strcmp(state, "clearing") != 0) e = call_fail(c, HX_E_ILLEGAL, "this posture is over: %s", state);
+    if (!e && strcmp(state, "standing") != 0 && strcmp(state, "clearing") != 0) e = call_fail(c, HX_E_ILLEGAL, "this posture is over");
     if (e) json_decref(*record), *record = NULL;
     return e;
 }
@@ -141,8 +141,8 @@ static enum hx_err end_standing(struct tx *tx, const struct order *o)
     bool drill = json_flag(live, "drill", false), same = strcmp(json_z(live, "verb", ""), o->word->name) == 0 && drill == o->drill && strcmp(json_z(live, "state", ""), "standing") == 0;
     int64_t id = json_i64(live, "id", 0);
     json_decref(live);
-    if (same) return snprintf(tx->detail, sizeof tx->detail, "this stands there already"), HX_E_CONFLICT;
-    if (o->drill && !drill) return snprintf(tx->detail, sizeof tx->detail, "a real posture stands there: no drill now"), HX_E_ILLEGAL;
+    if (same) return tx_fail(tx, HX_E_CONFLICT, "this stands there already");
+    if (o->drill && !drill) return tx_fail(tx, HX_E_ILLEGAL, "a real posture stands there: no drill now");
     e = db_exec(tx->db, SQL_POSTURE_REPLACE, "ii", tx->now_ms, id);
     return e ? e : posture_tell(tx, id, "posture.replaced", NULL);
 }

@@ -173,7 +173,7 @@ enum hx_err leave_make(struct tx *tx, const json_t *b, int64_t *id)
     const char *from = json_z(b, "from_date", ""), *to = json_z(b, "to_date", from);
     int64_t first, last;
     json_t *record = NULL;
-    if (!clock_local_begin(from, &first) || !clock_local_begin(to, &last) || last < first) return snprintf(tx->detail, sizeof tx->detail, "from_date, to_date: want two dates in order"), HX_E_INVALID;
+    if (!clock_local_begin(from, &first) || !clock_local_begin(to, &last) || last < first) return tx_fail(tx, HX_E_INVALID, "from_date, to_date: want two dates in order");
     *id = journal_next(tx);
     enum hx_err e = db_exec(tx->db, SQL_OFFICER_LEAVE_ADD, "iizzzz", *id, json_i64(b, "person_id", 0), from, to, json_z(b, "kind", "leave"), json_z(b, "note", ""));
     if (!e) e = db_one_json(tx->db, SQL_OFFICER_LEAVE_GET, &record, "i", *id);
@@ -324,7 +324,7 @@ static enum hx_err rota_publish(struct call *c)
     enum hx_err e = read_rota(c, id, &record);
     if (e) return e;
     if (strcmp(json_z(record, "state", ""), "draft") != 0) {
-        e = call_fail(c, HX_E_ILLEGAL, "only a draft can be published; this rota is %s", json_z(record, "state", ""));
+        e = call_fail(c, HX_E_ILLEGAL, "only a draft can be published; this rota is %s", call_word(c, json_z(record, "state", "")));
     } else {
         struct rows r = db_query(c->db, SQL_ROTA_UNREACHABLE, "i", id);
         while (rows_next(&r) && strlen(names) < 120) snprintf(names + strlen(names), sizeof names - strlen(names), " %s", rows_z(&r, 1));

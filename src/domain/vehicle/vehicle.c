@@ -21,7 +21,7 @@ enum hx_err vehicle_make(struct tx *tx, const json_t *b, int64_t demo, int64_t *
     char code[17];
     const char *number = terminal_number(json_z(b, "terminal", ""));
     for (const char *p = number; *p != 0; p++)
-        if (hex_digit(*p) < 0) return snprintf(tx->detail, sizeof tx->detail, "terminal: up to 20 digits, as the terminal sends them"), HX_E_INVALID;
+        if (hex_digit(*p) < 0) return tx_fail(tx, HX_E_INVALID, "terminal: up to 20 digits, as the terminal sends them");
     HX_ASSERT(RAND_bytes(raw, sizeof raw) == 1);
     hex_encode_lower(raw, sizeof raw, code);
     *id = journal_next(tx);
@@ -150,12 +150,12 @@ enum hx_err trip_make(struct tx *tx, const json_t *b, int64_t *id)
 {
     json_t *vehicle = NULL;
     int64_t due;
-    if (!clock_parse(str_of(json_z(b, "due_at", "")), &due)) return snprintf(tx->detail, sizeof tx->detail, "due_at: want RFC 3339"), HX_E_INVALID;
+    if (!clock_parse(str_of(json_z(b, "due_at", "")), &due)) return tx_fail(tx, HX_E_INVALID, "due_at: want RFC 3339");
     enum hx_err e = db_one_json(tx->db, SQL_VEHICLE_GET, &vehicle, "i", json_i64(b, "vehicle_id", 0));
     int64_t school = json_i64(vehicle, "school_id", 0), capacity = json_i64(vehicle, "capacity", 0);
     json_decref(vehicle);
     if (e) return e;
-    if (json_i64(b, "roster", 0) > capacity) return snprintf(tx->detail, sizeof tx->detail, "roster: this vehicle is approved for %lld pupils", (long long)capacity), HX_E_INVALID;
+    if (json_i64(b, "roster", 0) > capacity) return tx_fail(tx, HX_E_INVALID, "roster: this vehicle is approved for %lld pupils", (long long)capacity);
     *id = journal_next(tx);
     e = db_exec(tx->db, SQL_TRIP_ADD, "iiiiIzii", *id, json_i64(b, "vehicle_id", 0), json_i64(b, "route_id", 0), school, json_i64(b, "attendant_id", 0), json_z(b, "direction", "to_school"), json_i64(b, "roster", 0), due);
     return e ? e : tell_trip(tx, *id, "trip.planned");
@@ -202,7 +202,7 @@ static enum hx_err read_trip(struct call *c, const char *needs, struct trip_head
     snprintf(h->plate, sizeof h->plate, "%s", json_z(j, "plate", ""));
     json_decref(j);
     if (h->attendant != c->who.id && call_check_school(c, PERM_VEHICLE_WRITE, h->school)) return call_fail(c, HX_E_FORBIDDEN, "this trip has another attendant");
-    return strcmp(h->state, needs) == 0 ? HX_OK : call_fail(c, HX_E_ILLEGAL, "not possible while the trip is %s", h->state);
+    return strcmp(h->state, needs) == 0 ? HX_OK : call_fail(c, HX_E_ILLEGAL, "not possible while the trip is %s", call_word(c, h->state));
 }
 
 static enum hx_err trip_start(struct call *c)

@@ -115,7 +115,7 @@ static enum hx_err rule_sign(struct call *c)
     enum hx_err e = db_one_json(c->db, SQL_RULE_GET, &record, "i", id);
     if (e) return e;
     const char *state = json_z(record, "state", "");
-    if (strcmp(state, "draft") != 0 && strcmp(state, "off") != 0) e = call_fail(c, HX_E_ILLEGAL, "this edition is %s", state);
+    if (strcmp(state, "draft") != 0 && strcmp(state, "off") != 0) e = call_fail(c, HX_E_ILLEGAL, "this edition is %s", call_word(c, state));
     else if (strcmp(state, "draft") == 0 && json_i64(record, "made_by", 0) == c->who.id) e = call_fail(c, HX_E_FORBIDDEN, "a rule is signed by somebody else than its writer");
     if (!e) e = db_exec(c->db, SQL_RULE_RETIRE, "zi", json_z(record, "code", ""), id);
     if (!e) e = db_exec(c->db, SQL_RULE_SIGN, "iii", c->who.id, c->tx->now_ms, id);
@@ -132,7 +132,7 @@ static enum hx_err rule_off(struct call *c)
     enum hx_err e = db_one_json(c->db, SQL_RULE_GET, &record, "i", id);
     if (e) return e;
     bool draft = strcmp(json_z(record, "state", ""), "draft") == 0;
-    if (!draft && strcmp(json_z(record, "state", ""), "active") != 0) e = call_fail(c, HX_E_ILLEGAL, "this edition is %s", json_z(record, "state", ""));
+    if (!draft && strcmp(json_z(record, "state", ""), "active") != 0) e = call_fail(c, HX_E_ILLEGAL, "this edition is %s", call_word(c, json_z(record, "state", "")));
     json_decref(record);
     if (!e) e = db_exec(c->db, SQL_RULE_STATE_SET, "zzi", draft ? "retired" : "off", json_z(c->body, "reason", ""), id);
     if (!e) e = journal_tell(c->tx, SQL_RULE_GET, id, draft ? "rule.dropped" : "rule.off");

@@ -113,7 +113,7 @@ static enum hx_err dead_settle(struct call *c)
     int64_t id = call_id(c, 0);
     bool again = strcmp(json_z(c->body, "act", ""), "resend") == 0;
     enum hx_err e = db_one_json(c->db, SQL_WEBHOOK_DEAD_GET, &record, "i", id);
-    if (!e && strcmp(json_z(record, "state", ""), "dead") != 0) e = call_fail(c, HX_E_ILLEGAL, "this event is %s", json_z(record, "state", ""));
+    if (!e && strcmp(json_z(record, "state", ""), "dead") != 0) e = call_fail(c, HX_E_ILLEGAL, "this event is %s", call_word(c, json_z(record, "state", "")));
     if (!e) e = db_exec(c->db, SQL_WEBHOOK_DEAD_STATE_SET, "zizii", again ? "waiting" : "dropped", json_i64(record, "status", 0), json_z(record, "fault", ""), c->tx->now_ms, id);
     json_decref(record);
     if (!e) e = journal_tell(c->tx, SQL_WEBHOOK_DEAD_GET, id, again ? "webhook.resent" : "webhook.dropped");

@@ -27,7 +27,7 @@ export function whenSignedOut(f: () => void): void {
 
 /** One call of the API. It returns, it does not throw. */
 export async function call<T>(method: string, path: string, body?: unknown, version?: number, key?: string): Promise<Result<T>> {
-  const headers: Record<string, string> = {}
+  const headers: Record<string, string> = { 'Accept-Language': localStorage.getItem('huxue.lang') ?? 'zh-CN' } // refusals come in it
   if (method !== 'GET') {
     headers['X-CSRF-Token'] = csrf
     headers['Idempotency-Key'] = key ?? crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`
