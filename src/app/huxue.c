@@ -26,7 +26,9 @@ static int usage(int code)
     fprintf(code ? stderr : stdout,
             "huxue init --data DIR --admin NAME --password-file F     new data directory 新建数据目录\n"
             "huxue token add --data DIR --user NAME [--days N]        prints an API token 生成接口令牌\n"
-            "huxue import schools|people|devices FILE --data DIR [--dry-run]   CSV, XLSX or JSON 导入\n"
+            "huxue import schools|people|devices|cameras|classes FILE --data DIR [--dry-run]   CSV, XLSX or JSON 导入\n"
+            "huxue import classes FILE.zip --data DIR [--dry-run]    OneRoster 1.2 学籍班级\n"
+            "huxue import calendar FILE.ics --data DIR [--county CODE] [--dry-run]   the school year 校历\n"
             "huxue demo --data DIR                                    the demo prefecture, with two weeks of rotas 演示州（含两周排班）\n"
             "huxue report --data DIR --as-of DATE [--known-at T] [--area CODE] [--json]  figures as of a date 截至某日的统计\n"
             "huxue audit verify --data DIR                            walks the hash chain 校验日志链\n"
@@ -44,7 +46,7 @@ static int usage(int code)
 }
 
 struct options {
-    const char *data, *admin, *password_file, *user, *days, *name;
+    const char *data, *admin, *password_file, *user, *days, *name, *county;
     bool dry_run, strict;
     struct decode_how how;
     const char *rest[4];
@@ -62,7 +64,7 @@ static bool take_key(struct decode_keys *keys, const char *text)
 static bool parse(int argc, char **argv, struct options *o)
 {
     static const struct option options[] = {{"data", 1, NULL, 'd'}, {"admin", 1, NULL, 'a'}, {"password-file", 1, NULL, 'p'}, {"user", 1, NULL, 'u'},
-                                            {"days", 1, NULL, 'n'}, {"dry-run", 0, NULL, 'r'}, {"strict", 0, NULL, 's'}, {"name", 1, NULL, 'N'}, {"key", 1, NULL, 'k'}, {NULL, 0, NULL, 0}};
+                                            {"days", 1, NULL, 'n'}, {"dry-run", 0, NULL, 'r'}, {"strict", 0, NULL, 's'}, {"name", 1, NULL, 'N'}, {"county", 1, NULL, 'c'}, {"key", 1, NULL, 'k'}, {NULL, 0, NULL, 0}};
     int c;
     while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
         if (c == 'd') o->data = optarg;
@@ -73,6 +75,7 @@ static bool parse(int argc, char **argv, struct options *o)
         else if (c == 'r') o->dry_run = true;
         else if (c == 's') o->strict = true;
         else if (c == 'N') o->name = optarg;
+        else if (c == 'c') o->county = optarg;
         else if (c != 'k' || !take_key(&o->how.keys, optarg)) return false;
     }
     while (optind < argc && o->rest_count < 4) o->rest[o->rest_count++] = argv[optind++];
@@ -160,12 +163,15 @@ static int import(const struct options *o)
     if (o->data == NULL || o->rest_count != 3) return usage(2);
     json_t *rows = import_read(o->rest[2], why, sizeof why);
     if (rows == NULL) return fprintf(stderr, "huxue: %s: %s\n", o->rest[2], why), 1;
-    int code = run(o->data, json_pack("{s:s,s:s,s:o,s:b}", "do", "import", "what", o->rest[1], "rows", rows, "dry_run", o->dry_run), &reply);
+    int code = run(o->data, json_pack("{s:s,s:s,s:o,s:s,s:b}", "do", "import", "what", o->rest[1], "rows", rows, "county", o->county != NULL ? o->county : "", "dry_run", o->dry_run), &reply);
     const json_t *errors = json_object_get(reply, "errors");
     for (size_t i = 0; i < json_array_size(errors); i++) {
         const json_t *e = json_array_get(errors, i);
         printf("line %lld, %s: %s\n", (long long)json_i64(e, "line", 0), json_z(e, "column", ""), json_z(e, "error", ""));
     }
+    const json_t *notes = json_object_get(reply, "notes"), *n;
+    size_t at;
+    json_array_foreach(notes, at, n) printf("line %lld: %s: %s\n", (long long)json_i64(n, "line", 0), json_z(n, "note", ""), json_z(n, "text", ""));
     if (json_has(reply, "rows")) {
         bool good = json_i64(reply, "bad", 1) == 0;
         printf("%lld rows, %lld errors: %s\n", (long long)json_i64(reply, "rows", 0), (long long)json_i64(reply, "bad", 0),

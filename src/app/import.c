@@ -1,4 +1,5 @@
-/* Import of schools, people and devices: column names in English or Chinese, a dry run, an error for every bad line. */
+/* Import of schools, people, devices, cameras, classes and the school year's days: column names in English or Chinese, a dry run, an error for
+ * every bad line. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,13 +7,14 @@
 #include "api/people.h"
 #include "api/schema.h"
 #include "app/command.h"
-#include "app/sheet.h"
-#include "base/csv.h"
+#include "base/clock.h"
+#include "base/url.h"
+#include "domain/camera/camera.h"
 #include "domain/campus/campus.h"
 #include "domain/campus/pinyin.h"
-#include "signal/signal.h"
+#include "domain/post/post.h"
+#include "domain/posture/posture.h"
 
-#define FILE_MAX (32 << 20)
 #define ERRORS_MAX 200
 
 struct column {
@@ -32,104 +34,30 @@ static const struct column person_columns[] = {
 static const struct column device_columns[] = {
     {"account", "主机账号", 's', true}, {"school", "学校代码", 'c', true}, {"name", "主机名称", 's', false}, {"supervision_s", "巡检秒数", 'i', false}, {"key_hex", "密钥", 's', false}, {NULL, NULL, 0, false},
 };
+static const struct column camera_columns[] = {
+    {"school_id", "学校代码", 'c', true}, {"name", "名称", 's', true}, {"main_url", "主码流", 's', false}, {"sub_url", "子码流", 's', false}, {"address", "ONVIF地址", 's', false}, {"login", "用户名", 's', false}, {"password", "密码", 's', false},
+    {"lon", "经度", 'f', false}, {"lat", "纬度", 'f', false}, {"direction_deg", "方向", 'i', false}, {"angle_deg", "视角", 'i', false}, {"range_m", "可视米数", 'i', false}, {"flagged", "重点", 'b', false}, {"inside", "室内", 'b', false}, {NULL, NULL, 0, false},
+};
+static const struct column class_columns[] = {
+    {"school", "学校代码", 'c', true}, {"name", "班级", 's', true}, {"pupils", "人数", 'i', false}, {"place", "教室", 's', false}, {NULL, NULL, 0, false},
+};
+static const struct column day_columns[] = {
+    {"date", "日期", 's', true}, {"act", "变化", 's', true}, {"value", "数值", 'i', false}, {"county", "区划代码", 's', false}, {"reason", "说明", 's', true}, {NULL, NULL, 0, false},
+};
 
 static const struct {
     const char *zh, *kind;
 } school_kinds[] = {{"幼儿园", "kindergarten"}, {"小学", "primary"}, {"初中", "middle"}, {"中学", "middle"}, {"高中", "high"}, {"中职", "vocational"}, {"特殊教育", "special"}, {"九年一贯制", "nine_year"}};
-
-/* ---- reading files ---- */
-
-static json_t *rows_of_table(json_t *table)
-{
-    json_t *out = json_array();
-    const json_t *head = json_array_get(table, 0);
-    for (size_t i = 1; i < json_array_size(table); i++) {
-        const json_t *cells = json_array_get(table, i);
-        json_t *row = json_object();
-        bool any = false;
-        json_put_i64(row, "_line", (json_int_t)i + 1);
-        for (size_t c = 0; c < json_array_size(cells) && c < json_array_size(head); c++) {
-            const char *name = json_string_value(json_array_get(head, c)), *value = json_string_value(json_array_get(cells, c));
-            if (name == NULL || value == NULL || name[0] == 0 || value[0] == 0) continue;
-            json_object_set(row, name, json_array_get(cells, c));
-            any = true;
-        }
-        if (any) json_array_append_new(out, row);
-        else json_decref(row);
-    }
-    json_decref(table);
-    return out;
-}
-
-static json_t *read_csv(struct str text, char *why, size_t why_bytes)
-{
-    json_t *table = json_array();
-    struct str fields[CSV_FIELDS_MAX];
-    size_t room_bytes = text.len * 2 + 64; /* GB 18030 takes two bytes where UTF-8 takes three */
-    char *utf8 = malloc(room_bytes), *room = malloc(room_bytes);
-    int n, line = 0;
-    HX_ASSERT(utf8 != NULL && room != NULL);
-    signal_text_from(text, utf8, room_bytes); /* the whole file at once: single cells are too short to tell */
-    text = str_of(utf8);
-    char separator = csv_separator(text);
-    while ((n = csv_record(&text, separator, fields, room)) != 0) {
-        line++;
-        if (n < 0) {
-            snprintf(why, why_bytes, "record %d: a quote is not closed, or there are too many columns", line);
-            json_decref(table);
-            table = NULL;
-            break;
-        }
-        json_t *cells = json_array();
-        for (int i = 0; i < n; i++) json_array_append_new(cells, json_stringn(fields[i].at, fields[i].len));
-        json_array_append_new(table, cells);
-    }
-    free(room);
-    free(utf8);
-    return table != NULL ? rows_of_table(table) : NULL;
-}
-
-json_t *import_read(const char *file, char *why, size_t why_bytes)
-{
-    const char *dot = strrchr(file, '.');
-    if (dot != NULL && strcmp(dot, ".xlsx") == 0) {
-        json_t *table = sheet_read(file, why, why_bytes);
-        return table != NULL ? rows_of_table(table) : NULL;
-    }
-    FILE *f = fopen(file, "rb");
-    if (f == NULL) {
-        snprintf(why, why_bytes, "%s cannot be read", file);
-        return NULL;
-    }
-    char *bytes = malloc(FILE_MAX);
-    HX_ASSERT(bytes != NULL);
-    size_t n = fread(bytes, 1, FILE_MAX, f);
-    fclose(f);
-    struct str text = {bytes, n};
-    if (str_starts(text, STR("\xEF\xBB\xBF"))) text.at += 3, text.len -= 3;
-    json_t *rows = NULL;
-    if (n == FILE_MAX) {
-        snprintf(why, why_bytes, "the file is larger than %d MiB", FILE_MAX >> 20);
-    } else if (dot != NULL && strcmp(dot, ".json") == 0) {
-        if (json_parse(text, &rows, why, why_bytes) == HX_OK && !json_is_array(rows)) {
-            snprintf(why, why_bytes, "want an array of objects");
-            json_decref(rows);
-            rows = NULL;
-        }
-        for (size_t i = 0; i < json_array_size(rows); i++) json_put_i64(json_array_get(rows, i), "_line", (json_int_t)i + 1);
-    } else {
-        rows = read_csv(text, why, why_bytes);
-    }
-    free(bytes);
-    return rows;
-}
 
 /* ---- rows into records ---- */
 
 struct importing {
     struct tx *tx;
     const struct hx_app *app;
-    json_t *errors;
+    json_t *errors, *notes;
+    json_t *recorders; /* "school/host" → the recorder that its cameras are below */
+    json_t *classes;   /* a school's number → its classes; set at the end */
+    const char *county; /* of days that name none */
     int64_t error_count, line;
 };
 
@@ -138,6 +66,12 @@ static void bad(struct importing *im, const char *column, const char *what)
     im->error_count++;
     if (json_array_size(im->errors) < ERRORS_MAX)
         json_array_append_new(im->errors, json_pack("{s:I,s:s,s:s}", "line", (json_int_t)im->line, "column", column, "error", what));
+}
+
+/* What is left out without being wrong. */
+static void note(struct importing *im, const char *what, const char *text)
+{
+    if (json_array_size(im->notes) < ERRORS_MAX) json_array_append_new(im->notes, json_pack("{s:I,s:s,s:s}", "line", (json_int_t)im->line, "note", what, "text", text));
 }
 
 static const json_t *cell_of(const json_t *row, const struct column *c)
@@ -168,6 +102,11 @@ static void take_cell(struct importing *im, const struct column *c, const json_t
     case 'f':
         if (number_of(v, &n)) json_object_set_new(record, c->name, json_real(n));
         else bad(im, c->name, "want a number");
+        break;
+    case 'b':
+        if (json_is_boolean(v)) json_object_set_new(record, c->name, json_boolean(json_is_true(v)));
+        else if (z != NULL && str_names(STR("1 yes true 是"), str_of(z))) json_object_set_new(record, c->name, json_true());
+        else if (z == NULL || !str_names(STR("0 no false 否"), str_of(z))) bad(im, c->name, "want 是 or 否");
         break;
     case 'p':
     case 'e':
@@ -218,40 +157,152 @@ static void check_school(struct importing *im, json_t *r)
     json_put_z(r, "pinyin", pinyin_initials(str_of(json_z(r, "name", "")), pinyin, sizeof pinyin));
 }
 
-static void add_record(struct importing *im, const char *what, json_t *record)
+/* ---- what becomes of a record ---- */
+
+static void judge(struct importing *im, enum hx_err e, const char *key)
 {
-    int64_t id;
-    enum hx_err e;
-    im->tx->detail[0] = 0;
-    if (strcmp(what, "schools") == 0) e = school_make(im->tx, record, 0, &id);
-    else if (strcmp(what, "people") == 0) e = person_make(im->tx, record, NULL, 0, &id);
-    else e = panel_make(im->tx, &im->app->panels->seal, record, 0, &id);
-    if (e == HX_E_CONFLICT) bad(im, strcmp(what, "people") == 0 ? "name" : strcmp(what, "schools") == 0 ? "code" : "account", "is there already");
+    if (e == HX_E_CONFLICT) bad(im, key, "is there already");
     else if (e) bad(im, "", im->tx->detail[0] != 0 ? im->tx->detail : err_text(e));
 }
 
+static void add_school(struct importing *im, json_t *r)
+{
+    int64_t id, before = im->error_count;
+    check_school(im, r);
+    if (im->error_count == before) judge(im, school_make(im->tx, r, 0, &id), "code");
+}
+
+static void add_person(struct importing *im, json_t *r)
+{
+    int64_t id;
+    judge(im, person_make(im->tx, r, NULL, 0, &id), "name");
+}
+
+static void add_device(struct importing *im, json_t *r)
+{
+    int64_t id;
+    judge(im, panel_make(im->tx, &im->app->panels->seal, r, 0, &id), "account");
+}
+
+/* The recorder of kind rtsp for the cameras of one host at a school: made by the first of them, with its name and password. */
+static enum hx_err recorder_for(struct importing *im, const json_t *r, const struct url *main, int64_t *id)
+{
+    char key[600];
+    struct str host = url_authority(main->url);
+    snprintf(key, sizeof key, "%lld/%.*s", (long long)json_i64(r, "school_id", 0), (int)host.len, host.at);
+    *id = json_i64(im->recorders, key, 0);
+    if (*id != 0) return HX_OK;
+    const char *login = main->login[0] != 0 ? main->login : json_z(r, "login", ""), *password = main->password[0] != 0 ? main->password : json_z(r, "password", NULL);
+    json_t *b = json_pack("{s:I,s:s,s:s#,s:s}", "school_id", (json_int_t)json_i64(r, "school_id", 0), "kind", "rtsp", "name", host.at, (int)host.len, "login", login);
+    if (password != NULL) json_put_z(b, "password", password);
+    enum hx_err e = recorder_make(im->tx, &im->app->panels->seal, b, 0, id);
+    json_decref(b);
+    if (!e) json_put_i64(im->recorders, key, *id);
+    return e;
+}
+
+/* With a main stream: a camera by its addresses. With an ONVIF address alone: a device that tells its channels itself. */
+static void add_camera(struct importing *im, json_t *r)
+{
+    struct url main, sub = {0};
+    int64_t recorder, id;
+    const char *main_url = json_z(r, "main_url", ""), *sub_url = json_z(r, "sub_url", "");
+    if (main_url[0] == 0 && json_z(r, "address", "")[0] == 0) {
+        bad(im, "main_url", "want a main stream or an ONVIF address");
+        return;
+    }
+    if (main_url[0] == 0) {
+        json_put_z(r, "kind", "onvif");
+        judge(im, recorder_make(im->tx, &im->app->panels->seal, r, 0, &id), "address");
+        return;
+    }
+    if (url_read(str_of(main_url), "rtsp rtsps", &main) || (sub_url[0] != 0 && (url_read(str_of(sub_url), "rtsp rtsps", &sub) || !url_same_host(main.url, sub.url)))) {
+        bad(im, "main_url", "want rtsp://host/path, both streams at one host");
+        return;
+    }
+    enum hx_err e = recorder_for(im, r, &main, &recorder);
+    json_put_i64(r, "recorder_id", recorder);
+    json_put_z(r, "main_url", main.url);
+    json_put_z(r, "sub_url", sub.url);
+    json_put_z(r, "state", "on");
+    judge(im, e ? e : camera_make(im->tx, r, 0, &id), "name");
+}
+
+/* A school's list is set whole, at the end: classes that are left out are closed. */
+static void add_class(struct importing *im, json_t *r)
+{
+    char key[24];
+    const char *name = json_z(r, "name", "");
+    const json_t *c;
+    size_t i;
+    snprintf(key, sizeof key, "%lld", (long long)json_i64(r, "school", 0));
+    json_t *list = json_object_get(im->classes, key);
+    if (list == NULL) json_object_set_new(im->classes, key, list = json_array());
+    json_array_foreach(list, i, c) if (strcmp(json_z(c, "name", ""), name) == 0) { bad(im, "name", "this class stands above already"); return; }
+    if (strlen(name) > 120) bad(im, "name", "want at most 40 letters");
+    else json_array_append(list, r);
+}
+
+static enum hx_err set_classes(struct importing *im)
+{
+    const char *school;
+    json_t *list;
+    enum hx_err e = HX_OK;
+    json_object_foreach(im->classes, school, list) if (!e) e = class_set(im->tx, strtoll(school, NULL, 10), list);
+    return e;
+}
+
+static void add_day(struct importing *im, json_t *r)
+{
+    int64_t id, midnight, there;
+    const char *act = json_z(r, "act", ""), *county = json_z(r, "county", im->county);
+    if (strcmp(act, "nothing") == 0) {
+        note(im, "changes no peaks", json_z(r, "reason", ""));
+        return;
+    }
+    if (!str_names(STR("off as shift release"), str_of(act))) bad(im, "act", "want off, as, shift or release");
+    else if (!clock_local_begin(json_z(r, "date", ""), &midnight)) bad(im, "date", "want a day that exists, as 2026-10-01");
+    else if (county[0] != 0 && strlen(county) != 6) bad(im, "county", "want the six digits of the county");
+    else {
+        json_put_z(r, "county", county);
+        enum hx_err e = db_one_i64(im->tx->db, SQL_PEAK_CHANGE_THERE, &there, "zzzi", json_z(r, "date", ""), county, act, json_i64(r, "value", 0));
+        if (e == HX_OK) note(im, "is there already", json_z(r, "date", ""));
+        else judge(im, e == HX_E_NOT_FOUND ? peak_change_make(im->tx, r, &id) : e, "date");
+    }
+}
+
+static const struct importer {
+    const char *what;
+    const struct column *columns;
+    void (*add)(struct importing *im, json_t *record);
+} importers[] = {
+    {"schools", school_columns, add_school}, {"people", person_columns, add_person}, {"devices", device_columns, add_device},
+    {"cameras", camera_columns, add_camera}, {"classes", class_columns, add_class}, {"calendar", day_columns, add_day},
+};
+
 enum hx_err import_run(struct tx *tx, const struct hx_app *app, const json_t *request, json_t **reply)
 {
-    const char *what = json_z(request, "what", "");
-    const struct column *columns = strcmp(what, "schools") == 0 ? school_columns : strcmp(what, "people") == 0 ? person_columns : strcmp(what, "devices") == 0 ? device_columns : NULL;
-    struct importing im = {.tx = tx, .app = app, .errors = json_array()};
-    const json_t *rows = json_object_get(request, "rows");
+    const struct importer *kind = NULL;
+    const json_t *rows = json_object_get(request, "rows"), *row;
     bool dry = json_flag(request, "dry_run", false);
-    if (columns == NULL) {
-        snprintf(tx->detail, sizeof tx->detail, "import schools, people or devices");
-        json_decref(im.errors);
-        return HX_E_INVALID;
-    }
-    for (size_t i = 0; i < json_array_size(rows); i++) {
-        const json_t *row = json_array_get(rows, i);
-        im.line = json_i64(row, "_line", (int64_t)i + 1);
+    size_t n;
+    for (size_t i = 0; i < HX_COUNT(importers); i++)
+        if (strcmp(importers[i].what, json_z(request, "what", "")) == 0) kind = &importers[i];
+    if (kind == NULL) return tx_fail(tx, HX_E_INVALID, "import schools, people, devices, cameras, classes or calendar");
+    struct importing im = {.tx = tx, .app = app, .errors = json_array(), .notes = json_array(), .recorders = json_object(), .classes = json_object(), .county = json_z(request, "county", "")};
+    json_array_foreach(rows, n, row) {
+        im.line = json_i64(row, "_line", (int64_t)n + 1);
         int64_t before = im.error_count;
-        json_t *record = record_of(&im, columns, row);
-        if (columns == school_columns) check_school(&im, record);
-        if (im.error_count == before) add_record(&im, what, record);
+        json_t *record = record_of(&im, kind->columns, row);
+        tx->detail[0] = 0;
+        if (im.error_count == before) kind->add(&im, record);
         json_decref(record);
     }
-    *reply = json_pack("{s:I,s:I,s:o,s:b}", "rows", (json_int_t)json_array_size(rows), "bad", (json_int_t)im.error_count, "errors", im.errors, "stored", !dry && im.error_count == 0);
+    enum hx_err e = im.error_count == 0 ? set_classes(&im) : HX_OK;
+    json_decref(im.recorders);
+    json_decref(im.classes);
+    *reply = json_pack("{s:I,s:I,s:o,s:o,s:b}", "rows", (json_int_t)json_array_size(rows), "bad", (json_int_t)im.error_count, "errors", im.errors, "notes", im.notes, "stored", !dry && !e && im.error_count == 0);
+    if (e) return e;
     tx->detail[0] = 0;
     /* A dry run and a run with errors leave nothing behind: the caller tells them from the reply. */
     return dry || im.error_count > 0 ? HX_E_INVALID : HX_OK;

@@ -180,6 +180,12 @@ static int channel_of(const struct sim_camera *sim, struct str url)
     return n >= 1 && n <= sim->count ? n : 0;
 }
 
+static void tell_play(const struct client *c, struct str url)
+{
+    printf("plays %d %s\n", c->channel, memmem(url.at, url.len, "/sub", 4) != NULL ? "sub" : "main");
+    fflush(stdout);
+}
+
 static void obey(struct client *c, const struct rtsp *r)
 {
     char challenge[200];
@@ -191,7 +197,7 @@ static void obey(struct client *c, const struct rtsp *r)
     else if (str_eq(r->method, STR("DESCRIBE")) && channel == 0) answer(c, r, 404, "Not Found", "", STR(""));
     else if (str_eq(r->method, STR("DESCRIBE"))) c->channel = channel, describe(c, r);
     else if (str_eq(r->method, STR("SETUP"))) set_up(c, r);
-    else if (str_eq(r->method, STR("PLAY"))) answer(c, r, 200, "OK", "Session: 12345\r\n", STR("")), c->playing = true, next_frame(c); /* a camera begins with a key picture at once */
+    else if (str_eq(r->method, STR("PLAY"))) answer(c, r, 200, "OK", "Session: 12345\r\n", STR("")), c->playing = true, tell_play(c, r->url), next_frame(c); /* a camera begins with a key picture at once */
     else if (str_eq(r->method, STR("TEARDOWN"))) answer(c, r, 200, "OK", "", STR("")), c->playing = false;
     else answer(c, r, 200, "OK", "Session: 12345\r\n", STR(""));
 }

@@ -144,6 +144,7 @@ void nvr_invite(struct device *d, const struct sip_message *m)
         return;
     }
     nvr_answer(d, m, 100, "Trying");
+    if (!d->sim->quiet) printf("invited %d %s\n", channel, sdp.stream == 1 ? "sub" : "main"), fflush(stdout);
     struct out_stream *s = calloc(1, sizeof *s);
     HX_ASSERT(s != NULL);
     *s = (struct out_stream){.device = d, .channel = channel, .fd = -1, .cseq = 10, .seq = (uint16_t)(d->sim->random += 777), .next = d->streams};

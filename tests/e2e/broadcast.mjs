@@ -48,7 +48,7 @@ await story('a live lesson is made with a picture and four kinds of questions', 
   for (const [l, text] of [['A', '忍着不说'], ['B', '告诉老师和家长'], ['C', '打回去'], ['D', '保留证据，拨打110']]) await box.getByLabel(`选项 ${l}`).fill(text)
   await box.getByLabel('答案').fill('db')
   await host.getByRole('button', { name: '保存方案' }).click()
-  await host.getByText('solution does not fit').waitFor() // letters in order
+  await host.getByText('答案不符').waitFor() // letters in order
   await box.getByLabel('答案').fill('BD')
   await host.getByRole('button', { name: '保存方案' }).click()
   await host.getByText('1. 被同学长期辱骂').waitFor()

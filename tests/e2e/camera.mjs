@@ -139,6 +139,18 @@ await story('an ONVIF recorder with a wrong clock, known to itself by another ad
   await page.getByPlaceholder('写明为什么看（学校可查）').fill('验收新装录像机')
   for (const n of [0, 3]) await page.locator('.cameras .row').nth(n).click()
   for (const n of [0, 1]) await moving(page, n)
+  // Who looks close gets the main stream, and only for as long; the small tiles stay with the second one.
+  assert.ok(!/plays 1 main/.test(nvr.said()), nvr.said())
+  await page.locator('.tile').first().dblclick()
+  await until(() => /plays 1 main/.test(nvr.said()), 5000, 'the main stream')
+  await moving(page, 0)
+  await page.locator('.tile .tag', { hasText: '主码流' }).waitFor()
+  await shoot(page, 'camera-close-up')
+  await page.locator('.tile').first().dblclick()
+  await page.locator('.tile').nth(1).waitFor()
+  for (const n of [0, 1]) await moving(page, n)
+  assert.ok(!/plays [24] main/.test(nvr.said()), nvr.said())
+  assert.ok((await api('GET', '/v1/views?limit=10')).items.filter((v) => v.camera_id === cameras[0].id).length >= 2, 'each look is on record')
   await api('POST', `/v1/cameras/${cameras[3].id}/steer`, { pan: 1, speed: 255 })
   await until(async () => /ptz 4 ContinuousMove 1\.00[^]*ptz 4 Stop/.test(nvr.said()), 5000, 'a turn that stops by itself')
   // What it detects. Motion is kept and rings nobody; a crossed line does.

@@ -44,7 +44,7 @@ await story('a script begins with the Zhenfeng template, is changed, and needs a
   await page.getByRole('button', { name: '保存方案' }).click()
   await page.getByText('待批准').first().waitFor()
   await page.getByRole('button', { name: '批准（须第二人）' }).click()
-  await page.getByText('you wrote this script').waitFor() // the writer does not approve
+  await page.getByText('方案是您编写的').waitFor() // the writer does not approve
   const id = Number(new URL(page.url()).pathname.split('/').pop())
   await approved(id)
   await page.getByText('已批准').first().waitFor()
@@ -68,6 +68,7 @@ await story('the Zhenfeng drill: phones and desk run it step by step, everything
   await page.goto(`${s.base}/drills/${ran}`)
   await guard.page.getByText('防暴力侵入综合演练').first().waitFor()
   await shoot(principal.page, 'phone-before')
+  const begun = Date.now()
   await principal.page.getByRole('button', { name: '开始演练' }).click()
   await guard.page.getByText('进行中').first().waitFor({ timeout: 5000 })
   await page.getByRole('timer').waitFor()
@@ -108,6 +109,7 @@ await story('the Zhenfeng drill: phones and desk run it step by step, everything
   assert.equal(other403.status, 403)
   await guard.page.locator('input[type=file]').first().setInputFiles({ name: 'a.png', mimeType: 'image/png', buffer: await page.screenshot({ clip: { x: 0, y: 0, width: 900, height: 600 } }) })
   await until(async () => (await api('GET', `/v1/drills/${ran}`)).live.files.length === 1, 5000, 'the photo')
+  await until(() => Date.now() - begun > 18_000, 20_000, 'the move at +15 s')
   await page.getByRole('button', { name: '演练结束' }).click()
   await guard.page.getByText('已结束').waitFor({ timeout: 5000 })
   await until(async () => (await api('GET', `/v1/postures?live=1&school=${school.id}`)).items.length === 0, 3000, 'the drill leaves no order standing')

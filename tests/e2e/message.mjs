@@ -126,6 +126,50 @@ await story('an officer\'s phone shows it, and that is the receipt', async () =>
   await page.context().close()
 })
 
+await story('whoever is on duty at the school\'s gate is told, by the rota and the crews of now, and nobody else', async () => {
+  got.length = 0
+  const { page, errors } = await s.desk()
+  await page.goto(`${s.base}/messages`)
+  await page.getByRole('tab', { name: '通知谁' }).click()
+  await page.getByLabel('接收人', { exact: true }).selectOption('gate')
+  await page.getByLabel('层级').selectOption('0')
+  await page.getByLabel('通道次序').selectOption('app sms')
+  await page.getByRole('button', { name: '新增' }).click()
+  await page.getByRole('cell', { name: '该校在岗护学民警' }).waitFor({ timeout: 5000 })
+  await shoot(page, 'message-rule')
+  assert.deepEqual(await axe(page), [])
+  // A peak of now at a school with a post, and an officer for it.
+  const school = (await api('GET', '/v1/schools?county=522325&limit=500')).items.find((x) => x.code.endsWith('0744'))
+  const post = (await api('GET', '/v1/posts?county=522325&limit=2000')).items.find((x) => x.school_id === school.id)
+  const local = new Date(Date.now() + 8 * 3600e3)
+  const minute = local.getUTCHours() * 60 + local.getUTCMinutes()
+  const peak = await api('POST', '/v1/peaks', { school_id: school.id, name: '现在', weekdays: 127, begins_min: Math.max(0, minute - 10), ends_min: Math.min(1440, minute + 40) })
+  let duty = null
+  for (const p of (await api('GET', '/v1/officers?county=522325&limit=400')).items.slice(60, 120)) {
+    const r = await s.api(token, 'POST', '/v1/duties', { post_id: post.id, peak_id: peak.id, date: local.toISOString().slice(0, 10), person_id: p.id })
+    if (r.status < 300) { duty = r.value; break }
+  }
+  s.panel('100744', 'press', '1')
+  const i = await incidentOf('100744')
+  const m = await until(async () => (await api('GET', `/v1/messages?incident=${i.id}`)).items.find((x) => x.level === 0), 5000, 'the message at once')
+  const gate = (await api('GET', `/v1/messages/${m.id}`)).deliveries.filter((d) => d.receiver.startsWith('该校在岗护学民警'))
+  assert.deepEqual([...new Set(gate.map((d) => d.person_id))], [duty.person_id])
+  assert.ok(gate[0].receiver.endsWith(duty.person), gate[0].receiver)
+  await until(() => got.some((g) => g.body.to === duty.phone && g.body.text.includes(String(i.id))), 5000, 'the text to their phone')
+  await api('POST', `/v1/duties/${duty.id}/cancel`, { reason: '试验结束' })
+  await api('POST', `/v1/incidents/${i.id}/ack`)
+  s.panel('100745', 'press', '1') // nobody stands there
+  const other = await incidentOf('100745')
+  await wait(1500)
+  const told = (await api('GET', `/v1/messages?incident=${other.id}`)).items.find((x) => x.level === 0)
+  assert.ok(told === undefined || !(await api('GET', `/v1/messages/${told.id}`)).deliveries.some((d) => d.receiver.startsWith('该校在岗')), 'nobody on duty, nobody of the rule')
+  await api('POST', `/v1/incidents/${other.id}/ack`)
+  const wrong = await s.api(token, 'POST', '/v1/receivers', { name: 'x', rule: 'gate', level: 0, severity: 1, channels: 'mail' })
+  assert.equal(wrong.status, 422)
+  assert.deepEqual(errors, [])
+  await page.context().close()
+})
+
 await story('a gateway that fails is tried again with the same key; mail arrives at a mail server; a drill says so first', async () => {
   got.length = 0
   refuse = 2

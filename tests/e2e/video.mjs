@@ -16,7 +16,9 @@ const gate = await schoolOf(733)
 
 await story('an alarm rings: its cameras are invited before a click, and the desk sees moving pictures', async () => {
   const { page, errors } = await s.desk()
-  await wait(1500) // the flagged gate camera is fetched already
+  const flagged = await until(async () => (await api('GET', `/v1/cameras?school=${gate.school_id}`)).items.find((c) => c.flagged && c.live.state === 'playing'), 10_000, 'the flagged gate camera')
+  assert.equal(flagged.name, '正门')
+  await wait(6000) // so that there are seconds before
   const t0 = Date.now()
   s.panel('100733', 'press', '1')
   await page.waitForFunction(() => [...document.querySelectorAll('.tile video')].some((v) => v.readyState >= 2 && v.currentTime > 0), null, { timeout: 10_000 })
@@ -110,6 +112,11 @@ await story('a camera turns while the button is held, and stops by itself', asyn
   await nvr.heard(/A50F0100000000B5/, 4000)
   const other = await s.api(s.token('operator'), 'POST', `/v1/cameras/${camera.id}/steer`, { pan: 1 })
   assert.equal(other.status, 409) // the administrator steered just now
+  // Who looks close gets the main stream of the same camera.
+  nvr.forget()
+  await page.locator('.tile').first().dblclick()
+  await nvr.heard(/invited \d+ main/)
+  await moving(page, 0)
   await page.context().close()
 })
 

@@ -306,11 +306,13 @@ static enum hx_err open_view(struct call *c, int64_t from, int64_t to)
     if (reason[0] == 0) e = call_fail(c, HX_E_INVALID, "reason: incident, drill, patrol, maintenance, search or order");
     if (!e && from != 0 && recorder_kind_of(json_z(camera, "kind", "")) != RECORDER_GB28181) e = call_fail(c, HX_E_ILLEGAL, "this camera's past is not fetched from the device: have it recorded here, and ask for a clip of that time");
     if (!e) e = check_reason(c, camera, incident, reason);
-    snprintf(stream, sizeof stream, "%c%lld", from == 0 ? 'c' : 'p', (long long)(from == 0 ? id : view));
+    bool close_up = from == 0 && json_flag(c->body, "close_up", false) && camera_live_has_close_up(id);
+    snprintf(stream, sizeof stream, "%c%lld", from != 0 ? 'p' : close_up ? 'h' : 'c', (long long)(from == 0 ? id : view));
     if (!e) e = make_ticket(c, "live", stream, camera_live_url(id, node), "live", &t, &reply);
     if (!e) e = db_exec(c->db, SQL_VIEW_ADD, "iiiiIzzzi", view, id, json_i64(camera, "school_id", 0), c->who.id, incident, reason, json_z(c->body, "note", ""), t.nonce, c->tx->now_ms);
     if (!e) e = db_one_json(c->db, SQL_VIEW_GET, &record, "i", view);
     if (!e && from != 0) json_put_time(record, "playback_from", from), json_put_time(record, "playback_to", to);
+    if (!e && close_up) json_object_set_new(record, "close_up", json_true());
     if (!e) e = journal_add(c->tx, "view.opened", json_i64(camera, "school_id", 0), incident != 0 ? incident : view, record);
     if (!e) json_object_set_new(reply, "view_id", json_integer(view));
     json_decref(camera);

@@ -13,6 +13,8 @@
 
 enum lens_state { LENS_IDLE, LENS_PORT, LENS_INVITED, LENS_ANSWERED, LENS_PACKETS, LENS_PLAYING, LENS_FAILED };
 
+/* A camera's second stream is fetched for everything; its main stream is a lens of its own, made when somebody looks close: minus the camera's
+ * number, "h" and the number as the stream. */
 struct lens {
     int64_t id, school_id, place_id, recorder_id;
     char code[RECORDER_CODE_MAX], recorder_code[RECORDER_CODE_MAX], name[RECORDER_NAME_MAX], stream[24];
@@ -69,6 +71,8 @@ extern pthread_mutex_t live_lock;
 const char *lens_state_name(enum lens_state s);
 struct lens *lens_of(int64_t id);
 struct lens *lens_of_stream(const char *stream);
+/* The camera's main stream; the camera's own lens where it has one stream only; NULL when there is no such camera. */
+struct lens *lens_close_up(int64_t camera_id);
 struct school_lenses *lenses_of(int64_t school, bool make);
 void lens_take_row(const struct rows *r);
 struct media_client *node_for(const struct lens *l);

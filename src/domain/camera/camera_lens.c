@@ -40,7 +40,34 @@ struct lens *lens_of(int64_t id)
 struct lens *lens_of_stream(const char *stream)
 {
     int64_t id;
-    return stream[0] == 'c' && str_to_i64(str_of(stream + 1), &id) ? lens_of(id) : NULL;
+    return (stream[0] == 'c' || stream[0] == 'h') && str_to_i64(str_of(stream + 1), &id) ? lens_of(stream[0] == 'h' ? -id : id) : NULL;
+}
+
+/* What is known of a camera, for its main stream; how that stands is its own. */
+static void copy_known(struct lens *to, const struct lens *from)
+{
+    to->recorder_id = from->recorder_id, to->school_id = from->school_id;
+    memcpy(to->recorder_code, from->recorder_code, sizeof to->recorder_code);
+    memcpy(to->code, from->code, sizeof to->code);
+    memcpy(to->name, from->name, sizeof to->name);
+    memcpy(to->main_url, from->main_url, sizeof to->main_url);
+    to->on = from->on, to->recorder_up = from->recorder_up, to->gone = from->gone;
+}
+
+struct lens *lens_close_up(int64_t camera_id)
+{
+    char key[24];
+    struct lens *l = lens_of(camera_id), *main = lens_of(-camera_id);
+    if (l == NULL || (l->main_url[0] != 0 && l->sub_url[0] == 0)) return l;
+    if (main == NULL) {
+        main = calloc(1, sizeof *main);
+        HX_ASSERT(main != NULL);
+        main->id = -camera_id;
+        snprintf(main->stream, sizeof main->stream, "h%lld", (long long)camera_id);
+        map_put(&live.by_id, str_of(key_of(-camera_id, key)), main);
+    }
+    copy_known(main, l);
+    return main;
 }
 
 struct school_lenses *lenses_of(int64_t school, bool make)
@@ -106,13 +133,14 @@ void lens_take_row(const struct rows *r)
     if (l->main_url[0] != 0) l->recorder_up = true; /* until we went there and it was not */
     l->gone = false;
     put_in_school(l);
+    if (lens_of(-id) != NULL) (void)lens_close_up(id);
 }
 
 /* A camera stays with one node while that node is up; else the next takes it. */
 struct media_client *node_for(const struct lens *l)
 {
     for (size_t i = 0; i < live.node_count; i++) {
-        struct media_client *c = live.nodes[((size_t)l->id + i) % live.node_count];
+        struct media_client *c = live.nodes[((size_t)llabs(l->id) + i) % live.node_count];
         if (media_client_up(c)) return c;
     }
     return NULL;
@@ -175,6 +203,15 @@ static void close_stream_now(void *arg)
 void camera_stream_close(const char *stream)
 {
     loop_post(live.set.app->loop, close_stream_now, str_dup(str_of(stream)));
+}
+
+bool camera_live_has_close_up(int64_t camera_id)
+{
+    pthread_mutex_lock(&live_lock);
+    const struct lens *l = lens_of(camera_id);
+    bool two = l != NULL && (l->main_url[0] == 0 || l->sub_url[0] != 0);
+    pthread_mutex_unlock(&live_lock);
+    return two;
 }
 
 void camera_live_describe(int64_t camera_id, json_t *record)
@@ -287,15 +324,16 @@ void camera_live_ask_catalog(int64_t recorder_id)
 
 void camera_live_metrics(struct buf *out)
 {
-    size_t at = 0, playing = 0, failed = 0;
+    size_t at = 0, known = 0, playing = 0, failed = 0;
     pthread_mutex_lock(&live_lock);
     for (struct map_entry *e; (e = map_next(&live.by_id, &at)) != NULL;) {
         const struct lens *l = e->value;
+        known += l->id > 0;
         playing += l->state == LENS_PLAYING;
         failed += l->state == LENS_FAILED;
     }
     buf_printf(out, "# HELP huxue_cameras cameras known\nhuxue_cameras %zu\n# HELP huxue_cameras_playing streams that run\nhuxue_cameras_playing %zu\n# HELP huxue_cameras_failed wanted streams without a picture\nhuxue_cameras_failed %zu\n"
                     "# HELP huxue_camera_openings pictures opened\nhuxue_camera_openings %llu\n# HELP huxue_camera_failures openings that failed\nhuxue_camera_failures %llu\n",
-               live.by_id.count, playing, failed, (unsigned long long)live.opened, (unsigned long long)live.failed);
+               known, playing, failed, (unsigned long long)live.opened, (unsigned long long)live.failed);
     pthread_mutex_unlock(&live_lock);
 }

@@ -65,16 +65,24 @@ static void fail(struct lens *l, enum camera_cause cause, const char *detail)
     live.failed++;
     log_write(cause == CAUSE_RECORDER_AWAY ? LOG_DEBUG : LOG_INFO, "camera.failed", "camera=%lld cause=%s detail=\"%s\" tries=%d", (long long)l->id, camera_cause_name(cause), detail, l->tries);
     say_state(l);
-    if (news) camera_book_fault(l->id, camera_cause_name(cause));
+    if (news && l->id > 0) camera_book_fault(l->id, camera_cause_name(cause));
 }
 
 /* ---- opening ---- */
+
+static bool runs(const struct lens *l)
+{
+    return l->state != LENS_IDLE && l->state != LENS_FAILED;
+}
 
 static bool has_uplink(const struct lens *l)
 {
     const struct school_lenses *s = lenses_of(l->school_id, false);
     int running = 0;
-    for (size_t i = 0; s != NULL && i < s->count; i++) running += s->at[i] != l && s->at[i]->state != LENS_IDLE && s->at[i]->state != LENS_FAILED;
+    for (size_t i = 0; s != NULL && i < s->count; i++) {
+        const struct lens *main = lens_of(-s->at[i]->id);
+        running += (s->at[i] != l && runs(s->at[i])) + (main != NULL && main != l && runs(main));
+    }
     return running < live.set.school_streams;
 }
 
@@ -197,7 +205,7 @@ static void on_playing(struct lens *l, const json_t *ev)
 {
     struct recorder *r = recorder_find(str_of(l->recorder_code));
     l->state = LENS_PLAYING;
-    if (l->cause != CAUSE_NONE) camera_book_fault(l->id, "");
+    if (l->cause != CAUSE_NONE && l->id > 0) camera_book_fault(l->id, "");
     l->cause = CAUSE_NONE;
     l->tries = l->ways_tried = 0;
     live.opened++;
@@ -429,7 +437,7 @@ static void reload(int64_t camera)
     if (found) lens_take_row(&r);
     rows_end(&r);
     struct lens *l = lens_of(camera);
-    if (!found && l != NULL) l->gone = true;
+    if (!found && l != NULL) l->gone = true, (void)lens_close_up(camera);
 }
 
 static void ask_clip(const json_t *j)
@@ -481,7 +489,7 @@ static void begin_view(struct lens *l, const json_t *j)
 {
     int64_t from = 0, to = 0;
     bool back = clock_parse(str_of(json_z(j, "playback_from", "")), &from) && clock_parse(str_of(json_z(j, "playback_to", "")), &to);
-    if (!back) want(l, clock_utc_ms() + LINGER_MS);
+    if (!back) want(json_flag(j, "close_up", false) ? lens_close_up(l->id) : l, clock_utc_ms() + LINGER_MS);
     else if (!replay_begin(json_i64(j, "id", 0), l->id, from, to, 0)) log_info("camera.playback", "camera=%lld reason=\"recorder or node away\"", (long long)l->id);
 }
 

@@ -47,6 +47,8 @@ const char *camera_live_url(int64_t camera_id, char out[128]);
 /* The same for a stream that is no camera's, the same node for the same key while the nodes are the same. */
 const char *camera_live_any_url(int64_t key, char out[128]);
 const uint8_t *camera_live_key(void);
+/* Any thread: whether the camera has a main stream beside the one that is shown. */
+bool camera_live_has_close_up(int64_t camera_id);
 /* Any thread: adds "live":{state, cause, detail, way, kbps, fps, lost, viewers, recording} to a camera's record. */
 void camera_live_describe(int64_t camera_id, json_t *record);
 /* Any thread: the ids of a school's cameras by who sees the aim best, at most `room`. */

@@ -11,6 +11,7 @@
 
 #define VOICE_AFTER_MS 30000 /* nobody looked at the text by then: the phone rings */
 #define SMS_AFTER_MS 15000   /* of what is not about life */
+#define ARRIVAL_MS (15 * 60000LL) /* an officer is at the gate this long before the peak */
 #define UNREACHED_AFTER_MS 60000
 #define UNREACHED_DAYS 2
 #define TEXT_MAX 480
@@ -21,7 +22,11 @@ static struct seal the_seal;
 
 struct target {
     int64_t receiver_id, person_id, gateway_id;
-    char channels[40], phone[40], mail[120], lang[8];
+    char channels[40], phone[40], mail[120], lang[8], rule[12];
+};
+struct targets {
+    struct target *at;
+    size_t count, room;
 };
 
 static enum hx_err add_delivery(struct tx *tx, int64_t message, const struct message_new *m, const struct target *t, const char *channel, const char *address, const char *text, int64_t due_at)
@@ -59,36 +64,69 @@ static enum hx_err add_deliveries(struct tx *tx, int64_t message, const struct m
     return e;
 }
 
-enum hx_err message_make(struct tx *tx, const struct message_new *m, int64_t *id)
+/* Nobody is told twice: who is entered by name is not told again for being on duty. */
+static void add_target(struct targets *all, const struct target *t)
 {
-    struct target *all = NULL;
-    size_t n = 0, room = 0;
+    for (size_t i = 0; t->person_id != 0 && i < all->count && t->rule[0] != 0; i++)
+        if (all->at[i].person_id == t->person_id) return;
+    if (all->count == all->room) {
+        all->room = all->room ? 2 * all->room : 16;
+        all->at = realloc(all->at, all->room * sizeof *all->at);
+        HX_ASSERT(all->at != NULL);
+    }
+    all->at[all->count++] = *t;
+}
+
+/* Whoever the rule means now. */
+static enum hx_err add_on_duty(struct tx *tx, const struct message_new *m, const struct target *rule, struct targets *all)
+{
+    bool gate = strcmp(rule->rule, "gate") == 0;
+    struct rows r = gate ? db_query(tx->db, SQL_RECEIVER_GATE, "iii", m->school_id, tx->now_ms + ARRIVAL_MS, tx->now_ms) : db_query(tx->db, SQL_RECEIVER_CREW, "i", m->incident_id);
+    while (rows_next(&r)) {
+        struct target t = *rule;
+        t.person_id = rows_i64(&r, 0);
+        str_to_z(rows_str(&r, 1), t.phone, sizeof t.phone);
+        str_to_z(rows_str(&r, 2), t.lang, sizeof t.lang);
+        add_target(all, &t);
+    }
+    rows_end(&r);
+    return r.err;
+}
+
+static enum hx_err find_targets(struct tx *tx, const struct message_new *m, struct targets *all)
+{
+    struct targets rules = {NULL, 0, 0};
     int64_t minute = (tx->now_ms + CLOCK_LOCAL_MS) / 60000 % 1440;
     struct rows r = db_query(tx->db, SQL_RECEIVER_FOR, "iizii", (int64_t)m->level, (int64_t)m->severity, m->county, minute, m->school_id);
     while (rows_next(&r)) {
-        if (n == room) {
-            room = room ? 2 * room : 16;
-            all = realloc(all, room * sizeof *all);
-            HX_ASSERT(all != NULL);
-        }
-        struct target *t = &all[n++];
-        *t = (struct target){.receiver_id = rows_i64(&r, 0), .person_id = rows_i64(&r, 1), .gateway_id = rows_i64(&r, 2)};
-        str_to_z(rows_str(&r, 3), t->channels, sizeof t->channels);
-        str_to_z(rows_str(&r, 4), t->phone, sizeof t->phone);
-        str_to_z(rows_str(&r, 5), t->mail, sizeof t->mail);
-        str_to_z(rows_str(&r, 6), t->lang, sizeof t->lang);
+        struct target t = {.receiver_id = rows_i64(&r, 0), .person_id = rows_i64(&r, 1), .gateway_id = rows_i64(&r, 2)};
+        str_to_z(rows_str(&r, 3), t.channels, sizeof t.channels);
+        str_to_z(rows_str(&r, 4), t.phone, sizeof t.phone);
+        str_to_z(rows_str(&r, 5), t.mail, sizeof t.mail);
+        str_to_z(rows_str(&r, 6), t.lang, sizeof t.lang);
+        str_to_z(rows_str(&r, 7), t.rule, sizeof t.rule);
+        add_target(t.rule[0] != 0 ? &rules : all, &t);
     }
     enum hx_err e = r.err;
     rows_end(&r);
+    for (size_t i = 0; !e && i < rules.count; i++) e = add_on_duty(tx, m, &rules.at[i], all);
+    free(rules.at);
+    return e;
+}
+
+enum hx_err message_make(struct tx *tx, const struct message_new *m, int64_t *id)
+{
+    struct targets all = {NULL, 0, 0};
+    enum hx_err e = find_targets(tx, m, &all);
     *id = 0;
-    if (e || n == 0) return free(all), e;
+    if (e || all.count == 0) return free(all.at), e;
     json_t *record = NULL;
     *id = journal_next(tx);
     e = db_exec(tx->db, SQL_MESSAGE_ADD, "iIIizzziIi", *id, m->incident_id, m->school_id, (int64_t)m->level, m->wait, m->zh, m->en, (int64_t)m->drill, m->person_id, tx->now_ms);
     if (!e) e = db_one_json(tx->db, SQL_MESSAGE_GET, &record, "i", *id);
     if (!e) e = journal_add(tx, "message.made", m->school_id, m->incident_id != 0 ? m->incident_id : *id, record);
-    for (size_t i = 0; !e && i < n; i++) e = add_deliveries(tx, *id, m, &all[i]);
-    free(all);
+    for (size_t i = 0; !e && i < all.count; i++) e = add_deliveries(tx, *id, m, &all.at[i]);
+    free(all.at);
     return e;
 }
 
@@ -158,7 +196,7 @@ enum hx_err delivery_received(struct tx *tx, int64_t delivery, const char *state
     if (!take_receipt_row(db_query(tx->db, SQL_DELIVERY_BY_ID, "i", delivery), &o)) return HX_E_NOT_FOUND;
     enum hx_err e = db_exec(tx->db, SQL_DELIVERY_RECEIPT, "zii", state, tx->now_ms, delivery);
     bool news = !e && db_changes(tx->db) > 0;
-    if (!e) e = db_exec(tx->db, SQL_DELIVERY_OTHERS, "ii", o.message, o.receiver);
+    if (!e) e = db_exec(tx->db, SQL_DELIVERY_OTHERS, "iii", o.message, o.receiver, o.person);
     if (e || (!news && answer == NULL)) return e;
     json_t *j = json_pack("{s:I,s:I,s:I,s:s,s:s}", "delivery_id", (json_int_t)delivery, "message_id", (json_int_t)o.message, "receiver_id", (json_int_t)o.receiver, "receiver", o.name, "state", state);
     if (answer != NULL) json_put_str(j, "text", str_of(answer));
@@ -309,7 +347,9 @@ static enum hx_err check_receiver(struct tx *tx, const json_t *b)
         any = true;
         if (!str_eq(word, STR("app")) && !str_eq(word, STR("sms")) && !str_eq(word, STR("voice")) && !str_eq(word, STR("mail"))) return tx_fail(tx, HX_E_INVALID, "channels: words of app sms voice mail");
     }
-    bool group = json_i64(b, "person_id", 0) == 0;
+    bool rule = json_z(b, "rule", "")[0] != 0, group = json_i64(b, "person_id", 0) == 0 && !rule;
+    if (rule && (json_i64(b, "person_id", 0) != 0 || json_i64(b, "gateway_id", 0) != 0)) return tx_fail(tx, HX_E_INVALID, "rule: whoever is on duty is told, so neither person_id nor gateway_id");
+    if (rule && (!any || str_names(str_of(json_z(b, "channels", "")), STR("mail")))) return tx_fail(tx, HX_E_INVALID, "channels: who is on duty is told by app, sms or voice");
     if (group && json_i64(b, "gateway_id", 0) == 0) return tx_fail(tx, HX_E_INVALID, "person_id or gateway_id (of a group) is needed");
     if (!group && !any) return tx_fail(tx, HX_E_INVALID, "channels: at least one of app sms voice mail");
     if (str_names(str_of(json_z(b, "channels", "")), STR("mail")) && !notify_is_mail_address(json_z(b, "mail", ""))) return tx_fail(tx, HX_E_INVALID, "mail: want an address");
@@ -321,7 +361,7 @@ enum hx_err receiver_make(struct tx *tx, const json_t *b, int64_t demo, int64_t 
 {
     enum hx_err e = check_receiver(tx, b);
     *id = journal_next(tx);
-    if (!e) e = db_exec(tx->db, SQL_RECEIVER_ADD, "iIIzziizzziii", *id, json_i64(b, "person_id", 0), json_i64(b, "gateway_id", 0), json_z(b, "name", ""), json_z(b, "county", ""), json_i64(b, "level", 0), json_i64(b, "severity", 1), json_z(b, "channels", ""), json_z(b, "phone", ""), json_z(b, "mail", ""), json_i64(b, "from_min", 0), json_i64(b, "to_min", 1440), demo);
+    if (!e) e = db_exec(tx->db, SQL_RECEIVER_ADD, "iIIzziizzziiiz", *id, json_i64(b, "person_id", 0), json_i64(b, "gateway_id", 0), json_z(b, "name", ""), json_z(b, "county", ""), json_i64(b, "level", 0), json_i64(b, "severity", 1), json_z(b, "channels", ""), json_z(b, "phone", ""), json_z(b, "mail", ""), json_i64(b, "from_min", 0), json_i64(b, "to_min", 1440), demo, json_z(b, "rule", ""));
     return e ? e : journal_tell(tx, SQL_RECEIVER_GET, *id, "receiver.added");
 }
 

@@ -169,22 +169,26 @@ static enum hx_err change_list(struct call *c)
     return call_list(c, db_all_json(c->db, SQL_PEAK_CHANGE_LIST, "z", from != NULL ? from : clock_local_date(clock_utc_ms(), today)));
 }
 
+enum hx_err peak_change_make(struct tx *tx, const json_t *b, int64_t *id)
+{
+    int64_t school = json_i64(b, "school_id", 0), value = json_i64(b, "value", 0);
+    const char *act = json_z(b, "act", "off");
+    *id = journal_next(tx);
+    if (strcmp(act, "as") == 0 && (value < 0 || value > 6)) return tx_fail(tx, HX_E_INVALID, "value: a weekday from 0 (Monday) to 6");
+    enum hx_err e = db_exec(tx->db, SQL_PEAK_CHANGE_ADD, "izzIzizIi", *id, json_z(b, "date", ""), json_z(b, "county", ""), school, act, value, json_z(b, "reason", ""), tx->person_id, tx->now_ms);
+    json_t *record = NULL;
+    if (!e) e = db_one_json(tx->db, SQL_PEAK_CHANGE_GET, &record, "i", *id);
+    return e ? e : journal_add(tx, "peak.day_changed", school, *id, record);
+}
+
 static enum hx_err change_post(struct call *c)
 {
-    const json_t *b = c->body;
-    int64_t id = journal_next(c->tx), school = json_i64(b, "school_id", 0), value = json_i64(b, "value", 0);
-    const char *act = json_z(b, "act", "off");
-    json_t *record = NULL;
-    enum hx_err e = call_check_date(c, b, "date");
-    if (e) return e;
-    if (strcmp(act, "as") == 0 && (value < 0 || value > 6)) return call_fail(c, HX_E_INVALID, "value: a weekday from 0 (Monday) to 6");
-    e = call_check_school(c, PERM_DUTY_WRITE, school); /* without a school: only from the top of a tree */
-    if (e) return e;
-    e = db_exec(c->db, SQL_PEAK_CHANGE_ADD, "izzIzizii", id, json_z(b, "date", ""), json_z(b, "county", ""), school, act, value, json_z(b, "reason", ""), c->who.id, c->tx->now_ms);
-    if (!e) e = db_one_json(c->db, SQL_PEAK_CHANGE_GET, &record, "i", id);
-    if (!e) e = journal_add(c->tx, "peak.day_changed", school, id, json_incref(record));
+    int64_t id;
+    enum hx_err e = call_check_date(c, c->body, "date");
+    if (!e) e = call_check_school(c, PERM_DUTY_WRITE, json_i64(c->body, "school_id", 0)); /* without a school: only from the top of a tree */
+    if (!e) e = peak_change_make(c->tx, c->body, &id);
     c->status = 201;
-    return e ? e : call_reply(c, record);
+    return e ? e : call_reply_one(c, SQL_PEAK_CHANGE_GET, id);
 }
 
 static enum hx_err change_drop(struct call *c)

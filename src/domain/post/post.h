@@ -7,6 +7,7 @@
 
 enum hx_err post_make(struct tx *tx, const json_t *body, int64_t demo, int64_t *id) HX_MUST_USE;
 enum hx_err peak_make(struct tx *tx, const json_t *body, int64_t *id) HX_MUST_USE;
+enum hx_err peak_change_make(struct tx *tx, const json_t *body, int64_t *id) HX_MUST_USE;
 enum hx_err box_make(struct tx *tx, const json_t *body, int64_t demo, int64_t *id) HX_MUST_USE;
 
 /* ---- the calendar (peak.c) ---- */

@@ -42,6 +42,8 @@ DELETE FROM peak_change WHERE id = $1
 SELECT id, date, county, school_id, act, value, reason, made_by, made_at FROM peak_change WHERE id = $1
 -- name: peak_change_list
 SELECT id, date, county, school_id, act, value, reason, made_by, made_at FROM peak_change WHERE date >= $1 ORDER BY date, id LIMIT 500
+-- name: peak_change_there
+SELECT id FROM peak_change WHERE date = $1 AND county = $2 AND school_id IS NULL AND act = $3 AND value = $4 LIMIT 1
 -- name: peak_change_of
 SELECT date, county, coalesce(school_id, 0), act, value FROM peak_change WHERE date BETWEEN $1 AND $2 ORDER BY id
 -- name: duty_add

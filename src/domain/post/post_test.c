@@ -10,6 +10,7 @@
 #include "domain/campus/campus.h"
 #include "domain/post/coverage.h"
 #include "domain/post/post.h"
+#include "domain/post/term_calendar.h"
 
 #define DATE "2026-11-24" /* a Tuesday */
 
@@ -218,12 +219,67 @@ static void test_who_is_outside_for_three_minutes_has_left(void **state)
     }
 }
 
+struct heard {
+    struct term_event all[8];
+    size_t n;
+};
+
+static void hear(const struct term_event *e, void *arg)
+{
+    struct heard *h = arg;
+    assert_true(h->n < HX_COUNT(h->all));
+    h->all[h->n++] = *e;
+}
+
+static void test_a_calendar_says_which_days_change_the_peaks(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\n"
+        "BEGIN:VEVENT\r\nDTSTART;VALUE=DATE:20261001\r\nDTEND;VALUE=DATE:20261008\r\nSUMMARY:国庆节放\r\n 假\\, 全州\r\nEND:VEVENT\r\n" /* folded within the word */
+        "BEGIN:VEVENT\r\nDTSTART;TZID=Asia/Shanghai:20261010T080000\r\nSUMMARY:国庆补课，按周三上课\r\nEND:VEVENT\r\n"
+        "BEGIN:VEVENT\r\nDTSTART:20260929T160000Z\r\nDURATION:P1D\r\nSUMMARY:Holiday release\r\nEND:VEVENT\r\n" /* the 30th here */
+        "BEGIN:VEVENT\nDTSTART;VALUE=DATE:20260918\nSUMMARY:开学典礼\nEND:VEVENT\n"
+        "BEGIN:VEVENT\nDTSTART;VALUE=DATE:20261225\nSTATUS:CANCELLED\nSUMMARY:放假\nEND:VEVENT\nEND:VCALENDAR\n";
+    struct heard h = {.n = 0};
+    char why[160] = "";
+    CHECK_EQ(term_calendar_read(str_of(text), hear, &h, why, sizeof why), HX_OK);
+    CHECK_EQ(h.n, 4);
+    assert_true(h.all[0].act == TERM_OFF && strcmp(h.all[0].from, "2026-10-01") == 0 && strcmp(h.all[0].to, "2026-10-07") == 0);
+    CHECK_STR(h.all[0].summary, "国庆节放假, 全州");
+    assert_true(h.all[1].act == TERM_AS && h.all[1].weekday == 2 && strcmp(h.all[1].from, "2026-10-10") == 0 && strcmp(h.all[1].to, "2026-10-10") == 0);
+    assert_true(h.all[2].act == TERM_RELEASE && strcmp(h.all[2].from, "2026-09-30") == 0 && strcmp(h.all[2].to, "2026-09-30") == 0);
+    CHECK_EQ(h.all[3].act, TERM_NOTHING);
+}
+
+static void test_a_calendar_that_cannot_be_read_names_its_line(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *why;
+    } rows[] = {
+        {"hello", "line 1: this is no iCalendar"},
+        {"BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20260230\nEND:VEVENT\n", "line 3: DTSTART"},
+        {"BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:放假\nEND:VEVENT\n", "line 2: the event has no DTSTART"},
+        {"BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20261001\nRRULE:FREQ=WEEKLY\nEND:VEVENT\n", "line 4: a repetition"},
+        {"BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20261010\nSUMMARY:补课\nEND:VEVENT\n", "line 2: a make-up day"},
+        {"BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20261001\nDTEND:20260901\nEND:VEVENT\n", "line 2: the event ends before"},
+        {"BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20261001\nDTEND:20281001\nEND:VEVENT\n", "line 2: the event is longer"},
+        {"BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20261001\n", "line 2: the event does not end"},
+    };
+    for (size_t i = 0; i < HX_COUNT(rows); i++) {
+        struct heard h = {.n = 0};
+        char why[160] = "";
+        if (term_calendar_read(str_of(rows[i].text), hear, &h, why, sizeof why) != HX_E_INVALID || strncmp(why, rows[i].why, strlen(rows[i].why)) != 0) fail_msg("%zu: %s", i, why);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_weekdays_have_peaks_and_weekends_none), TEST(test_the_narrowest_change_of_a_day_wins), TEST(test_a_duty_moves_forward_only),
         TEST(test_the_clock_warns_three_times_and_never_again), TEST(test_coverage_counts_minutes_not_days),
-        TEST(test_who_is_outside_for_three_minutes_has_left),
+        TEST(test_who_is_outside_for_three_minutes_has_left), TEST(test_a_calendar_says_which_days_change_the_peaks), TEST(test_a_calendar_that_cannot_be_read_names_its_line),
     };
     return cmocka_run_group_tests(tests, open_with_school, close_dir);
 }
