@@ -512,6 +512,11 @@ static enum hx_err take_routes(struct api *a, const struct hx_module *m)
     return HX_OK;
 }
 
+enum hx_err api_on_reader(struct api *a, void (*work)(void *db, void *arg), void (*done)(void *arg), void *arg)
+{
+    return pool_submit(a->readers, work, done, arg);
+}
+
 size_t api_consoles(const struct api *a)
 {
     return a->live != NULL ? live_readers(a->live) : 0;

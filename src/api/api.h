@@ -140,6 +140,8 @@ void api_set_fault(struct api *a, const char *reason);
 size_t api_consoles(const struct api *a);
 
 /* Prints "METHOD path operation permission" for each route. */
+/* Runs `work` with a reader's connection, then `done` on the loop. */
+enum hx_err api_on_reader(struct api *a, void (*work)(void *db, void *arg), void (*done)(void *arg), void *arg) HX_MUST_USE;
 void api_print_routes(const struct hx_module *const *modules);
 
 #endif

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { stand } from './stand.mjs'
-import { axe, finish, shoot, story } from './story.mjs'
+import { axe, finish, shoot, story, until } from './story.mjs'
 
 const s = await stand()
 const token = s.token('admin')
@@ -36,6 +36,44 @@ await story('the August report counts as the article does, opens its rows, and i
   await page.getByRole('button', { name: '存档' }).click()
   await page.getByText(/已存档 №/).first().waitFor()
   assert.match((await api('GET', '/v1/reports/kept')).items[0].digest, /^[0-9a-f]{64}$/)
+  assert.deepEqual(errors, [])
+  await page.context().close()
+})
+
+await story('a trend of twelve months, another date beside, counties in order; a monthly report is kept by itself, once', async () => {
+  const { page, errors } = await s.desk()
+  await page.goto(`${s.base}/reports?as_of=2022-08-31`)
+  await page.locator('.figure').filter({ hasText: '巡逻' }).click()
+  await page.locator('svg.trend rect.now').waitFor()
+  const trend = (await api('GET', '/v1/reports/trend?figure=patrol&as_of=2022-08-31')).items
+  assert.deepEqual([trend.length, trend[0].as_of, trend[11].as_of, trend[12].as_of], [13, '2021-08-31', '2022-07-31', '2022-08-31'])
+  for (const p of [trend[11], trend[12]]) assert.equal(p.count, await count('patrol', `as_of=${p.as_of}`))
+  await page.getByLabel('对比').fill('2022-05-31')
+  const before = await count('patrol', 'as_of=2022-05-31')
+  await page.locator('.figure').filter({ hasText: '巡逻' }).getByText(`对比 +${(trend[12].count - before).toLocaleString('en')}`).waitFor()
+  await page.getByRole('button', { name: '巡逻', exact: true }).click()
+  await page.getByLabel('每百校').check()
+  const league = await page.locator('section').first().locator('tbody').first().locator('tr td:nth-child(7)').evaluateAll((cells) => cells.map((c) => Number(c.firstChild.textContent.replace(',', ''))))
+  assert.equal(league.length, 8)
+  assert.deepEqual(league, [...league].sort((a, b) => b - a))
+  await page.getByLabel('名称，如“安全月报”').fill('安全月报')
+  await page.locator('form').getByRole('button', { name: '新增' }).click()
+  await page.getByText('安全月报').waitFor()
+  await shoot(page, 'reports-trend')
+  assert.deepEqual(await axe(page), [])
+  const plan = (await api('GET', '/v1/reports/plans')).items[0]
+  assert.match(new Date(Date.parse(plan.next_at) + 8 * 3600e3).toISOString(), /-01T06:00:00/)
+  execFileSync('sqlite3', [`${s.data}/huxue.db`, '.timeout 3000', `UPDATE report_plan SET next_at = ${Date.now() - 86400e3 * 40}`]) // the month is over
+  const made = await until(async () => (await api('GET', '/v1/reports/kept')).items.find((k) => k.plan === '安全月报'), 30_000, 'the report of the month')
+  const body = (await api('GET', `/v1/reports/kept/${made.id}`)).body
+  assert.match(body.since, /-01$/)
+  assert.equal(new Date(Date.parse(`${body.as_of}T00:00:00Z`) + 86400e3).getUTCDate(), 1, 'to the month\'s last day')
+  const later = (await api('GET', '/v1/reports/plans')).items[0]
+  assert.ok(Date.parse(later.next_at) > Date.now() && later.report_id === made.id)
+  assert.equal((await api('GET', '/v1/reports/kept')).items.filter((k) => k.plan === '安全月报').length, 1)
+  await page.getByRole('button', { name: '停止' }).click()
+  await page.getByText('安全月报').first().waitFor() // what was kept stays
+  assert.equal((await api('GET', '/v1/reports/plans')).items.length, 0)
   assert.deepEqual(errors, [])
   await page.context().close()
 })

@@ -44,6 +44,16 @@ static int make_keys(void **state)
     return 0;
 }
 
+static int drop_keys(void **state)
+{
+    (void)state;
+    EVP_PKEY_free(rsa);
+    EVP_PKEY_free(other);
+    EVP_PKEY_free(p256);
+    json_decref(jwks);
+    return 0;
+}
+
 static size_t sign(const char *alg, EVP_PKEY *key, const char *what, uint8_t out[512])
 {
     size_t n = 512;
@@ -219,5 +229,5 @@ int main(void)
         TEST(test_the_three_algorithms_hold), TEST(test_a_token_of_another_key_or_with_one_letter_changed_is_refused), TEST(test_none_and_shared_secrets_are_refused),
         TEST(test_each_claim_that_does_not_hold_is_named), TEST(test_what_is_no_token_is_refused), TEST(test_base64url_comes_back), TEST(test_a_claim_is_one_text_or_several),
     };
-    return cmocka_run_group_tests(tests, make_keys, NULL);
+    return cmocka_run_group_tests(tests, make_keys, drop_keys);
 }

@@ -1,11 +1,14 @@
 #include "report.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <openssl/sha.h>
 
 #include "base/clock.h"
+
+#define TREND_MONTHS 12
 
 static const struct report_figure figures[] = {
     {"school", "学校", "Schools"}, {"post", "护学岗", "Posts"}, {"sentry_box", "警务岗亭", "Sentry boxes"}, {"police_room", "警务室", "Police rooms"}, {"member", "群防群治", "Group defence"}, {"patrol", "巡逻", "Patrols"},
@@ -93,6 +96,39 @@ json_t *report_rows_of(struct db *db, const struct report_ask *a, const char *fi
     return db_all_json(db, SQL_REPORT_ROWS, "zziiziziiiii", figure, a->as_of, a->known_at, b.end, a->since, b.begin, a->county, a->school, a->sees_all, a->person, after, limit);
 }
 
+enum hx_err report_count_of(struct db *db, const struct report_ask *a, const char *figure, int64_t *count)
+{
+    struct bounds b;
+    if (!read_bounds(a, &b)) return HX_E_INVALID;
+    return db_one_i64(db, SQL_REPORT_ONE, count, "zziiziziii", figure, a->as_of, a->known_at, b.end, a->since, b.begin, a->county, a->school, a->sees_all, a->person);
+}
+
+/* The ends of the twelve months before, and the date itself. */
+static enum hx_err report_trend(struct call *c)
+{
+    struct report_ask a;
+    char today[CLOCK_DATE_MAX], dates[TREND_MONTHS + 1][CLOCK_DATE_MAX];
+    const char *figure = call_query_z(c, "figure", "");
+    int64_t first, count;
+    enum hx_err e = report_ask_of(c, today, &a);
+    if (e) return e;
+    if (report_figure_of(figure) < 0) return call_fail(c, HX_E_INVALID, "figure: there is no such figure");
+    str_to_z(str_of(a.as_of), dates[TREND_MONTHS], sizeof dates[0]);
+    for (int i = TREND_MONTHS; i > 0; i--) { /* the day before the first of the later one's month */
+        char begin[CLOCK_DATE_MAX];
+        snprintf(begin, sizeof begin, "%.8s01", dates[i]);
+        HX_ASSERT(clock_local_begin(begin, &first));
+        clock_local_date(first - 1, dates[i - 1]);
+    }
+    json_t *points = json_array();
+    for (int i = 0; !e && i <= TREND_MONTHS; i++) {
+        a.as_of = dates[i];
+        e = report_count_of(c->db, &a, figure, &count);
+        if (!e) json_array_append_new(points, json_pack("{s:s,s:I}", "as_of", dates[i], "count", (json_int_t)count));
+    }
+    return e ? json_decref(points), e : call_list(c, points);
+}
+
 static enum hx_err report_rows(struct call *c)
 {
     struct report_ask a;
@@ -116,19 +152,24 @@ static enum hx_err keep_prepare(struct call *c)
     return e;
 }
 
-static enum hx_err report_keep(struct call *c)
+enum hx_err report_store(struct tx *tx, const json_t *report, int64_t person, int64_t plan, int64_t *id)
 {
-    const json_t *report = json_object_get(c->body, "report");
     const char *as_of = json_z(report, "as_of", "");
     char digest[2 * SHA256_DIGEST_LENGTH + 1];
     uint8_t hash[SHA256_DIGEST_LENGTH];
-    int64_t id = journal_next(c->tx);
+    *id = journal_next(tx);
     char *text = json_text(report);
     SHA256((const unsigned char *)text, strlen(text), hash);
     hex_encode_lower(hash, sizeof hash, digest);
-    enum hx_err e = db_exec(c->db, SQL_REPORT_ADD, "izzzii", id, as_of, text, digest, c->tx->now_ms, c->who.id);
+    enum hx_err e = db_exec(tx->db, SQL_REPORT_ADD, "izzziiI", *id, as_of, text, digest, tx->now_ms, person, plan);
     free(text);
-    if (!e) e = journal_add(c->tx, "report.kept", 0, id, json_pack("{s:I,s:s,s:s}", "id", (json_int_t)id, "as_of", as_of, "digest", digest));
+    return e ? e : journal_add(tx, "report.kept", 0, *id, json_pack("{s:I,s:s,s:s}", "id", (json_int_t)*id, "as_of", as_of, "digest", digest));
+}
+
+static enum hx_err report_keep(struct call *c)
+{
+    int64_t id;
+    enum hx_err e = report_store(c->tx, json_object_get(c->body, "report"), c->who.id, 0, &id);
     c->status = 201;
     return e ? e : call_reply_one(c, SQL_REPORT_GET, id);
 }
@@ -145,6 +186,7 @@ static enum hx_err kept_get(struct call *c)
 
 static const struct hx_route report_routes[] = {
     {HX_GET, "/v1/reports", "reportGet", PERM_STATS_READ, report_get, NULL},
+    {HX_GET, "/v1/reports/trend", "reportTrend", PERM_STATS_READ, report_trend, NULL},
     {HX_GET, "/v1/reports/rows", "reportRows", PERM_STATS_READ, report_rows, NULL},
     {HX_GET, "/v1/reports/pdf", "reportPdf", PERM_STATS_READ, report_pdf, NULL},
     {HX_GET, "/v1/reports/xlsx", "reportXlsx", PERM_STATS_READ, report_xlsx, NULL},

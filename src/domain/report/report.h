@@ -26,10 +26,18 @@ int report_figure_of(const char *name);
 enum hx_err report_ask_of(struct call *c, char today[CLOCK_DATE_MAX], struct report_ask *a) HX_MUST_USE;
 /* The rows that a figure counts, by number after `after`; NULL on a store error. */
 json_t *report_rows_of(struct db *db, const struct report_ask *a, const char *figure, int64_t after, int64_t limit);
+/* The count of one figure. */
+enum hx_err report_count_of(struct db *db, const struct report_ask *a, const char *figure, int64_t *count) HX_MUST_USE;
+/* Keeps a report as it stands with its digest; `plan` 0: by hand. */
+enum hx_err report_store(struct tx *tx, const json_t *report, int64_t person, int64_t plan, int64_t *id) HX_MUST_USE;
+/* The period that a plan is about when it comes due at this moment, and when it is due next. */
+void report_plan_period(const char *every, int64_t due_at, char since[CLOCK_DATE_MAX], char as_of[CLOCK_DATE_MAX]);
+int64_t report_plan_next(const char *every, int64_t after);
 /* report_file.c: routes. */
 enum hx_err report_pdf(struct call *c);
 enum hx_err report_xlsx(struct call *c);
 
 extern const struct hx_module report_module;
+extern const struct hx_module report_plan_module;
 
 #endif

@@ -160,8 +160,32 @@ static void test_a_date_that_is_none_is_refused(void **state)
     db_close(db);
 }
 
+static void test_a_plan_is_about_the_period_before(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *every, *after, *next, *since, *as_of; /* local days; next is at six */
+    } rows[] = {
+        {"day", "2026-11-27", "2026-11-28", "2026-11-27", "2026-11-27"}, {"week", "2026-11-27", "2026-11-30", "2026-11-23", "2026-11-29"},
+        {"month", "2026-11-27", "2026-12-01", "2026-11-01", "2026-11-30"}, {"month", "2028-02-10", "2028-03-01", "2028-02-01", "2028-02-29"},
+        {"month", "2026-12-31", "2027-01-01", "2026-12-01", "2026-12-31"}, {"week", "2026-12-31", "2027-01-04", "2026-12-28", "2027-01-03"},
+    };
+    for (size_t i = 0; i < HX_COUNT(rows); i++) {
+        int64_t noon, due;
+        char since[CLOCK_DATE_MAX], as_of[CLOCK_DATE_MAX], day[CLOCK_DATE_MAX];
+        CHECK(clock_local_begin(rows[i].after, &noon));
+        due = report_plan_next(rows[i].every, noon + CLOCK_DAY_MS / 2);
+        CHECK_STR(clock_local_date(due, day), rows[i].next);
+        CHECK_EQ((due + CLOCK_LOCAL_MS) % CLOCK_DAY_MS, 6 * 3600000LL);
+        report_plan_period(rows[i].every, due + 3 * 3600000LL, since, as_of); /* kept late is about the same period */
+        CHECK_STR(since, rows[i].since);
+        CHECK_STR(as_of, rows[i].as_of);
+        CHECK(report_plan_next(rows[i].every, due) > due);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_figures_equal_the_count_by_hand), TEST(test_a_date_that_is_none_is_refused)};
+    const struct CMUnitTest tests[] = {TEST(test_figures_equal_the_count_by_hand), TEST(test_a_date_that_is_none_is_refused), TEST(test_a_plan_is_about_the_period_before)};
     return cmocka_run_group_tests(tests, open_dir, close_dir);
 }
