@@ -160,7 +160,7 @@ static int run_backtest(const char *dir, int64_t events, const char *code)
     if (file == NULL || db_open(dir, DB_READ, &reader)) return 1;
     for (int n = 0; n < 3; n++) {
         json_t *j = NULL;
-        if (warning_backtest(reader, (struct str){file->bytes, file->size}, 30, now, &j, why, sizeof why)) return fprintf(stderr, "%s\n", why), 1;
+        if (warning_backtest(reader, (struct str){file->bytes, file->size}, 30, now, false, &j, why, sizeof why)) return fprintf(stderr, "%s\n", why), 1;
         printf("{\"code\":\"%s\",\"events\":%lld,\"took_ms\":%lld,\"hits\":%lld,\"rss_mb\":%.1f}\n", code, (long long)json_i64(j, "events", 0), (long long)json_i64(j, "took_ms", 0), (long long)json_i64(j, "hits", 0), rss_mb());
         json_decref(j);
     }

@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 CONVERSION = re.compile(r"%[-+ #0]*(\*|\d+)?(?:\.(\*|\d+))?(hh|h|ll|l|z|j|t)?([diouxXcsfgeEGp%])")
-CALLS = re.compile(r"\b(call_fail|tx_fail|schema_fail|sentence_print)\(")
-FORMAT_AT = {"call_fail": 2, "tx_fail": 2, "schema_fail": 2, "sentence_print": 3}
+CALLS = re.compile(r"\b(call_fail|tx_fail|schema_fail|plan_wrong|words_wrong|sentence_print)\(")
+FORMAT_AT = {"call_fail": 2, "tx_fail": 2, "schema_fail": 2, "plan_wrong": 2, "words_wrong": 1, "sentence_print": 3}
 WORDS = "# words"
 
 

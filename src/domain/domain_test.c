@@ -87,7 +87,7 @@ static void test_the_plans_that_ship_are_right(void **state)
         char why[200];
         if (strncmp(embedded_files[i].name, "plans/", 6) != 0) continue;
         plans++;
-        if (plan_parse((struct str){embedded_files[i].bytes, embedded_files[i].size}, p, why, sizeof why)) fail_msg("%s: %s", embedded_files[i].name, why);
+        if (plan_parse((struct str){embedded_files[i].bytes, embedded_files[i].size}, p, false, why, sizeof why)) fail_msg("%s: %s", embedded_files[i].name, why);
     }
     free(p);
     CHECK_EQ(plans, 11);
@@ -111,15 +111,15 @@ static void test_a_wrong_plan_names_its_line(void **state)
     assert_non_null(p);
     for (size_t i = 0; i < HX_COUNT(wrong); i++) {
         char why[200];
-        CHECK_EQ(plan_parse(str_of(wrong[i].text), p, why, sizeof why), HX_E_MALFORMED);
+        CHECK_EQ(plan_parse(str_of(wrong[i].text), p, false, why, sizeof why), HX_E_MALFORMED);
         CHECK_STR(why, wrong[i].why);
     }
     char why[200];
-    CHECK_EQ(plan_parse(STR("plan x\nfor panic\nstep a desk 5s t\n command siren.on\n"), p, why, sizeof why), HX_OK);
-    CHECK_EQ(plan_check_commands(p, why, sizeof why), HX_E_MALFORMED);
+    CHECK_EQ(plan_parse(STR("plan x\nfor panic\nstep a desk 5s t\n command siren.on\n"), p, false, why, sizeof why), HX_OK);
+    CHECK_EQ(plan_check_commands(p, false, why, sizeof why), HX_E_MALFORMED);
     CHECK_STR(why, "line 3: command: want posture hold, secure, lockdown, evacuate or shelter");
-    CHECK_EQ(plan_parse(STR("plan x\nfor panic\nstep a desk 5s t\n command posture lockdown\n"), p, why, sizeof why), HX_OK);
-    CHECK_EQ(plan_check_commands(p, why, sizeof why), HX_OK);
+    CHECK_EQ(plan_parse(STR("plan x\nfor panic\nstep a desk 5s t\n command posture lockdown\n"), p, false, why, sizeof why), HX_OK);
+    CHECK_EQ(plan_check_commands(p, false, why, sizeof why), HX_OK);
     free(p);
 }
 
@@ -133,7 +133,7 @@ static void test_a_plan_cut_anywhere_is_refused_or_whole_never_more(void **state
     for (size_t n = 0; n <= f->size; n++) {
         char *copy = malloc(n + 1); /* the sanitizer sees one byte too far */
         memcpy(copy, f->bytes, n);
-        (void)!plan_parse((struct str){copy, n}, p, why, sizeof why);
+        (void)!plan_parse((struct str){copy, n}, p, false, why, sizeof why);
         free(copy);
     }
     free(p);

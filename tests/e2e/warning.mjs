@@ -99,7 +99,7 @@ await story('a rule is changed in the console: the fault has its line, the past 
   const text = await box.inputValue()
   await box.fill(text.replace('severity 2', 'severity 9'))
   await page.getByRole('button', { name: '回放', exact: true }).click()
-  await page.getByRole('alert').getByText(/line \d+: want a whole number of 1 to 4/).waitFor()
+  await page.getByRole('alert').getByText(/第 \d+ 行：须是 1 到 4 的整数/).waitFor()
   await observe(calm.school_id, 'tip', { text: '有人带了臭弹' })
   await box.fill(text.replaceAll('"炸"', '"臭弹", "炸"'))
   await page.getByRole('button', { name: '回放', exact: true }).click()

@@ -13,8 +13,8 @@ enum hx_err plan_make(struct tx *tx, int64_t plan_id, int64_t school_id, struct 
     char name[128], classes[200];
     int64_t number = 1;
     HX_ASSERT(p != NULL);
-    enum hx_err e = plan_parse(text, p, tx->detail, sizeof tx->detail);
-    if (!e) e = plan_check_commands(p, tx->detail, sizeof tx->detail);
+    enum hx_err e = plan_parse(text, p, tx->chinese, tx->detail, sizeof tx->detail);
+    if (!e) e = plan_check_commands(p, tx->chinese, tx->detail, sizeof tx->detail);
     if (e) {
         free(p);
         return HX_E_INVALID;
@@ -47,7 +47,7 @@ enum hx_err plan_seed(struct tx *tx, int64_t signed_by)
         int64_t there, version;
         if (strncmp(f->name, "plans/", 6) != 0) continue;
         p = malloc(sizeof *p);
-        HX_ASSERT(p != NULL && plan_parse((struct str){f->bytes, f->size}, p, why, sizeof why) == HX_OK);
+        HX_ASSERT(p != NULL && plan_parse((struct str){f->bytes, f->size}, p, false, why, sizeof why) == HX_OK);
         str_to_z(p->name, name, sizeof name);
         free(p);
         e = db_one_i64(tx->db, SQL_PLAN_NAMED, &there, "z", name);
@@ -95,7 +95,7 @@ static enum hx_err start_plan(struct tx *tx, int64_t incident, int64_t school, c
     if (r.err || !found) return r.err;
     struct plan_text *p = malloc(sizeof *p);
     HX_ASSERT(p != NULL);
-    enum hx_err e = plan_parse(str_of(text), p, why, sizeof why);
+    enum hx_err e = plan_parse(str_of(text), p, false, why, sizeof why);
     for (size_t i = 0; !e && i < p->count; i++) e = add_task(tx, incident, version, &p->steps[i], (int64_t)i);
     char name[128];
     str_to_z(p->name, name, sizeof name);
@@ -312,7 +312,7 @@ static enum hx_err plan_reply(struct call *c, int64_t version)
     struct plan_text *p = malloc(sizeof *p);
     char why[160];
     HX_ASSERT(p != NULL);
-    if (plan_parse(str_of(json_z(record, "text", "")), p, why, sizeof why) == HX_OK) {
+    if (plan_parse(str_of(json_z(record, "text", "")), p, false, why, sizeof why) == HX_OK) {
         for (size_t i = 0; i < p->count; i++) {
             const struct plan_step *s = &p->steps[i];
             json_t *j = json_object(), *branches = json_array();
@@ -348,8 +348,8 @@ static enum hx_err plan_check(struct call *c)
     struct plan_text *p = malloc(sizeof *p);
     HX_ASSERT(p != NULL);
     char why[200] = "";
-    enum hx_err e = plan_parse(str_of(json_z(c->body, "text", "")), p, why, sizeof why);
-    if (!e) e = plan_check_commands(p, why, sizeof why);
+    enum hx_err e = plan_parse(str_of(json_z(c->body, "text", "")), p, c->chinese, why, sizeof why);
+    if (!e) e = plan_check_commands(p, c->chinese, why, sizeof why);
     json_t *j = json_pack("{s:b,s:s,s:I}", "ok", e == HX_OK, "error", why, "steps", (json_int_t)(e ? 0 : p->count));
     free(p);
     return call_reply(c, j);

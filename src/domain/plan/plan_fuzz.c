@@ -7,6 +7,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     static struct plan_text plan;
     char why[200];
-    (void)!plan_parse((struct str){(const char *)data, n}, &plan, why, sizeof why);
+    (void)!plan_parse((struct str){(const char *)data, n}, &plan, n % 2, why, sizeof why);
     return 0;
 }

@@ -39,10 +39,10 @@ struct plan_text {
 };
 
 /* MALFORMED with "line N: …" in why[]. All text points into `in`. */
-enum hx_err plan_parse(struct str in, struct plan_text *out, char *why, size_t why_bytes) HX_MUST_USE;
+enum hx_err plan_parse(struct str in, struct plan_text *out, bool chinese, char *why, size_t why_bytes) HX_MUST_USE;
 const struct plan_step *plan_step_named(const struct plan_text *p, struct str name);
 
 /* A command that nobody obeys is a fault when a plan is written; an older text that has one still starts. MALFORMED with why[]. */
-enum hx_err plan_check_commands(const struct plan_text *p, char *why, size_t why_bytes) HX_MUST_USE;
+enum hx_err plan_check_commands(const struct plan_text *p, bool chinese, char *why, size_t why_bytes) HX_MUST_USE;
 
 #endif

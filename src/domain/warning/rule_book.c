@@ -33,7 +33,7 @@ static enum hx_err ship(struct tx *tx, struct str text)
     char code[RULE_CODE_MAX], why[200];
     json_t *last = NULL;
     int64_t id = 0;
-    if (rule_parse(text, &r, why, sizeof why)) {
+    if (rule_parse(text, &r, false, why, sizeof why)) {
         log_error("rule.shipped", "reason=\"%s\"", why);
         return HX_E_INTERNAL;
     }
@@ -82,7 +82,7 @@ static enum hx_err play_prepare(struct call *c)
 {
     char why[200] = "";
     json_t *result = NULL;
-    enum hx_err e = warning_backtest(c->db, str_of(json_z(c->body, "text", "")), (int)json_i64(c->body, "days", DAYS_USUAL), clock_utc_ms(), &result, why, sizeof why);
+    enum hx_err e = warning_backtest(c->db, str_of(json_z(c->body, "text", "")), (int)json_i64(c->body, "days", DAYS_USUAL), clock_utc_ms(), c->chinese, &result, why, sizeof why);
     if (e == HX_E_MALFORMED || e == HX_E_LIMIT) return call_fail(c, HX_E_INVALID, "text: %s", why);
     if (e) return why[0] != 0 ? call_fail(c, e, "%s", why) : e;
     json_object_set_new(c->body, "_backtest", result);
@@ -100,7 +100,7 @@ static enum hx_err rule_post(struct call *c)
     char why[200];
     struct str text = str_of(json_z(c->body, "text", ""));
     int64_t id = 0;
-    if (rule_parse(text, &r, why, sizeof why)) return call_fail(c, HX_E_INVALID, "text: %s", why);
+    if (rule_parse(text, &r, c->chinese, why, sizeof why)) return call_fail(c, HX_E_INVALID, "text: %s", why);
     char *backtest = json_text(json_object_get(c->body, "_backtest"));
     enum hx_err e = add_edition(c->tx, text, &r, "draft", false, json_z(c->body, "reason", ""), backtest, &id);
     free(backtest);

@@ -424,9 +424,9 @@ static void finish_case(struct reading *r, struct rule_case *c)
     if (c->cooldown_ms < 0) c->cooldown_ms = c->pattern == RULE_AFTER ? 86400000 : c->pattern == RULE_EACH ? 600000 : 0;
 }
 
-enum hx_err rule_parse(struct str in, struct rule *out, char *why, size_t why_bytes)
+enum hx_err rule_parse(struct str in, struct rule *out, bool chinese, char *why, size_t why_bytes)
 {
-    struct reading r = {.rule = out, .why = why, .why_bytes = why_bytes};
+    struct reading r = {.rule = out, .why = why, .why_bytes = why_bytes, .chinese = chinese};
     struct str line;
     memset(out, 0, sizeof *out);
     r.line = 1;

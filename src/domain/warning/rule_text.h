@@ -116,7 +116,7 @@ struct rule {
 };
 
 /* MALFORMED with "line N: …" in why[]. All text points into `in`. */
-enum hx_err rule_parse(struct str in, struct rule *out, char *why, size_t why_bytes) HX_MUST_USE;
+enum hx_err rule_parse(struct str in, struct rule *out, bool chinese, char *why, size_t why_bytes) HX_MUST_USE;
 /* The gravest severity that any step of it may reach. */
 int rule_severity(const struct rule *r);
 

@@ -5,15 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/sentence.h"
+
 #define NAME_MAX_BYTES 32
 
 enum hx_err words_wrong(struct reading *r, const char *format, ...)
 {
     if (r->err) return r->err; /* the first fault is the one to mend */
     va_list args;
-    int n = snprintf(r->why, r->why_bytes, "line %d: ", r->line);
+    sentence_print(r->why, r->why_bytes, r->chinese, "line %d: ", r->line);
+    size_t n = strlen(r->why);
     va_start(args, format);
-    vsnprintf(r->why + n, r->why_bytes - (size_t)n, format, args);
+    sentence_write(r->why + n, r->why_bytes - n, r->chinese, format, args);
     va_end(args);
     return r->err = HX_E_MALFORMED;
 }

@@ -12,6 +12,7 @@ struct reading {
     char *why;
     size_t why_bytes;
     enum hx_err err;
+    bool chinese;
 };
 
 enum hx_err words_wrong(struct reading *r, const char *format, ...) HX_PRINTF(2, 3);

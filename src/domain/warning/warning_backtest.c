@@ -125,7 +125,7 @@ static enum hx_err add_active(struct db *db, struct warning_engine *engine, cons
     while (rows_next(&r)) {
         struct rule parsed;
         struct str text = rows_str(&r, 1);
-        if (rule_parse(text, &parsed, why, sizeof why) || str_eq_z(parsed.code, but)) continue;
+        if (rule_parse(text, &parsed, false, why, sizeof why) || str_eq_z(parsed.code, but)) continue;
         if (warning_engine_put(engine, text, rows_i64(&r, 0), why, sizeof why)) continue;
     }
     enum hx_err e = r.err;
@@ -234,12 +234,12 @@ static enum hx_err play_back(struct db *db, struct str text, const struct rule *
     return e;
 }
 
-enum hx_err warning_backtest(struct db *db, struct str text, int days, int64_t now_ms, json_t **out, char *why, size_t why_bytes)
+enum hx_err warning_backtest(struct db *db, struct str text, int days, int64_t now_ms, bool chinese, json_t **out, char *why, size_t why_bytes)
 {
     static atomic_bool busy;
     struct rule rule;
     *out = NULL;
-    enum hx_err e = rule_parse(text, &rule, why, why_bytes);
+    enum hx_err e = rule_parse(text, &rule, chinese, why, why_bytes);
     if (e) return e;
     if (atomic_exchange(&busy, true)) {
         snprintf(why, why_bytes, "another rule is being played back: try again in a few seconds");

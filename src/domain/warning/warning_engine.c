@@ -465,7 +465,7 @@ enum hx_err warning_engine_put(struct warning_engine *e, struct str text, int64_
     HX_ASSERT(r != NULL);
     r->text = str_dup(text);
     r->version = version;
-    enum hx_err err = rule_parse((struct str){r->text, text.len}, &r->rule, why, why_bytes);
+    enum hx_err err = rule_parse((struct str){r->text, text.len}, &r->rule, false, why, why_bytes);
     str_to_z(r->rule.code, r->code, sizeof r->code);
     for (size_t i = 0; !err && i < r->rule.field_count; i++) {
         r->fields[i] = number_of(e, r->rule.fields[i]);

@@ -113,7 +113,7 @@ static int load_rules(void **state)
         char path[600], why[200] = "";
         snprintf(path, sizeof path, WARNING_DIR "/rules/%s", names[i]);
         shipped[i].text = read_file(path, &shipped[i].bytes);
-        if (rule_parse((struct str){shipped[i].text, shipped[i].bytes}, &shipped[i].rule, why, sizeof why)) fail_msg("%s: %s", names[i], why);
+        if (rule_parse((struct str){shipped[i].text, shipped[i].bytes}, &shipped[i].rule, false, why, sizeof why)) fail_msg("%s: %s", names[i], why);
         free(names[i]);
     }
     shipped_count = n;
@@ -436,7 +436,7 @@ static void wrong_rules_are_told_with_their_line(void **state)
     for (size_t i = 0; i < HX_COUNT(wrong); i++) {
         struct rule r;
         char why[200] = "";
-        assert_int_equal(rule_parse(str_of(wrong[i].text), &r, why, sizeof why), HX_E_MALFORMED);
+        assert_int_equal(rule_parse(str_of(wrong[i].text), &r, false, why, sizeof why), HX_E_MALFORMED);
         if (strncmp(why, wrong[i].why, strlen(wrong[i].why)) != 0) fail_msg("%s\nis told as: %s\nwant: %s", wrong[i].text, why, wrong[i].why);
     }
 }
@@ -450,7 +450,7 @@ static void every_prefix_of_a_rule_is_read_without_harm(void **state)
         for (size_t n = 0; n < shipped[i].bytes; n++) {
             char *part = malloc(n + 1); /* exactly as long: a reader past the end is caught */
             memcpy(part, shipped[i].text, n);
-            (void)!rule_parse((struct str){part, n}, &r, why, sizeof why);
+            (void)!rule_parse((struct str){part, n}, &r, false, why, sizeof why);
             free(part);
         }
 }
