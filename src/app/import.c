@@ -192,6 +192,8 @@ static enum hx_err recorder_for(struct importing *im, const json_t *r, const str
     snprintf(key, sizeof key, "%lld/%.*s", (long long)json_i64(r, "school_id", 0), (int)host.len, host.at);
     *id = json_i64(im->recorders, key, 0);
     if (*id != 0) return HX_OK;
+    enum hx_err there = db_one_i64(im->tx->db, SQL_RECORDER_THERE, id, "izz", json_i64(r, "school_id", 0), "rtsp", strchr(key, '/') + 1);
+    if (there != HX_E_NOT_FOUND) return there;
     const char *login = main->login[0] != 0 ? main->login : json_z(r, "login", ""), *password = main->password[0] != 0 ? main->password : json_z(r, "password", NULL);
     json_t *b = json_pack("{s:I,s:s,s:s#,s:s}", "school_id", (json_int_t)json_i64(r, "school_id", 0), "kind", "rtsp", "name", host.at, (int)host.len, "login", login);
     if (password != NULL) json_put_z(b, "password", password);
@@ -213,11 +215,16 @@ static void add_camera(struct importing *im, json_t *r)
     }
     if (main_url[0] == 0) {
         json_put_z(r, "kind", "onvif");
-        judge(im, recorder_make(im->tx, &im->app->panels->seal, r, 0, &id), "address");
+        if (db_one_i64(im->tx->db, SQL_RECORDER_THERE, &id, "izz", json_i64(r, "school_id", 0), "onvif", json_z(r, "address", "")) == HX_OK) note(im, "is there already", json_z(r, "address", ""));
+        else judge(im, recorder_make(im->tx, &im->app->panels->seal, r, 0, &id), "address");
         return;
     }
     if (url_read(str_of(main_url), "rtsp rtsps", &main) || (sub_url[0] != 0 && (url_read(str_of(sub_url), "rtsp rtsps", &sub) || !url_same_host(main.url, sub.url)))) {
         bad(im, "main_url", "want rtsp://host/path, both streams at one host");
+        return;
+    }
+    if (db_one_i64(im->tx->db, SQL_CAMERA_THERE, &id, "iz", json_i64(r, "school_id", 0), main.url) == HX_OK) {
+        note(im, "is there already", main.url);
         return;
     }
     enum hx_err e = recorder_for(im, r, &main, &recorder);

@@ -1,5 +1,6 @@
 // A day of the people at the gate, console and phones side by side. With a folder as argument the screens are also photographed.
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import zlib from 'node:zlib'
 import { stand } from './stand.mjs'
@@ -393,8 +394,12 @@ await story('an officer in danger holds the button: an incident of its own at th
   for (const act of ['ack', 'dispatch']) await api('POST', `/v1/incidents/${i.id}/${act}`)
   await api('POST', `/v1/incidents/${i.id}/confirm`).catch(() => 0)
   assert.equal((await s.api(s.token('guard'), 'POST', '/v1/panic', { level: 1, officer: true })).status, 403)
-  assert.deepEqual(errors, [])
   await phone.context().close()
+  // Who forgets to leave has left twelve hours later; the emergency stays on the unit until its incident is over.
+  execFileSync('sqlite3', [`${s.data}/huxue.db`, '.timeout 3000', `UPDATE crew SET heard_at = heard_at - ${13 * 3600e3}`])
+  const alone = await until(async () => { const u = (await api('GET', `/v1/units?q=${encodeURIComponent(mine.call_sign)}`)).items[0]; return u.crew === 0 && u }, 12_000, 'the crew forgotten')
+  assert.deepEqual([alone.status, alone.lost_at, alone.emergency_id], ['off', null, i.id])
+  assert.deepEqual(errors, [])
   await desk.context().close()
 })
 

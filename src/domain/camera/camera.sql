@@ -45,6 +45,10 @@ UPDATE camera SET fault = $1, fault_at = $2 WHERE id = $3
 -- name: camera_all
 SELECT c.id, c.recorder_id, r.code, c.school_id, c.code, c.name, c.lon, c.lat, coalesce(c.direction_deg, -1), c.angle_deg, c.range_m, c.ptz, c.flagged, c.recorded, c.state, coalesce(c.place_id, 0), c.keep_days, coalesce(c.alarm_preset, 0), c.inside, c.main_url, c.sub_url
 FROM camera c JOIN recorder r ON r.id = c.recorder_id WHERE c.state <> 'gone' AND ($1 = 0 OR c.id = $1)
+-- name: camera_there
+SELECT id FROM camera WHERE school_id = $1 AND main_url = $2 AND state <> 'gone' LIMIT 1
+-- name: recorder_there
+SELECT id FROM recorder WHERE school_id = $1 AND kind = $2 AND (address = $3 OR name = $3) LIMIT 1
 -- name: camera_get
 SELECT * FROM camera_row WHERE id = $1
 -- name: camera_list

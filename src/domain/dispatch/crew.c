@@ -10,6 +10,7 @@
 #define EVERY_S 30        /* how often a phone tells where it is, where it does not say otherwise */
 #define USABLE_M 200      /* a position less accurate than this moves no unit */
 #define LOOK_EVERY_MS 5000
+#define SHIFT_MS (12 * 3600000LL) /* of silence */
 
 /* The row and unit of a person who is with one; both 0 where they are with none. */
 static enum hx_err find_crew(struct db *db, int64_t person, int64_t *crew, int64_t *unit)
@@ -39,6 +40,36 @@ enum hx_err crew_moved(struct tx *tx, int64_t person, double lon, double lat, do
     return e || lost == 0 ? e : journal_tell(tx, SQL_UNIT_GET, unit, "unit.found");
 }
 
+static enum hx_err leave(struct tx *tx, int64_t crew, int64_t unit)
+{
+    int64_t others;
+    json_t *record = NULL;
+    enum hx_err e = db_exec(tx->db, SQL_CREW_LEAVE, "ii", tx->now_ms, crew);
+    if (!e) e = db_one_i64(tx->db, SQL_CREW_LEFT, &others, "i", unit);
+    if (e || others > 0) return e ? e : journal_tell(tx, SQL_UNIT_GET, unit, "unit.changed");
+    e = db_one_json(tx->db, SQL_UNIT_GET, &record, "i", unit);
+    bool idle = strcmp(json_z(record, "status", ""), "available") == 0 || strcmp(json_z(record, "status", ""), "patrol") == 0;
+    json_decref(record);
+    if (!e && idle) e = db_exec(tx->db, SQL_UNIT_STATUS_SET, "zi", "off", unit); /* nobody is there to be sent */
+    if (!e) e = db_exec(tx->db, SQL_UNIT_LOSE, "Ii", (int64_t)0, unit);
+    return e ? e : journal_tell(tx, SQL_UNIT_GET, unit, "unit.changed");
+}
+
+/* Who forgot to leave at the end of a shift has left. */
+static enum hx_err forget_old(struct tx *tx)
+{
+    struct {
+        int64_t crew, unit;
+    } old[50];
+    size_t n = 0;
+    struct rows r = db_query(tx->db, SQL_CREW_FORGOTTEN, "i", tx->now_ms - SHIFT_MS);
+    while (n < HX_COUNT(old) && rows_next(&r)) old[n].crew = rows_i64(&r, 0), old[n++].unit = rows_i64(&r, 1);
+    enum hx_err e = r.err;
+    rows_end(&r);
+    for (size_t i = 0; !e && i < n; i++) e = leave(tx, old[i].crew, old[i].unit);
+    return e;
+}
+
 static enum hx_err look_for_lost(struct tx *tx, void *arg)
 {
     (void)arg;
@@ -52,7 +83,7 @@ static enum hx_err look_for_lost(struct tx *tx, void *arg)
         e = db_exec(tx->db, SQL_UNIT_LOSE, "Ii", tx->now_ms, ids[i]);
         if (!e) e = journal_tell(tx, SQL_UNIT_GET, ids[i], "unit.lost");
     }
-    return e;
+    return e ? e : forget_old(tx);
 }
 
 static void on_clock(void *arg)
@@ -119,21 +150,6 @@ static enum hx_err reply_mine(struct call *c)
     json_object_set_new(reply, "orders", db_all_json(c->db, SQL_ASSIGNMENT_OF_UNIT, "i", unit));
     json_object_set_new(reply, "units", call_may(c, PERM_UNIT_READ) ? db_all_json(c->db, SQL_UNIT_OF_ORG, "i", c->who.org_id) : db_all_json(c->db, SQL_UNIT_OF_SCHOOLS, "i", c->who.id));
     return call_reply(c, reply);
-}
-
-static enum hx_err leave(struct tx *tx, int64_t crew, int64_t unit)
-{
-    int64_t others;
-    json_t *record = NULL;
-    enum hx_err e = db_exec(tx->db, SQL_CREW_LEAVE, "ii", tx->now_ms, crew);
-    if (!e) e = db_one_i64(tx->db, SQL_CREW_LEFT, &others, "i", unit);
-    if (e || others > 0) return e ? e : journal_tell(tx, SQL_UNIT_GET, unit, "unit.changed");
-    e = db_one_json(tx->db, SQL_UNIT_GET, &record, "i", unit);
-    bool idle = strcmp(json_z(record, "status", ""), "available") == 0 || strcmp(json_z(record, "status", ""), "patrol") == 0;
-    json_decref(record);
-    if (!e && idle) e = db_exec(tx->db, SQL_UNIT_STATUS_SET, "zi", "off", unit); /* nobody is there to be sent */
-    if (!e) e = db_exec(tx->db, SQL_UNIT_LOSE, "Ii", (int64_t)0, unit);
-    return e ? e : journal_tell(tx, SQL_UNIT_GET, unit, "unit.changed");
 }
 
 /* The last of a crew stays while the unit has an order; ILLEGAL says which. */

@@ -33,6 +33,8 @@ SELECT c.person_id, p.full_name AS person, p.phone, c.since AS since_at, c.heard
 UPDATE crew SET until = $1 WHERE id = $2
 -- name: crew_heard
 UPDATE crew SET heard_at = $1 WHERE id = $2
+-- name: crew_forgotten
+SELECT id, unit_id FROM crew WHERE until IS NULL AND heard_at < $1 ORDER BY id LIMIT 50
 -- name: crew_left
 SELECT count(*) AS others FROM crew WHERE unit_id = $1 AND until IS NULL
 -- name: crew_caller
