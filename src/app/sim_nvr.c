@@ -147,15 +147,44 @@ static void send_alarm(struct device *d, int channel, int method, int type)
     for (int i = 0; i < (d->sim->habits.repeat_alarm ? 3 : 1); i++) nvr_send_xml(d, xml);
 }
 
+#define HOUR_MS 3600000LL
+#define RECORDED_MS (50 * 60000LL)
+#define RECORDS_MOST 800
+#define RECORDS_A_MESSAGE 4
+
 static void send_records(struct device *d, const struct xml *x, int sn)
 {
     int64_t from = gb_time_parse(gb_xml_text(x, 0, "StartTime")), to = gb_time_parse(gb_xml_text(x, 0, "EndTime"));
-    char xml[1024], a[GB_TIME_MAX], b[GB_TIME_MAX];
     const char *channel = gb_xml_text(x, 0, "DeviceID");
-    gb_time_format(from, a);
-    gb_time_format(to, b);
-    snprintf(xml, sizeof xml, "<Response>\r\n<CmdType>RecordInfo</CmdType>\r\n<SN>%d</SN>\r\n<DeviceID>%s</DeviceID>\r\n<Name>x</Name>\r\n<SumNum>1</SumNum>\r\n<RecordList Num=\"1\">\r\n<Item><DeviceID>%s</DeviceID><StartTime>%s</StartTime><EndTime>%s</EndTime><Secrecy>0</Secrecy><Type>time</Type></Item>\r\n</RecordList>\r\n</Response>\r\n", sn, channel, channel, a, b);
-    nvr_send_xml(d, xml);
+    int64_t first = from - from % HOUR_MS;
+    int said = 0;
+    struct buf items, message;
+    if (to > clock_utc_ms()) to = clock_utc_ms();
+    for (int64_t hour = first; hour < to && said < RECORDS_MOST; hour += HOUR_MS) said += hour + RECORDED_MS > from;
+    buf_init(&items, 8192);
+    buf_init(&message, 16384);
+    int sent = 0;
+    for (int64_t hour = first; hour < to && sent < said; hour += HOUR_MS) { /* fifty minutes of each hour, four a message */
+        char a[GB_TIME_MAX], b[GB_TIME_MAX];
+        if (hour + RECORDED_MS <= from) continue;
+        gb_time_format(hour > from ? hour : from, a);
+        gb_time_format(hour + RECORDED_MS < to ? hour + RECORDED_MS : to, b);
+        buf_printf(&items, "<Item><DeviceID>%s</DeviceID><StartTime>%s</StartTime><EndTime>%s</EndTime><Secrecy>0</Secrecy><Type>time</Type></Item>\r\n", channel, a, b);
+        if (++sent % RECORDS_A_MESSAGE != 0 && sent < said) continue;
+        buf_clear(&message);
+        buf_printf(&message, "<Response>\r\n<CmdType>RecordInfo</CmdType>\r\n<SN>%d</SN>\r\n<DeviceID>%s</DeviceID>\r\n<Name>x</Name>\r\n<SumNum>%d</SumNum>\r\n<RecordList Num=\"%d\">\r\n%.*s</RecordList>\r\n</Response>\r\n", sn, channel, said,
+                   sent % RECORDS_A_MESSAGE == 0 ? RECORDS_A_MESSAGE : sent % RECORDS_A_MESSAGE, (int)items.len, items.at);
+        buf_add(&message, "", 1);
+        nvr_send_xml(d, message.at);
+        buf_clear(&items);
+    }
+    if (said == 0) {
+        buf_printf(&message, "<Response>\r\n<CmdType>RecordInfo</CmdType>\r\n<SN>%d</SN>\r\n<DeviceID>%s</DeviceID>\r\n<Name>x</Name>\r\n<SumNum>0</SumNum>\r\n</Response>\r\n", sn, channel);
+        buf_add(&message, "", 1);
+        nvr_send_xml(d, message.at);
+    }
+    buf_free(&items);
+    buf_free(&message);
 }
 
 static void on_control(struct device *d, const struct xml *x)

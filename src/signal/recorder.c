@@ -56,6 +56,12 @@ bool recorder_ask_catalog(struct recorder *r)
     return d != NULL && d->ask_catalog != NULL && d->ask_catalog(r);
 }
 
+bool recorder_ask_records(struct recorder *r, const char *channel, int64_t from, int64_t to, void (*got)(const struct recorder_record *records, size_t n, bool whole, void *arg), void *arg)
+{
+    const struct recorder_driver *d = all.drivers[r->kind];
+    return d != NULL && d->ask_records != NULL && d->ask_records(r, channel, from, to, got, arg);
+}
+
 bool recorder_is_code(const char *code)
 {
     return strlen(code) == 20 && strspn(code, "0123456789") == 20;

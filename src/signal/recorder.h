@@ -126,6 +126,8 @@ bool recorder_is_here(const struct recorder *r);
 struct recorder_call *recorder_invite(const struct recorder_invite *i);
 bool recorder_steer(struct recorder *r, const char *channel, const struct recorder_steer *s);
 bool recorder_ask_catalog(struct recorder *r);
+/* What it has kept of a channel; `got` is called once, unless the answer is false. */
+bool recorder_ask_records(struct recorder *r, const char *channel, int64_t from, int64_t to, void (*got)(const struct recorder_record *records, size_t n, bool whole, void *arg), void *arg);
 /* Ends the call, if there is one, and forgets it. */
 void recorder_hang_up(struct recorder_call **call);
 /* Recorders that knocked and are not entered; any thread. */

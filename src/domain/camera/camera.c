@@ -494,6 +494,7 @@ static const struct hx_route camera_routes[] = {
     {HX_PATCH, "/v1/cameras/{id}", "cameraChange", PERM_CAMERA_WRITE, camera_patch, NULL},
     {HX_POST, "/v1/cameras/{id}/open", "cameraOpen", PERM_CAMERA_VIEW, camera_open, NULL},
     {HX_POST, "/v1/cameras/{id}/playback", "cameraPlayback", PERM_CAMERA_VIEW, camera_playback, NULL},
+    {HX_GET, "/v1/cameras/{id}/kept", "cameraKept", PERM_CAMERA_VIEW, camera_kept, NULL},
     {HX_POST, "/v1/cameras/{id}/steer", "cameraSteer", PERM_CAMERA_STEER, camera_steer, NULL},
     {HX_GET, "/v1/views", "viewList", PERM_CAMERA_READ, view_list, NULL},
     {HX_POST, "/v1/views/{id}/end", "viewEnd", PERM_CAMERA_VIEW, view_end, NULL},

@@ -22,6 +22,9 @@ enum hx_err camera_stream_ticket(struct call *c, const char *what, const char *p
 /* Any thread: ends it at every node. */
 void camera_stream_close(const char *stream);
 
+/* camera_kept.c: what the recorder has kept; waits for its answer. */
+enum hx_err camera_kept(struct call *c);
+
 extern const struct hx_module camera_module;
 
 #endif

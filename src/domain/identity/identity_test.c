@@ -151,7 +151,10 @@ static void test_none_and_shared_secrets_are_refused(void **state)
     (void)state;
     static const char *const algs[] = {"none", "HS256", "RS1", ""};
     for (size_t i = 0; i < HX_COUNT(algs); i++) {
-        char token[4096], why[160], header[64], *body = json_text(good_claims());
+        char token[4096], why[160], header[64];
+        json_t *claims = good_claims();
+        char *body = json_text(claims);
+        json_decref(claims);
         snprintf(header, sizeof header, "{\"alg\":\"%s\"}", algs[i]);
         token_base64url(header, strlen(header), token);
         append(token, sizeof token, ".");

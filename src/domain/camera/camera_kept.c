@@ -1,0 +1,120 @@
+/* What a recorder has kept of a camera: asked on the loop, waited for on a reader, two at a time. */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "camera.h"
+#include "camera_inner.h"
+
+#define WAIT_S 6
+#define WAITING_MAX 2 /* of the few readers */
+#define SPAN_MAX_MS (31 * CLOCK_DAY_MS)
+
+/* Held by the reader that waits and by the loop that answers: the last one frees it. */
+struct asking {
+    pthread_mutex_t lock;
+    pthread_cond_t told;
+    int holders;
+    int64_t camera_id, from, to;
+    enum { KEPT_WAITING, KEPT_AWAY, KEPT_TOLD } state;
+    bool whole;
+    json_t *items;
+};
+
+static atomic_int waiting;
+
+static void let_go(struct asking *a)
+{
+    pthread_mutex_lock(&a->lock);
+    bool last = --a->holders == 0;
+    pthread_mutex_unlock(&a->lock);
+    if (!last) return;
+    json_decref(a->items);
+    pthread_cond_destroy(&a->told);
+    pthread_mutex_destroy(&a->lock);
+    free(a);
+}
+
+static void tell(struct asking *a, json_t *items, bool whole)
+{
+    pthread_mutex_lock(&a->lock);
+    a->items = items;
+    a->whole = whole;
+    a->state = items != NULL ? KEPT_TOLD : KEPT_AWAY;
+    pthread_cond_signal(&a->told);
+    pthread_mutex_unlock(&a->lock);
+    let_go(a);
+}
+
+static void got(const struct recorder_record *records, size_t n, bool whole, void *arg)
+{
+    json_t *items = json_array();
+    for (size_t i = 0; i < n; i++) {
+        json_t *j = json_pack("{s:s,s:I}", "type", records[i].type, "bytes", (json_int_t)records[i].bytes);
+        if (j == NULL) continue; /* a type that is no text */
+        json_put_time(j, "from_at", records[i].from);
+        json_put_time(j, "to_at", records[i].to);
+        json_array_append_new(items, j);
+    }
+    tell(arg, items, whole);
+}
+
+static void ask(void *arg)
+{
+    struct asking *a = arg;
+    pthread_mutex_lock(&live_lock);
+    const struct lens *l = lens_of(a->camera_id);
+    struct recorder *r = l != NULL ? recorder_find(str_of(l->recorder_code)) : NULL;
+    bool asked = r != NULL && recorder_ask_records(r, l->code, a->from, a->to, got, a);
+    pthread_mutex_unlock(&live_lock);
+    if (!asked) tell(a, NULL, false);
+}
+
+static void wait_for(struct asking *a)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += WAIT_S;
+    pthread_mutex_lock(&a->lock);
+    while (a->state == KEPT_WAITING && pthread_cond_timedwait(&a->told, &a->lock, &until) == 0) {}
+    pthread_mutex_unlock(&a->lock);
+}
+
+enum hx_err camera_kept(struct call *c)
+{
+    json_t *camera;
+    int64_t from, to;
+    if (!clock_parse(str_of(call_query_z(c, "from", "")), &from) || !clock_parse(str_of(call_query_z(c, "to", "")), &to) || to <= from || to - from > SPAN_MAX_MS)
+        return call_fail(c, HX_E_INVALID, "from, to: want two times in order, at most a month apart");
+    enum hx_err e = call_read(c, SQL_CAMERA_GET, PERM_CAMERA_VIEW, &camera);
+    if (e) return e;
+    bool asks = recorder_kind_of(json_z(camera, "kind", "")) == RECORDER_GB28181;
+    json_decref(camera);
+    if (!asks) return call_fail(c, HX_E_ILLEGAL, "this device is not asked for what it has kept: have the camera recorded here");
+    if (atomic_fetch_add(&waiting, 1) >= WAITING_MAX) {
+        atomic_fetch_sub(&waiting, 1);
+        return call_fail(c, HX_E_BUSY, "others wait for recorders: try again in a moment");
+    }
+    struct asking *a = calloc(1, sizeof *a);
+    HX_ASSERT(a != NULL && pthread_mutex_init(&a->lock, NULL) == 0 && pthread_cond_init(&a->told, NULL) == 0);
+    a->holders = 2, a->camera_id = call_id(c, 0), a->from = from, a->to = to;
+    loop_post(live.set.app->loop, ask, a);
+    wait_for(a);
+    atomic_fetch_sub(&waiting, 1);
+    pthread_mutex_lock(&a->lock);
+    if (a->state == KEPT_AWAY) e = call_fail(c, HX_E_BUSY, "the recorder is not here, or answers somebody else: try again in a moment");
+    else if (a->state == KEPT_WAITING) e = call_fail(c, HX_E_BUSY, "the recorder did not say what it has kept");
+    else e = call_list(c, json_incref(a->items));
+    if (!e) json_object_set_new(c->reply, "whole", json_boolean(a->whole));
+    json_t *mine = !e ? json_deep_copy(c->reply) : NULL; /* counts of references are not for two threads */
+    pthread_mutex_unlock(&a->lock);
+    if (mine != NULL) {
+        json_decref(c->reply);
+        c->reply = mine;
+    }
+    let_go(a);
+    return e;
+}
