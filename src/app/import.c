@@ -192,8 +192,11 @@ static enum hx_err recorder_for(struct importing *im, const json_t *r, const str
     snprintf(key, sizeof key, "%lld/%.*s", (long long)json_i64(r, "school_id", 0), (int)host.len, host.at);
     *id = json_i64(im->recorders, key, 0);
     if (*id != 0) return HX_OK;
-    enum hx_err there = db_one_i64(im->tx->db, SQL_RECORDER_THERE, id, "izz", json_i64(r, "school_id", 0), "rtsp", strchr(key, '/') + 1);
-    if (there != HX_E_NOT_FOUND) return there;
+    struct rows there = db_query(im->tx->db, SQL_CAMERA_ADDRESSES, "i", json_i64(r, "school_id", 0));
+    while (*id == 0 && rows_next(&there)) /* by the addresses of its cameras, not by its name: its password goes nowhere else */
+        if (str_eq(url_authority(rows_z(&there, 1)), host)) *id = rows_i64(&there, 0);
+    rows_end(&there);
+    if (there.err || *id != 0) return there.err;
     const char *login = main->login[0] != 0 ? main->login : json_z(r, "login", ""), *password = main->password[0] != 0 ? main->password : json_z(r, "password", NULL);
     json_t *b = json_pack("{s:I,s:s,s:s#,s:s}", "school_id", (json_int_t)json_i64(r, "school_id", 0), "kind", "rtsp", "name", host.at, (int)host.len, "login", login);
     if (password != NULL) json_put_z(b, "password", password);

@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "base/geo.h"
 #include "base/log.h"
 
 #define EVERY_S 30        /* how often a phone tells where it is, where it does not say otherwise */
