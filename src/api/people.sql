@@ -53,6 +53,8 @@ INSERT INTO role (name, title_zh, title_en, needs_totp) VALUES ($1, $2, $3, $4) 
 INSERT INTO role_permission (role, permission) VALUES ($1, $2) ON CONFLICT (role, permission) DO NOTHING
 -- name: role_permission_clear
 DELETE FROM role_permission WHERE role = $1
+-- name: person_administrator
+SELECT g.person_id FROM person_grant g WHERE g.role = 'admin' LIMIT 1
 -- name: role_there
 SELECT 1 AS there FROM role WHERE name = $1
 -- name: role_list

@@ -94,8 +94,15 @@ await story('what the service no longer says is taken back at the next sign-in; 
   await page.locator('nav').first().waitFor({ timeout: 10_000 })
   const roles = (await api('GET', `/v1/people/${person.id}`)).grants.map((g) => g.role)
   assert.deepEqual(roles, ['auditor'])
-  people.w1001.groups = ['desk']
   await page.context().close()
+  // And when nothing is left, nobody comes in; what was taken back stays taken back.
+  const auditor = (await api('GET', `/v1/people/${person.id}`)).grants[0]
+  await api('DELETE', `/v1/people/${person.id}/grants/${auditor.id}`)
+  const none = await signIn('w1001')
+  await none.locator('[role=alert]').filter({ hasText: '没有给您本平台的角色' }).waitFor({ timeout: 10_000 })
+  assert.equal((await me(none)).code, 'unauthenticated')
+  await none.context().close()
+  people.w1001.groups = ['desk']
 })
 
 await story('whom no rule names, whose name a local account has, and whom an administrator switched off: refused, with the reason', async () => {

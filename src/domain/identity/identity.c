@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/sentence.h"
 #include "base/url.h"
 #include "domain/identity/identity_token.h"
 
@@ -152,13 +153,18 @@ static enum hx_err finish_prepare(struct call *c)
 static enum hx_err finish(struct call *c)
 {
     uint8_t state[32], binder[32];
-    int64_t person;
+    int64_t person, grant;
     auth_digest(json_z(c->body, "state", ""), state);
     auth_digest(json_z(c->body, "binder", ""), binder);
     enum hx_err e = db_exec(c->db, SQL_IDENTITY_TRY_DROP, "bb", (const void *)state, sizeof state, (const void *)binder, sizeof binder);
     if (!e && db_changes(c->db) == 0) return call_fail(c, HX_E_UNAUTHENTICATED, "this sign-in was used already: begin again");
     if (!e) e = identity_person(c->tx, json_object_get(c->body, "_provider"), json_object_get(c->body, "_claims"), &person);
-    return e ? e : auth_sign_in(c, person, "", AUTH_SESSION_MS);
+    if (!e) e = db_one_i64(c->db, SQL_IDENTITY_ANY_GRANT, &grant, "i", person);
+    if (e != HX_E_NOT_FOUND) return e ? e : auth_sign_in(c, person, "", AUTH_SESSION_MS);
+    /* Nothing is left to them: refused, and what was taken back stays taken back, so this is an answer and no error. */
+    call_fail(c, HX_E_FORBIDDEN, "the sign-in service gives you no role here: ask an administrator for a rule");
+    c->status = 403;
+    return call_reply(c, json_pack("{s:s,s:i,s:s,s:s}", "title", sentence_in(c->chinese, err_text(HX_E_FORBIDDEN)), "status", 403, "code", "forbidden", "detail", c->detail));
 }
 
 static const struct hx_route identity_routes[] = {

@@ -33,6 +33,8 @@ SELECT 1 AS yes FROM person_grant g JOIN role_permission rp ON rp.role = g.role 
 UPDATE person SET full_name = $1, org_id = coalesce($2, org_id), version = version + 1 WHERE id = $3
 -- name: identity_org
 SELECT id FROM org WHERE code = $1
+-- name: identity_any_grant
+SELECT id FROM person_grant WHERE person_id = $1 LIMIT 1
 -- name: identity_grants
 SELECT id, role, org_id, coalesce(provider_id, 0) FROM person_grant WHERE person_id = $1 ORDER BY id
 -- name: identity_grant_mark
