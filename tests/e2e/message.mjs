@@ -102,6 +102,8 @@ await story('whoever sees it on the page is not texted: the receipt stops the re
   const i = await incidentOf('100743')
   await page.locator('.cards article').filter({ hasText: String(i.id) }).waitFor({ timeout: 35_000 })
   await shoot(page, 'message-card')
+  const cards = await page.locator('.cards').boundingBox()
+  assert.ok(cards.x >= 0 && cards.x + cards.width <= 1920, JSON.stringify(cards))
   const m = await until(async () => (await api('GET', `/v1/messages?incident=${i.id}`)).items.find((x) => x.level === 1), 2000, 'the message')
   await until(async () => (await api('GET', `/v1/messages/${m.id}`)).deliveries.find((d) => d.channel === 'app').state === 'received', 3000, 'the receipt')
   await page.getByRole('button', { name: '知道了' }).first().click()
