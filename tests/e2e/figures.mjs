@@ -72,8 +72,9 @@ await story('a trend of twelve months, another date beside, counties in order; a
   assert.ok(Date.parse(later.next_at) > Date.now() && later.report_id === made.id)
   assert.equal((await api('GET', '/v1/reports/kept')).items.filter((k) => k.plan === '安全月报').length, 1)
   await page.getByRole('button', { name: '停止' }).click()
-  await page.getByText('安全月报').first().waitFor() // what was kept stays
-  assert.equal((await api('GET', '/v1/reports/plans')).items.length, 0)
+  await until(async () => (await api('GET', '/v1/reports/plans')).items.length === 0, 3000, 'the plan ended')
+  await page.reload()
+  await page.locator('tr.link').filter({ hasText: '安全月报' }).waitFor() // what was kept stays, with the plan's name
   assert.deepEqual(errors, [])
   await page.context().close()
 })

@@ -9,4 +9,4 @@ CREATE TABLE report_plan (
     report_id INTEGER,                       -- the last one
     made_at INTEGER NOT NULL
 ) STRICT;
-ALTER TABLE report ADD COLUMN plan_id INTEGER; -- null: kept by hand
+ALTER TABLE report ADD COLUMN plan TEXT NOT NULL DEFAULT ''; -- the plan's name, which outlives it; '': kept by hand

@@ -152,7 +152,7 @@ static enum hx_err keep_prepare(struct call *c)
     return e;
 }
 
-enum hx_err report_store(struct tx *tx, const json_t *report, int64_t person, int64_t plan, int64_t *id)
+enum hx_err report_store(struct tx *tx, const json_t *report, int64_t person, const char *plan, int64_t *id)
 {
     const char *as_of = json_z(report, "as_of", "");
     char digest[2 * SHA256_DIGEST_LENGTH + 1];
@@ -161,7 +161,7 @@ enum hx_err report_store(struct tx *tx, const json_t *report, int64_t person, in
     char *text = json_text(report);
     SHA256((const unsigned char *)text, strlen(text), hash);
     hex_encode_lower(hash, sizeof hash, digest);
-    enum hx_err e = db_exec(tx->db, SQL_REPORT_ADD, "izzziiI", *id, as_of, text, digest, tx->now_ms, person, plan);
+    enum hx_err e = db_exec(tx->db, SQL_REPORT_ADD, "izzziiz", *id, as_of, text, digest, tx->now_ms, person, plan);
     free(text);
     return e ? e : journal_add(tx, "report.kept", 0, *id, json_pack("{s:I,s:s,s:s}", "id", (json_int_t)*id, "as_of", as_of, "digest", digest));
 }
@@ -169,7 +169,7 @@ enum hx_err report_store(struct tx *tx, const json_t *report, int64_t person, in
 static enum hx_err report_keep(struct call *c)
 {
     int64_t id;
-    enum hx_err e = report_store(c->tx, json_object_get(c->body, "report"), c->who.id, 0, &id);
+    enum hx_err e = report_store(c->tx, json_object_get(c->body, "report"), c->who.id, "", &id);
     c->status = 201;
     return e ? e : call_reply_one(c, SQL_REPORT_GET, id);
 }

@@ -28,8 +28,8 @@ enum hx_err report_ask_of(struct call *c, char today[CLOCK_DATE_MAX], struct rep
 json_t *report_rows_of(struct db *db, const struct report_ask *a, const char *figure, int64_t after, int64_t limit);
 /* The count of one figure. */
 enum hx_err report_count_of(struct db *db, const struct report_ask *a, const char *figure, int64_t *count) HX_MUST_USE;
-/* Keeps a report as it stands with its digest; `plan` 0: by hand. */
-enum hx_err report_store(struct tx *tx, const json_t *report, int64_t person, int64_t plan, int64_t *id) HX_MUST_USE;
+/* Keeps a report as it stands with its digest; `plan`: the name of the plan, "" by hand. */
+enum hx_err report_store(struct tx *tx, const json_t *report, int64_t person, const char *plan, int64_t *id) HX_MUST_USE;
 /* The period that a plan is about when it comes due at this moment, and when it is due next. */
 void report_plan_period(const char *every, int64_t due_at, char since[CLOCK_DATE_MAX], char as_of[CLOCK_DATE_MAX]);
 int64_t report_plan_next(const char *every, int64_t after);

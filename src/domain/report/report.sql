@@ -15,9 +15,9 @@ SELECT f.row_id AS id, f.subject, f.school_id, coalesce(s.name, '') AS school, c
  AND (f.flow = 0 OR ((f.valid_from >= $5 OR f.valid_from = '') AND (f.valid_at >= $6 OR f.valid_at = 0))) AND ($7 = '' OR s.county = $7) AND ($8 = 0 OR f.school_id = $8)
  AND ($9 = 1 OR f.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $10 AND ps.permission = 'stats.read')) AND f.row_id > $11 ORDER BY f.row_id LIMIT $12
 -- name: report_add
-INSERT INTO report (id, as_of, body, digest, made_at, person_id, plan_id) VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO report (id, as_of, body, digest, made_at, person_id, plan) VALUES ($1, $2, $3, $4, $5, $6, $7)
 -- name: report_list
-SELECT r.id, r.as_of, r.digest, r.made_at, r.person_id, p.full_name AS person, r.plan_id, n.name AS plan FROM report r JOIN person p ON p.id = r.person_id LEFT JOIN report_plan n ON n.id = r.plan_id ORDER BY r.id DESC LIMIT $1
+SELECT r.id, r.as_of, r.digest, r.made_at, r.person_id, p.full_name AS person, r.plan FROM report r JOIN person p ON p.id = r.person_id ORDER BY r.id DESC LIMIT $1
 -- name: report_get
 SELECT r.id, r.as_of, r.body AS body_json, r.digest, r.made_at, r.person_id, p.full_name AS person FROM report r JOIN person p ON p.id = r.person_id WHERE r.id = $1
 -- name: report_one
@@ -32,7 +32,7 @@ SELECT n.id, n.name, n.every, n.county, n.person_id, p.full_name AS person, n.ne
 -- name: report_plan_list
 SELECT n.id, n.name, n.every, n.county, n.person_id, p.full_name AS person, n.next_at, n.report_id, n.made_at FROM report_plan n JOIN person p ON p.id = n.person_id WHERE $1 = 1 OR n.person_id = $2 ORDER BY n.id LIMIT 200
 -- name: report_plan_due
-SELECT n.id, n.every, n.county, n.person_id, n.next_at FROM report_plan n JOIN person p ON p.id = n.person_id WHERE n.next_at <= $1 AND p.state = 'active' ORDER BY n.next_at LIMIT 1
+SELECT n.id, n.every, n.county, n.person_id, n.next_at, n.name FROM report_plan n JOIN person p ON p.id = n.person_id WHERE n.next_at <= $1 AND p.state = 'active' ORDER BY n.next_at LIMIT 1
 -- name: report_plan_done
 UPDATE report_plan SET next_at = $1, report_id = $2 WHERE id = $3 AND next_at = $4
 -- name: report_plan_drop

@@ -59,7 +59,7 @@ int64_t report_plan_next(const char *every, int64_t after)
 struct keeping {
     struct hx_app *app;
     int64_t plan, person, due_at;
-    char every[8], county[8];
+    char every[8], county[8], name[164]; /* 40 letters */
     json_t *report;
 };
 
@@ -89,7 +89,7 @@ static enum hx_err keep(struct tx *tx, void *arg)
 {
     struct keeping *k = arg;
     int64_t id, next = report_plan_next(k->every, tx->now_ms);
-    enum hx_err e = report_store(tx, k->report, k->person, k->plan, &id);
+    enum hx_err e = report_store(tx, k->report, k->person, k->name, &id);
     if (!e) e = db_exec(tx->db, SQL_REPORT_PLAN_DONE, "iiii", next, id, k->plan, k->due_at);
     return !e && db_changes(tx->db) == 0 ? HX_E_CONFLICT : e; /* somebody dropped it meanwhile */
 }
@@ -119,6 +119,7 @@ static void look(void *arg)
         k->app = app, k->plan = rows_i64(&r, 0), k->person = rows_i64(&r, 3), k->due_at = rows_i64(&r, 4);
         str_to_z(rows_str(&r, 1), k->every, sizeof k->every);
         str_to_z(rows_str(&r, 2), k->county, sizeof k->county);
+        str_to_z(rows_str(&r, 5), k->name, sizeof k->name);
     }
     rows_end(&r);
     under_way = due;
