@@ -107,14 +107,9 @@ enum hx_err camera_kept(struct call *c)
     pthread_mutex_lock(&a->lock);
     if (a->state == KEPT_AWAY) e = call_fail(c, HX_E_BUSY, "the recorder is not here, or answers somebody else: try again in a moment");
     else if (a->state == KEPT_WAITING) e = call_fail(c, HX_E_BUSY, "the recorder did not say what it has kept");
-    else e = call_list(c, json_incref(a->items));
+    else e = call_list(c, json_deep_copy(a->items)); /* counts of references are not for two threads */
     if (!e) json_object_set_new(c->reply, "whole", json_boolean(a->whole));
-    json_t *mine = !e ? json_deep_copy(c->reply) : NULL; /* counts of references are not for two threads */
     pthread_mutex_unlock(&a->lock);
-    if (mine != NULL) {
-        json_decref(c->reply);
-        c->reply = mine;
-    }
     let_go(a);
     return e;
 }

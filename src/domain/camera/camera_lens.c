@@ -54,11 +54,17 @@ static void copy_known(struct lens *to, const struct lens *from)
     to->on = from->on, to->recorder_up = from->recorder_up, to->gone = from->gone;
 }
 
+/* A camera that is pulled from with one stream only has nothing finer to show. */
+static bool has_two_streams(const struct lens *l)
+{
+    return l->main_url[0] == 0 || l->sub_url[0] != 0;
+}
+
 struct lens *lens_close_up(int64_t camera_id)
 {
     char key[24];
     struct lens *l = lens_of(camera_id), *main = lens_of(-camera_id);
-    if (l == NULL || (l->main_url[0] != 0 && l->sub_url[0] == 0)) return l;
+    if (l == NULL || !has_two_streams(l)) return l;
     if (main == NULL) {
         main = calloc(1, sizeof *main);
         HX_ASSERT(main != NULL);
@@ -209,7 +215,7 @@ bool camera_live_has_close_up(int64_t camera_id)
 {
     pthread_mutex_lock(&live_lock);
     const struct lens *l = lens_of(camera_id);
-    bool two = l != NULL && (l->main_url[0] == 0 || l->sub_url[0] != 0);
+    bool two = l != NULL && has_two_streams(l);
     pthread_mutex_unlock(&live_lock);
     return two;
 }

@@ -136,7 +136,7 @@ static const struct journal_follower crew_followers[] = {{"crew.incident", "inci
 /* ---- routes ---- */
 
 /* {unit, crew, orders, units}: the unit that the caller is with, who else is, its orders, and the units that they could join. */
-static enum hx_err reply_mine(struct call *c)
+static enum hx_err my_unit_get(struct call *c)
 {
     int64_t crew, unit;
     json_t *mine = NULL;
@@ -162,11 +162,6 @@ static enum hx_err leave_now(struct call *c, int64_t crew, int64_t unit)
     return leave(c->tx, crew, unit);
 }
 
-static enum hx_err my_unit_get(struct call *c)
-{
-    return reply_mine(c);
-}
-
 static enum hx_err my_unit_join(struct call *c)
 {
     int64_t id = json_i64(c->body, "unit", 0), crew, unit, row = 0;
@@ -178,7 +173,7 @@ static enum hx_err my_unit_join(struct call *c)
     json_decref(record);
     if (!e && !own && !call_may(c, PERM_UNIT_WRITE)) return call_fail(c, HX_E_FORBIDDEN, "unit: that unit is of another organisation than yours");
     if (!e) e = find_crew(c->db, c->who.id, &crew, &unit);
-    if (!e && unit == id) return reply_mine(c);
+    if (!e && unit == id) return my_unit_get(c);
     if (!e && crew != 0) e = leave_now(c, crew, unit);
     if (!e) row = journal_next(c->tx);
     if (!e) e = db_exec(c->db, SQL_CREW_ADD, "iiiiii", row, id, c->who.id, json_i64(c->body, "every_s", EVERY_S), c->tx->now_ms, c->tx->now_ms);
@@ -186,7 +181,7 @@ static enum hx_err my_unit_join(struct call *c)
     if (!e) e = db_exec(c->db, SQL_UNIT_LOSE, "Ii", (int64_t)0, id);
     if (!e) e = journal_tell(c->tx, SQL_UNIT_GET, id, "unit.joined");
     c->status = 201;
-    return e ? e : reply_mine(c);
+    return e ? e : my_unit_get(c);
 }
 
 static enum hx_err my_unit_leave(struct call *c)
@@ -195,7 +190,7 @@ static enum hx_err my_unit_leave(struct call *c)
     enum hx_err e = find_crew(c->db, c->who.id, &crew, &unit);
     if (!e && crew == 0) return call_fail(c, HX_E_ILLEGAL, "you are with no unit");
     if (!e) e = leave_now(c, crew, unit);
-    return e ? e : reply_mine(c);
+    return e ? e : my_unit_get(c);
 }
 
 static enum hx_err unit_crew(struct call *c)
