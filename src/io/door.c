@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/listener.h>
@@ -77,6 +78,14 @@ enum hx_err door_open(const struct door_settings *settings, struct door **out)
 const char *door_bound(const struct door *d)
 {
     return d->bound;
+}
+
+void door_reply(struct bufferevent *bev, struct str bytes)
+{
+    ssize_t sent = 0;
+    if (evbuffer_get_length(bufferevent_get_output(bev)) == 0) sent = send(bufferevent_getfd(bev), bytes.at, bytes.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < 0) sent = 0; /* a full or broken socket: the bufferevent waits or tells */
+    if ((size_t)sent < bytes.len) bufferevent_write(bev, bytes.at + sent, bytes.len - (size_t)sent);
 }
 
 bool door_send(const struct door *d, struct str bytes, const struct sockaddr_storage *to, socklen_t to_bytes)

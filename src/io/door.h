@@ -25,6 +25,8 @@ struct door_settings {
 /* INVALID, with a log line that says why, when the port cannot be had. */
 enum hx_err door_open(const struct door_settings *settings, struct door **out) HX_MUST_USE;
 const char *door_bound(const struct door *d);
+/* Answers on a connection: what the socket takes at once, the rest when it can. Spares two epoll_ctl and a turn of the loop an answer. */
+void door_reply(struct bufferevent *bev, struct str bytes);
 /* False with errno when the datagram could not be sent. */
 bool door_send(const struct door *d, struct str bytes, const struct sockaddr_storage *to, socklen_t to_bytes);
 /* Takes no more connections and no more datagrams. */

@@ -66,7 +66,7 @@ static void drop(struct connection *c)
 static void send_reply(struct dc09_listener *l, struct connection *c, const struct sockaddr_storage *to, socklen_t to_bytes, struct str reply)
 {
     if (reply.len == 0) return;
-    if (c != NULL && !c->dead) bufferevent_write(c->bev, reply.at, reply.len);
+    if (c != NULL && !c->dead) door_reply(c->bev, reply);
     if (c == NULL && !door_send(l->door, (struct str){reply.at, reply.len}, to, to_bytes))
         log_debug("dc09.udp_send", "errno=%d", errno);
 }

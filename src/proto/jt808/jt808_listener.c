@@ -86,7 +86,7 @@ static void drop(struct connection *c)
 static void send_reply(struct connection *c, struct str reply)
 {
     if (c->dead || reply.len == 0) return;
-    if (c->bev != NULL) bufferevent_write(c->bev, reply.at, reply.len);
+    if (c->bev != NULL) door_reply(c->bev, reply);
     else if (!door_send(c->listener->door, (struct str){reply.at, reply.len}, &c->from, c->from_bytes)) log_debug("jt808.udp_send", "errno=%d", errno);
 }
 
