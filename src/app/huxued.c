@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "api/web.h"
+#include "app/clock_step.h"
 #include "app/control.h"
 #include "app/datadir.h"
 #include "app/modules.h"
@@ -73,7 +74,7 @@ struct daemon {
     const char *config_file;
     int64_t broken_since;
     int exit_code;
-    bool stopping;
+    bool stopping, again;
 };
 
 static void set_level(const struct conf *c)
@@ -114,6 +115,14 @@ static void on_stop(evutil_socket_t fd, short what, void *arg)
     if (d->stopping) return;
     d->stopping = true;
     log_info("daemon.stopping", "reason=signal");
+    leave(d, 0);
+}
+
+static void begin_anew(void *arg)
+{
+    struct daemon *d = arg;
+    log_info("daemon.stopping", "reason=clock");
+    d->again = true;
     leave(d, 0);
 }
 
@@ -224,6 +233,7 @@ static void daemon_metrics(struct buf *out)
 static bool start(struct daemon *d, const char *dir)
 {
     enum hx_err e = datadir_open(dir, &d->data);
+    if (!e) e = clock_step_at_start(&d->data.app);
     if (e == HX_E_CONFLICT) fprintf(stderr, "huxued: another process uses %s: stop it first 数据目录正被另一进程使用\n", dir);
     else if (e) fprintf(stderr, "huxued: %s cannot be opened: was it made by `huxue init`? Is there space? 数据目录无法打开\n", dir);
     if (e) return false;
@@ -295,6 +305,7 @@ int main(int argc, char **argv)
     event_add(d.on_hup, NULL);
     loop_every(loop, 500, watch_store, &d);
     loop_every(loop, 60000, forget_digests, &d);
+    clock_step_watch(&d.data.app, begin_anew, &d);
     timers_begin(d.data.app.timers);
     printf("huxued ready http=%s", api_bound(d.api, false));
     if (api_bound(d.api, true) != NULL) printf(" https=%s", api_bound(d.api, true));
@@ -331,5 +342,10 @@ int main(int argc, char **argv)
     gb_close(d.sip);
     datadir_close(&d.data);
     conf_close(&d.conf);
+    if (d.again && !d.stopping) {
+        alarm(0);
+        execv("/proc/self/exe", argv);
+        return EXIT_STORE; /* the supervisor starts us again */
+    }
     return d.exit_code;
 }

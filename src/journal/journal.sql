@@ -28,3 +28,5 @@ FROM journal j LEFT JOIN person p ON p.id = j.person_id
 WHERE j.seq < $1 AND ($2 = '' OR substr(j.type, 1, length($2)) = $2)
   AND ($3 = 1 OR j.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $4 AND ps.permission = 'journal.read'))
 ORDER BY j.seq DESC LIMIT $5
+-- name: journal_last_at
+SELECT at FROM journal ORDER BY seq DESC LIMIT 1

@@ -143,7 +143,7 @@ static enum hx_err on_fire(struct tx *tx, const struct timer_row *row)
 static void test_a_timer_fires_once_its_time_has_come(void **state)
 {
     (void)state;
-    static const struct timer_kind kinds[] = {{"test.fire", on_fire}, {NULL, NULL}};
+    static const struct timer_kind kinds[] = {{.kind = "test.fire", .fire = on_fire}, {0}};
     int64_t subject = 4711, begun = clock_mono_us();
     timers_add_kinds(d.app.timers, kinds);
     timers_begin(d.app.timers);

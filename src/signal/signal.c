@@ -81,7 +81,7 @@ static enum hx_err is_copy(struct tx *tx, struct signal *s, bool *copy)
     struct rows r = db_query(tx->db, SQL_SIGNAL_SEEN_GET, "zb", s->account, (const void *)s->digest, sizeof s->digest);
     int64_t window = s->device_at != 0 ? SIGNAL_REPEAT_STAMPED_MS : SIGNAL_REPEAT_MS;
     *copy = false;
-    if (rows_next(&r) && tx->now_ms - rows_i64(&r, 1) <= window) {
+    if (rows_next(&r) && llabs(tx->now_ms - rows_i64(&r, 1)) <= window) { /* our clock may have been set back: rather twice than never */
         *copy = true;
         s->seq = rows_i64(&r, 0);
     }

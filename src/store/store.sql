@@ -14,6 +14,8 @@ DELETE FROM timer WHERE id = $1
 DELETE FROM timer WHERE subject_id = $1 AND kind = $2
 -- name: timer_cancel_all
 DELETE FROM timer WHERE subject_id = $1
+-- name: timer_clock_step
+UPDATE timer SET due_at = due_at + $1 WHERE kind = $2
 -- name: idempotency_get
 SELECT request, status, reply FROM idempotency WHERE person_id = $1 AND key = $2
 -- name: idempotency_add

@@ -182,3 +182,12 @@ enum hx_err timer_cancel(struct tx *tx, int64_t subject_id, const char *kind)
     return kind != NULL ? db_exec(tx->db, SQL_TIMER_CANCEL, "iz", subject_id, kind)
                         : db_exec(tx->db, SQL_TIMER_CANCEL_ALL, "i", subject_id);
 }
+
+enum hx_err timers_clock_step(struct tx *tx, int64_t step_ms)
+{
+    enum hx_err e = HX_OK;
+    for (size_t i = 0; the_timers != NULL && i < the_timers->kind_tables; i++)
+        for (const struct timer_kind *k = the_timers->kinds[i]; !e && k->kind != NULL; k++)
+            if (!k->calendar) e = db_exec(tx->db, SQL_TIMER_CLOCK_STEP, "iz", step_ms, k->kind);
+    return e;
+}

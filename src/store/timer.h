@@ -13,6 +13,7 @@ struct timer_kind {
     const char *kind;
     /* Runs inside the writer's transaction once the time has come; the row is gone by then. */
     enum hx_err (*fire)(struct tx *tx, const struct timer_row *row);
+    bool calendar; /* at a time that people were told, not so long after something: stays when the clock is set */
 };
 
 struct timers;
@@ -26,6 +27,8 @@ void timers_stop(struct timers *t);
 
 /* Sets a timer inside a transaction; the thread-safe wake-up reaches the loop after the commit. */
 enum hx_err timer_set(struct tx *tx, const char *kind, int64_t subject_id, int64_t epoch, int64_t due_at, const char *data) HX_MUST_USE;
+/* The clock was set by so many milliseconds: moves the deadlines that are not of the calendar. */
+enum hx_err timers_clock_step(struct tx *tx, int64_t step_ms) HX_MUST_USE;
 enum hx_err timer_cancel(struct tx *tx, int64_t subject_id, const char *kind /* NULL: all kinds */) HX_MUST_USE;
 
 #endif

@@ -378,7 +378,7 @@ static enum hx_err shelf_warn(struct tx *tx, const struct timer_row *row)
     return e ? e : journal_add(tx, "shelf.ending", json_i64(shelf, "school_id", 0), row->subject_id, shelf);
 }
 
-static const struct timer_kind alarm_timers[] = {{"shelf.warn", shelf_warn}, {NULL, NULL}};
+static const struct timer_kind alarm_timers[] = {{.kind = "shelf.warn", .fire = shelf_warn, .calendar = true}, {0}};
 
 /* The presser says that it was a mistake. The desk hears it beside the incident; only a person at the desk closes that. */
 static enum hx_err panic_withdraw(struct call *c)

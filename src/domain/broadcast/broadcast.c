@@ -378,5 +378,5 @@ static const struct hx_route broadcast_routes[] = {
     {HX_POST, "/v1/broadcasts/{id}/asks/{ask}", "askSettle", PERM_LESSON_WRITE, ask_post, NULL},
     {HX_POST, "/v1/broadcasts/{id}/draws", "drawMake", PERM_LESSON_WRITE, draw_post, NULL},
 };
-static const struct timer_kind broadcast_timers[] = {{"question.close", on_close}, {NULL, NULL}};
+static const struct timer_kind broadcast_timers[] = {{.kind = "question.close", .fire = on_close}, {0}};
 const struct hx_module broadcast_module = {.name = "broadcast", .routes = broadcast_routes, .route_count = HX_COUNT(broadcast_routes), .timer_kinds = broadcast_timers};

@@ -254,7 +254,7 @@ static enum hx_err cap_feed(struct call *c)
     return reply_bytes(c, &out, "application/atom+xml");
 }
 
-static const struct timer_kind bulletin_timers[] = {{"bulletin.expires", on_expires}, {NULL, NULL}};
+static const struct timer_kind bulletin_timers[] = {{.kind = "bulletin.expires", .fire = on_expires, .calendar = true}, {0}};
 static const struct hx_route bulletin_routes[] = {
     {HX_POST, "/v1/bulletins", "bulletinAdd", PERM_OBSERVE, bulletin_post, NULL},
     {HX_GET, "/v1/bulletins", "bulletinList", PERM_WARNING_READ, bulletin_list, NULL},

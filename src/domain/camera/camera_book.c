@@ -283,7 +283,7 @@ static enum hx_err on_before(struct tx *tx, const struct timer_row *row)
     return e ? e : clip_ask(tx, &n, &id);
 }
 
-const struct timer_kind camera_timers[] = {{"camera.before", on_before}, {NULL, NULL}};
+const struct timer_kind camera_timers[] = {{.kind = "camera.before", .fire = on_before}, {0}};
 
 static enum hx_err ask_alarm_clips(struct tx *tx, void *arg)
 {

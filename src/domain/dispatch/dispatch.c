@@ -419,7 +419,7 @@ static enum hx_err assignment_list(struct call *c)
 }
 
 static const struct journal_follower dispatch_followers[] = {{"dispatch.incident", "incident.", see_incident, NULL}, {NULL, NULL, NULL, NULL}};
-static const struct timer_kind dispatch_timers[] = {{"assignment.answer", on_no_answer}, {NULL, NULL}};
+static const struct timer_kind dispatch_timers[] = {{.kind = "assignment.answer", .fire = on_no_answer}, {0}};
 static const struct hx_route dispatch_routes[] = {
     {HX_GET, "/v1/units", "unitList", PERM_UNIT_READ, unit_list, NULL},
     {HX_POST, "/v1/units", "unitAdd", PERM_UNIT_WRITE, unit_post, NULL},

@@ -482,5 +482,5 @@ static const struct hx_route run_routes[] = {
     {HX_POST, "/v1/drills/{id}/end", "drillEnd", PERM_DRILL_JOIN, end_post, NULL},
 };
 static const struct journal_follower run_followers[] = {{"drill.run", "incident.", see_incident, skips_incident}, {NULL, NULL, NULL, NULL}};
-static const struct timer_kind run_timers[] = {{"drill.inject", on_inject}, {NULL, NULL}};
+static const struct timer_kind run_timers[] = {{.kind = "drill.inject", .fire = on_inject}, {0}};
 const struct hx_module drill_run_module = {.name = "drill_run", .routes = run_routes, .route_count = HX_COUNT(run_routes), .followers = run_followers, .timer_kinds = run_timers};

@@ -40,3 +40,5 @@ UPDATE handoff_post SET state = $1, due_at = $2, fault = $3 WHERE id = $4 AND st
 UPDATE handoff_post SET state = 'waiting' WHERE state = 'sending'
 -- name: handoff_hear
 INSERT INTO handoff_heard (partner_id, number, at) VALUES ($1, $2, $3) ON CONFLICT (partner_id, number) DO NOTHING
+-- name: handoff_post_clock_step
+UPDATE handoff_post SET due_at = due_at + $1 WHERE state = 'waiting'

@@ -218,5 +218,5 @@ static enum hx_err on_archive(struct tx *tx, const struct timer_row *row)
 }
 
 const struct timer_kind incident_timers[] = {
-    {"incident.ack", on_step}, {"incident.send", on_step}, {"incident.arrive", on_step}, {"incident.idle", on_idle}, {"incident.archive", on_archive}, {NULL, NULL},
+    {.kind = "incident.ack", .fire = on_step}, {.kind = "incident.send", .fire = on_step}, {.kind = "incident.arrive", .fire = on_step}, {.kind = "incident.idle", .fire = on_idle}, {.kind = "incident.archive", .fire = on_archive}, {0},
 };

@@ -86,3 +86,5 @@ WHERE m.made_at > $1 AND m.made_at < $2
 ORDER BY m.id DESC, w.who LIMIT 500
 -- name: message_school
 SELECT s.county FROM school s WHERE s.id = $1
+-- name: delivery_clock_step
+UPDATE delivery SET due_at = due_at + $1 WHERE state = 'waiting'

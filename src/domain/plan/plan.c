@@ -385,7 +385,7 @@ static enum hx_err plan_sign(struct call *c)
 }
 
 static const struct journal_follower plan_followers[] = {{"plan.incident", "incident.", see_incident, NULL}, {"plan.posture", "posture.", see_posture, NULL}, {NULL, NULL, NULL, NULL}};
-static const struct timer_kind plan_timers[] = {{"task.overdue", on_overdue}, {NULL, NULL}};
+static const struct timer_kind plan_timers[] = {{.kind = "task.overdue", .fire = on_overdue}, {0}};
 static const struct hx_route plan_routes[] = {
     {HX_GET, "/v1/plans", "planList", PERM_PLAN_READ, plan_list, NULL},
     {HX_POST, "/v1/plans", "planWrite", PERM_PLAN_WRITE, plan_post, NULL},

@@ -44,3 +44,5 @@ UPDATE task SET state = 'ready', ready_at = $1, due_at = $2, version = version +
 UPDATE task SET overdue = 1, version = version + 1 WHERE id = $1 AND state IN ('ready', 'sent', 'accepted')
 -- name: task_skip_rest
 UPDATE task SET state = 'skipped', reason = $1, ended_at = $2, version = version + 1 WHERE incident_id = $3 AND state IN ('waiting', 'ready', 'sent', 'accepted')
+-- name: task_clock_step
+UPDATE task SET due_at = due_at + $1 WHERE state = 'ready' AND due_at IS NOT NULL

@@ -210,5 +210,5 @@ static const struct hx_route output_routes[] = {
     {HX_POST, "/v1/outputs/{id}/test", "outputTest", PERM_POSTURE_WRITE, output_test, NULL},
     {HX_POST, "/v1/commands/effect", "commandEffect", PERM_NONE, effect_post, NULL},
 };
-static const struct timer_kind output_timers[] = {{"output.test_over", test_over}, {NULL, NULL}};
+static const struct timer_kind output_timers[] = {{.kind = "output.test_over", .fire = test_over}, {0}};
 const struct hx_module output_module = {.name = "output", .timer_kinds = output_timers, .routes = output_routes, .route_count = HX_COUNT(output_routes), .start = output_start};

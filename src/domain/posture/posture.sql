@@ -123,3 +123,5 @@ SELECT school_id, drill AS drill_flag FROM incident WHERE id = $1
 SELECT id FROM incident WHERE school_id = $1 AND drill = $2 AND opened_at > $3 AND severity <= 2 AND state IN ('open', 'acked', 'confirmed', 'dispatched', 'on_scene', 'controlled', 'handed_over') ORDER BY severity, id DESC LIMIT 1
 -- name: command_last
 SELECT max(id) FROM command WHERE output_id = $1
+-- name: command_clock_step
+UPDATE command SET due_at = due_at + $1 WHERE due_at IS NOT NULL

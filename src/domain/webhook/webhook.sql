@@ -34,3 +34,5 @@ UPDATE webhook_dead SET state = $1, status = $2, fault = $3, at = $4 WHERE id = 
 SELECT d.id, d.webhook_id, w.name AS webhook, d.seq, j.type, d.status, d.fault, d.at AS happened_at, d.state FROM webhook_dead d JOIN webhook w ON w.id = d.webhook_id JOIN journal j ON j.seq = d.seq WHERE d.id = $1
 -- name: webhook_dead_list
 SELECT d.id, d.webhook_id, w.name AS webhook, d.seq, j.type, d.status, d.fault, d.at AS happened_at, d.state FROM webhook_dead d JOIN webhook w ON w.id = d.webhook_id JOIN journal j ON j.seq = d.seq ORDER BY d.id DESC LIMIT 300
+-- name: webhook_clock_step
+UPDATE webhook SET due_at = due_at + $1 WHERE due_at > 0
