@@ -21,18 +21,20 @@ def folder_of(path):
 def allowed(folder):
     if folder in FLOOR:
         return FLOOR[folder] | {folder}
+    if folder in ("proto/sip", "proto/rtp"):
+        return {"base", folder}  # what several protocols are made of
     if folder.startswith("proto/"):
-        return {"base", "io", "store", "journal", "signal", folder}
+        return {"base", "io", "store", "journal", "signal", "proto/sip", folder}
     if folder.startswith("domain/"):
         return ALL_FLOOR | NEEDS.get(folder, set()) | {folder}
     if folder == "notify":
-        return {"base", "io", "store", "journal", "notify"}
+        return {"base", "io", "store", "journal", "notify", "proto/sip", "proto/rtp"}
     if folder == "paper":
         return {"base", "paper"}
     if folder == "pull":
         return {"base", "media", "pull"}
     if folder == "media":
-        return {"base", "io", "media"}
+        return {"base", "io", "media", "proto/rtp"}
     return None  # app sees everything
 
 

@@ -1,5 +1,6 @@
 #include "document.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,13 +74,20 @@ const char *document_word(const char *const (*table)[2], size_t n, const char *k
     return key;
 }
 
+/* One at a time: fonts and shaping are heavy. */
+static pthread_mutex_t one = PTHREAD_MUTEX_INITIALIZER;
+
 enum hx_err document_send(struct call *c, const char *maker, json_t *doc)
 {
     struct buf out;
     char *text = json_text(doc);
     json_decref(doc);
     buf_init(&out, DOCUMENT_BYTES);
-    enum hx_err e = spawn_run("huxue", maker, str_of(text), DOCUMENT_MS, &out, c->detail, sizeof c->detail);
+    const char *const arguments[] = {maker, NULL};
+    bool ours = pthread_mutex_trylock(&one) == 0;
+    enum hx_err e = ours ? spawn_run("huxue", arguments, str_of(text), DOCUMENT_MS, &out, c->detail, sizeof c->detail)
+                         : call_fail(c, HX_E_BUSY, "another document is being made; try again shortly");
+    if (ours) pthread_mutex_unlock(&one);
     free(text);
     if (e) return buf_free(&out), e;
     c->bytes = out.at;

@@ -20,7 +20,7 @@
 #include "media/h265.h"
 #include "media/picture.h"
 #include "media/ps_pack.h"
-#include "proto/gb28181/gb28181_sip.h"
+#include "proto/sip/sip.h"
 #include "sim_camera_inner.h"
 
 #define KEY_FRAMES 20

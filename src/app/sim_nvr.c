@@ -17,7 +17,7 @@
 #include "io/loop.h"
 #include "io/net.h"
 #include "proto/gb28181/gb28181_sdp.h"
-#include "proto/gb28181/gb28181_sip.h"
+#include "proto/sip/sip.h"
 #include "proto/gb28181/gb28181_xml.h"
 #include "sim_nvr_inner.h"
 
@@ -49,20 +49,13 @@ void nvr_begin_request(struct device *d, const char *method, const char *call_id
 static void send_register(struct device *d, int expires)
 {
     struct buf b;
-    char uri[96], text[600], response[65];
+    char uri[96], text[96];
     buf_init(&b, 8192);
     snprintf(uri, sizeof uri, "sip:%s@%.10s", d->sim->server_code, d->sim->server_code);
     nvr_begin_request(d, "REGISTER", d->call_id, ++d->cseq, d->tag, NULL, uri, &b);
     snprintf(text, sizeof text, "<sip:%s@127.0.0.1:%d>", d->code, d->port);
     sip_header(&b, "Contact", text);
-    if (d->challenge.there) {
-        snprintf(d->challenge.username, sizeof d->challenge.username, "%s", d->code);
-        snprintf(d->challenge.uri, sizeof d->challenge.uri, "%s", uri);
-        d->challenge.qop[0] = 0;
-        sip_digest_response(&d->challenge, "REGISTER", d->sim->password, response);
-        snprintf(text, sizeof text, "Digest username=\"%s\",realm=\"%s\",nonce=\"%s\",uri=\"%s\",response=\"%s\",algorithm=MD5", d->code, d->challenge.realm, d->challenge.nonce, uri, response);
-        sip_header(&b, "Authorization", text);
-    }
+    if (d->challenge.there) sip_authorize(&d->challenge, false, "REGISTER", uri, d->code, d->sim->password, "huxuesim", &b);
     snprintf(text, sizeof text, "%d", expires);
     sip_header(&b, "Expires", text);
     sip_header(&b, "User-Agent", "Huxue sim nvr");

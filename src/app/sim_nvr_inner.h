@@ -7,7 +7,7 @@
 #include "io/loop.h"
 #include "io/net.h"
 #include "media/picture.h"
-#include "proto/gb28181/gb28181_sip.h"
+#include "proto/sip/sip.h"
 
 #define NVR_FRAME_MS 100
 

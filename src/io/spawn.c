@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -15,10 +14,10 @@
 
 #include "base/clock.h"
 
-static pthread_mutex_t one = PTHREAD_MUTEX_INITIALIZER;
-
-static bool beside_us(const char *name, char *path, size_t size)
+/* Where a program is: beside this one, unless its name is a path. */
+static bool find_program(const char *name, char *path, size_t size)
 {
+    if (name[0] == '/') return (size_t)snprintf(path, size, "%s", name) < size && access(path, X_OK) == 0;
     ssize_t n = readlink("/proc/self/exe", path, size - 1);
     if (n <= 0) return false;
     path[n] = 0;
@@ -50,12 +49,15 @@ static bool open_all(struct pipes *p)
 }
 
 /* `err` < 0: ours. */
-static bool start_program(const char *path, const char *argument, int in, int out, int err, pid_t *pid)
+#define ARGUMENTS_MAX 8
+
+static bool start_program(const char *path, const char *const *arguments, int in, int out, int err, pid_t *pid)
 {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t how;
     sigset_t none, usual;
-    char *argv[] = {(char *)(uintptr_t)path, (char *)(uintptr_t)argument, NULL};
+    char *argv[ARGUMENTS_MAX + 2] = {(char *)(uintptr_t)path};
+    for (int i = 0; i < ARGUMENTS_MAX && arguments[i] != NULL; i++) argv[i + 1] = (char *)(uintptr_t)arguments[i];
     char utf8[] = "LC_ALL=C.UTF-8", home[512], cache[512], *env[] = {utf8, NULL, NULL, NULL};
     int n = 1;
     if (getenv("HOME") != NULL && snprintf(home, sizeof home, "HOME=%s", getenv("HOME")) < (int)sizeof home) env[n++] = home; /* where fontconfig keeps its index */
@@ -103,7 +105,7 @@ static bool talk(struct pipes *p, struct str in, int64_t deadline, struct buf *o
     return true;
 }
 
-enum hx_err spawn_run(const char *name, const char *argument, struct str in, int timeout_ms, struct buf *out, char *why, size_t why_bytes)
+enum hx_err spawn_run(const char *name, const char *const *arguments, struct str in, int timeout_ms, struct buf *out, char *why, size_t why_bytes)
 {
     char path[512];
     struct pipes p;
@@ -111,16 +113,14 @@ enum hx_err spawn_run(const char *name, const char *argument, struct str in, int
     pid_t pid = -1;
     int status = 0;
     enum hx_err e = HX_OK;
-    if (!beside_us(name, path, sizeof path)) return snprintf(why, why_bytes, "the program %s is missing beside this one", name), HX_E_INTERNAL;
-    if (pthread_mutex_trylock(&one) != 0) return snprintf(why, why_bytes, "another document is being made; try again shortly"), HX_E_BUSY;
+    if (!find_program(name, path, sizeof path)) return snprintf(why, why_bytes, name[0] == '/' ? "the program %s is not installed" : "the program %s is missing beside this one", name), HX_E_INTERNAL;
     buf_init(&err, 4096);
-    if (!open_all(&p) || !start_program(path, argument, p.in[0], p.out[1], p.err[1], &pid)) e = HX_E_BUSY;
+    if (!open_all(&p) || !start_program(path, arguments, p.in[0], p.out[1], p.err[1], &pid)) e = HX_E_BUSY;
     shut(&p.in[0]), shut(&p.out[1]), shut(&p.err[1]);
     if (!e && !talk(&p, in, clock_utc_ms() + timeout_ms, out, &err)) e = HX_E_LIMIT;
     if (e && pid > 0) kill(pid, SIGKILL);
     shut_all(&p);
     while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
-    pthread_mutex_unlock(&one);
     if (!e && !(WIFEXITED(status) && WEXITSTATUS(status) == 0)) e = HX_E_INVALID;
     struct str said = buf_str(&err), first;
     if (e && str_split(&said, '\n', &first) && first.len > 0) str_to_utf8_z(first, why, why_bytes);
@@ -134,8 +134,9 @@ enum hx_err spawn_child(const char *name, int *fd, int *pid)
     char path[512];
     int ends[2];
     pid_t started = -1;
-    if (!beside_us(name, path, sizeof path) || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return HX_E_BUSY;
-    bool ok = start_program(path, NULL, ends[1], ends[1], -1, &started) && fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0;
+    static const char *const none[] = {NULL};
+    if (!find_program(name, path, sizeof path) || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return HX_E_BUSY;
+    bool ok = start_program(path, none, ends[1], ends[1], -1, &started) && fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0;
     close(ends[1]);
     if (!ok) return close(ends[0]), HX_E_BUSY;
     *fd = ends[0];

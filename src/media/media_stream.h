@@ -5,7 +5,7 @@
 
 #include "media/fmp4.h"
 #include "media/ps.h"
-#include "media/rtp.h"
+#include "proto/rtp/rtp.h"
 
 #define STREAM_ID_MAX 32
 #define STREAM_RING_BYTES (24u << 20)

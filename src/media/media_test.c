@@ -11,7 +11,7 @@
 #include "media/pull_frame.h"
 #include "media/ps.h"
 #include "media/ps_pack.h"
-#include "media/rtp.h"
+#include "proto/rtp/rtp.h"
 
 struct seen {
     struct buf all;

@@ -1,10 +1,13 @@
-/* Templates and mails: what a value holds never leaves its place. */
+/* Templates and mails: what a value holds never leaves its place. Calls: their audio, descriptions and challenges. */
 #include "base/check.h"
 
 #include <openssl/evp.h>
 #include <string.h>
 
 #include "notify/notify_text.h"
+#include "notify/voice.h"
+#include "proto/sip/sip.h"
+#include "proto/sip/sip_audio.h"
 
 static const struct notify_value values[] = {{"{to}", "138 0000"}, {"{text}", "一级\"警情\"\n&x=1"}, {"{key}", "k1"}, {"{secret}", "s+e"}, {NULL, NULL}};
 
@@ -61,8 +64,100 @@ static void test_a_mail_is_what_the_rfcs_want(void **state)
     CHECK(notify_is_mail_address("a.b@c.d") && !notify_is_mail_address("a@b\r\nRCPT TO:<x@y>") && !notify_is_mail_address("a") && !notify_is_mail_address("a@b@c") && !notify_is_mail_address("<a@b>"));
 }
 
+static void wav_head(struct buf *b, unsigned channels, unsigned rate, uint32_t bytes)
+{
+    const uint8_t head[] = {'R', 'I', 'F', 'F', 0, 0, 0, 0, 'W', 'A', 'V', 'E', 'L', 'I', 'S', 'T', 2, 0, 0, 0, 'x', 'y', 'f', 'm', 't', ' ', 16, 0, 0, 0, 1, 0, (uint8_t)channels, 0,
+                            (uint8_t)rate, (uint8_t)(rate >> 8), 0, 0, 0, 0, 0, 0, (uint8_t)(2 * channels), 0, 16, 0, 'd', 'a', 't', 'a', (uint8_t)bytes, (uint8_t)(bytes >> 8), (uint8_t)(bytes >> 16), (uint8_t)(bytes >> 24)};
+    buf_init(b, 4 << 20);
+    buf_add(b, head, sizeof head);
+}
+
+static void test_speech_becomes_samples_of_a_telephone(void **state)
+{
+    (void)state;
+    struct buf b;
+    int16_t *samples;
+    size_t n;
+    wav_head(&b, 2, 16000, 0x7ffff000); /* as through a pipe: the length is a guess */
+    for (int i = 0; i < 16000; i++) {
+        int16_t pair[2] = {(int16_t)(i / 2 % 2 ? 1000 : -1000), (int16_t)(i / 2 % 2 ? 3000 : -3000)};
+        buf_add(&b, pair, sizeof pair);
+    }
+    CHECK_EQ(voice_from_wav(buf_str(&b), &samples, &n), HX_OK);
+    CHECK_EQ(n, 8000);
+    for (size_t i = 0; i < n; i++) CHECK_EQ(samples[i], i % 2 ? 2000 : -2000); /* the mean of both channels and of two samples */
+    free(samples);
+    for (size_t cut = 0; cut < 60; cut++) {
+        enum hx_err e = voice_from_wav((struct str){b.at, cut}, &samples, &n);
+        CHECK(e != HX_OK || n > 0);
+        free(samples);
+    }
+    buf_free(&b);
+    wav_head(&b, 1, 8000, 1 << 24);
+    for (int i = 0; i < (VOICE_SECONDS_MAX + 1) * VOICE_RATE / 4; i++) buf_add(&b, "\0\0\0\0\0\0\0\0", 8);
+    CHECK_EQ(voice_from_wav(buf_str(&b), &samples, &n), HX_E_LIMIT);
+    free(samples);
+    buf_free(&b);
+}
+
+/* The decoders of G.711 from its tables 1 and 2, for the way back. */
+static int from_alaw(uint8_t a)
+{
+    a ^= 0x55;
+    int segment = a >> 4 & 7, v = (a & 15) << 4 | 8;
+    if (segment > 0) v = (v + 0x100) << (segment - 1);
+    return a & 0x80 ? v : -v;
+}
+static int from_ulaw(uint8_t u)
+{
+    u = (uint8_t)~u;
+    int v = (((u & 15) << 3) + 132) << (u >> 4 & 7);
+    return u & 0x80 ? 132 - v : v - 132;
+}
+
+static void test_g711_is_near_what_went_in(void **state)
+{
+    (void)state;
+    CHECK_EQ(voice_alaw(0), 0xd5); /* the silence of each law on the line */
+    CHECK_EQ(voice_ulaw(0), 0xff);
+    CHECK_EQ(voice_alaw(32767), 0xaa);
+    CHECK_EQ(voice_ulaw(32767), 0x80);
+    for (int s = -32768; s < 32768; s++) {
+        int off_a = from_alaw(voice_alaw((int16_t)s)) - s, off_u = from_ulaw(voice_ulaw((int16_t)s)) - s, size = s < 0 ? -s : s;
+        CHECK(off_a * off_a <= (size / 25 + 16) * (size / 25 + 16)); /* half a step: 1/32 of the segment's width */
+        CHECK(off_u * off_u <= (size / 25 + 140) * (size / 25 + 140));
+    }
+}
+
+static void test_a_call_is_described_and_challenged(void **state)
+{
+    (void)state;
+    struct sip_audio a;
+    struct buf b;
+    buf_init(&b, 4096);
+    sip_audio_offer("10.0.0.1", 4000, 7, &b);
+    CHECK_EQ(sip_audio_read(buf_str(&b), &a), HX_OK); /* our own offer can be read */
+    CHECK(strcmp(a.host, "10.0.0.1") == 0 && a.port == 4000 && a.law == SIP_AUDIO_ALAW && a.event == SIP_AUDIO_EVENT);
+    CHECK_EQ(sip_audio_read(STR("v=0\r\nc=IN IP4 1.1.1.1\r\nm=video 9 RTP/AVP 96\r\nc=IN IP4 3.3.3.3\r\na=rtpmap:96 telephone-event/8000\r\nm=audio 5004 RTP/AVP 18 0 8 97\r\nc=IN IP4 2.2.2.2/127\r\na=rtpmap:97 telephone-event/8000\r\n"), &a), HX_OK);
+    CHECK(strcmp(a.host, "2.2.2.2") == 0 && a.port == 5004 && a.law == SIP_AUDIO_ULAW && a.event == 97);
+    CHECK_EQ(sip_audio_read(STR("v=0\nc=IN IP4 1.1.1.1\nm=audio 5004 RTP/AVP 18\n"), &a), HX_E_INVALID); /* no G.711 */
+    CHECK_EQ(sip_audio_read(STR("v=0\nm=audio 5004 RTP/AVP 8\n"), &a), HX_E_INVALID);
+    CHECK_EQ(sip_audio_read(STR("v=0\nc=IN IP4 1.1.1.1\nm=audio 0 RTP/AVP 8\n"), &a), HX_E_INVALID); /* refused */
+    static struct sip_message m;
+    CHECK_EQ(sip_parse(STR("SIP/2.0 407 Proxy Authentication Required\r\nVia: SIP/2.0/UDP 1.1.1.1;branch=z9hG4bKa\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:c@d>;tag=2\r\nCall-ID: x\r\nCSeq: 1 INVITE\r\n"
+                           "Record-Route: <sip:p1;lr>\r\nRecord-Route: <sip:p2;lr>\r\nProxy-Authenticate: Digest realm=\"r\", nonce=\"n\", algorithm=MD5, qop=\"auth-int,auth\"\r\nContent-Length: 0\r\n\r\n"), "1.1.1.1", 5060, &m), HX_OK);
+    CHECK(m.proxy && m.digest.there && strcmp(m.digest.qop, "auth-int,auth") == 0);
+    assert_string_equal(m.routes, "Route: <sip:p2;lr>\r\nRoute: <sip:p1;lr>\r\n");
+    buf_clear(&b);
+    sip_authorize(&m.digest, m.proxy, "INVITE", "sip:c@d", "Mufasa", "Circle", "0a4f", &b);
+    /* MD5 by hand: printf %s "$(printf Mufasa:r:Circle | md5sum | cut -c-32):n:00000001:0a4f:auth:$(printf INVITE:sip:c@d | md5sum | cut -c-32)" | md5sum */
+    CHECK(str_starts(buf_str(&b), STR("Proxy-Authorization: Digest username=\"Mufasa\",realm=\"r\",nonce=\"n\",uri=\"sip:c@d\",response=\"7959a8b13a3560caac5a40db92bcedb8\",algorithm=MD5,qop=auth,nc=00000001,cnonce=\"0a4f\"\r\n")));
+    buf_free(&b);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_a_value_is_escaped_for_where_it_stands), TEST(test_a_mail_is_what_the_rfcs_want)};
+    const struct CMUnitTest tests[] = {TEST(test_a_value_is_escaped_for_where_it_stands), TEST(test_a_mail_is_what_the_rfcs_want),
+                                       TEST(test_speech_becomes_samples_of_a_telephone), TEST(test_g711_is_near_what_went_in), TEST(test_a_call_is_described_and_challenged)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

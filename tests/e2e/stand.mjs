@@ -30,7 +30,7 @@ function quietPeaks(data) {
 export async function stand({ nodes = 0, devices = false } = {}) {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'huxue-e2e-'))
   const data = path.join(dir, 'data')
-  const bin = (name) => path.join(root, 'build', name)
+  const bin = (name) => path.join(root, process.env.HUXUE_BUILD ?? 'build', name)
   fs.writeFileSync(path.join(dir, 'password'), 'huxue-demo\n')
   if (process.env.HUXUE_E2E_DEMO) {
     fs.cpSync(process.env.HUXUE_E2E_DEMO, data, { recursive: true }) // made once for the whole run

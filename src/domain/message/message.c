@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "domain/incident/incident.h"
+#include "message_call.h"
 #include "notify/notify_text.h"
 
 #define VOICE_AFTER_MS 30000 /* nobody looked at the text by then: the phone rings */
@@ -287,6 +288,14 @@ static enum hx_err check_gateway(struct call *c, const json_t *b)
         buf_free(&out);
     }
     if (!good) return call_fail(c, HX_E_INVALID, "only {to} {text} {key} {secret} are filled in");
+    if (strncmp(url, "sip:", 4) == 0) {
+        char uri[192];
+        const char *sender = json_z(b, "sender", "");
+        if (strcmp(kind, "voice") != 0) return call_fail(c, HX_E_INVALID, "url: a telephone exchange (sip:) is for calls only");
+        if (message_call_uri(url, "110", uri, sizeof uri)) return call_fail(c, HX_E_INVALID, "url: want sip:{to}@host or sip:{to}@host:port");
+        if (sender[strspn(sender, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-")] != 0) return call_fail(c, HX_E_INVALID, "sender: want our number at the exchange");
+        return HX_OK;
+    }
     if (mail && strncmp(url, "smtp://", 7) != 0 && strncmp(url, "smtps://", 8) != 0) return call_fail(c, HX_E_INVALID, "url: want smtp://host:port or smtps://host:port");
     if (!mail && strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0) return call_fail(c, HX_E_INVALID, "url: want http:// or https://");
     if (mail && !notify_is_mail_address(json_z(b, "sender", ""))) return call_fail(c, HX_E_INVALID, "sender: want the address that mails come from");

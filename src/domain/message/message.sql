@@ -65,9 +65,10 @@ SELECT d.id, d.message_id, d.receiver_id, coalesce(m.school_id, 0), coalesce(m.i
 -- name: delivery_by_id
 SELECT d.id, d.message_id, d.receiver_id, coalesce(m.school_id, 0), coalesce(m.incident_id, 0), coalesce(d.person_id, 0), CASE WHEN r.rule = '' THEN r.name ELSE r.name || ' ' || coalesce(p.full_name, '') END AS receiver FROM delivery d JOIN message m ON m.id = d.message_id JOIN receiver r ON r.id = d.receiver_id LEFT JOIN person p ON p.id = d.person_id WHERE d.id = $1
 -- name: delivery_others
-UPDATE delivery SET state = 'cancelled', fault = 'reached otherwise' WHERE message_id = $1 AND receiver_id = $2 AND coalesce(person_id, 0) = $3 AND state = 'waiting'
+UPDATE delivery SET state = 'cancelled', fault = 'reached otherwise' WHERE message_id = $1 AND receiver_id = $2 AND coalesce(person_id, 0) = $3
+  AND (state = 'waiting' OR (state = 'sending' AND gateway_id IN (SELECT g.id FROM gateway g WHERE g.url LIKE 'sip:%')))
 -- name: delivery_cancel
-UPDATE delivery SET state = 'cancelled', fault = $1 WHERE state = 'waiting' AND message_id IN (SELECT m.id FROM message m WHERE m.incident_id = $2 AND ($3 = 'all' OR m.wait = $3 OR ($3 = 'ack' AND m.wait = '')))
+UPDATE delivery SET state = 'cancelled', fault = $1 WHERE (state = 'waiting' OR (state = 'sending' AND gateway_id IN (SELECT g.id FROM gateway g WHERE g.url LIKE 'sip:%'))) AND message_id IN (SELECT m.id FROM message m WHERE m.incident_id = $2 AND ($3 = 'all' OR m.wait = $3 OR ($3 = 'ack' AND m.wait = '')))
 -- name: delivery_of_message
 SELECT d.id, d.message_id, d.receiver_id, CASE WHEN r.rule = '' THEN r.name ELSE r.name || ' ' || coalesce(p.full_name, '') END AS receiver, d.person_id, d.channel, d.address, d.state, d.due_at, d.tries, d.sent_at, d.receipt_at, d.fault FROM delivery d JOIN receiver r ON r.id = d.receiver_id LEFT JOIN person p ON p.id = d.person_id WHERE d.message_id = $1 ORDER BY d.receiver_id, d.id LIMIT 5000
 -- name: delivery_mine
@@ -86,5 +87,7 @@ WHERE m.made_at > $1 AND m.made_at < $2
 ORDER BY m.id DESC, w.who LIMIT 500
 -- name: message_school
 SELECT s.county FROM school s WHERE s.id = $1
+-- name: delivery_is_sending
+SELECT CASE WHEN state = 'sending' THEN 1 ELSE 0 END FROM delivery WHERE id = $1
 -- name: delivery_clock_step
 UPDATE delivery SET due_at = due_at + $1 WHERE state = 'waiting'

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "io/fetch.h"
 #include "message.h"
+#include "message_call.h"
 #include "notify/notify_text.h"
 
 #define TICK_MS 200
@@ -103,7 +104,7 @@ struct flight {
     int64_t id, school_id, incident_id, message_id;
     int tries, status;
     char ok_text[80], fault[160], channel[8];
-    bool good;
+    bool good, acked; /* acked: by a key, during the call */
 };
 
 static enum hx_err store_answer(struct tx *tx, void *arg)
@@ -114,8 +115,9 @@ static enum hx_err store_answer(struct tx *tx, void *arg)
                     : last  ? db_exec(tx->db, SQL_DELIVERY_FAILED, "zi", f->fault, f->id)
                             : db_exec(tx->db, SQL_DELIVERY_AGAIN, "izi", tx->now_ms + (BACKOFF_MS << (f->tries - 1)), f->fault, f->id);
     if (e || db_changes(tx->db) == 0 || (!f->good && !last)) return e;
-    return journal_add(tx, f->good ? "delivery.sent" : "delivery.failed", f->school_id, f->incident_id != 0 ? f->incident_id : f->message_id,
+    e = journal_add(tx, f->good ? "delivery.sent" : "delivery.failed", f->school_id, f->incident_id != 0 ? f->incident_id : f->message_id,
                        json_pack("{s:I,s:s,s:s,s:I}", "delivery_id", (json_int_t)f->id, "channel", f->channel, "fault", f->fault, "message_id", (json_int_t)f->message_id));
+    return e || !f->acked ? e : delivery_received(tx, f->id, "acked", NULL);
 }
 
 static void answer_stored(enum hx_err e, const char *detail, void *arg)
@@ -149,7 +151,36 @@ static void on_answer(int status, struct str reply, const char *error, void *arg
     land(f);
 }
 
+static void on_call_ended(enum phone_end end, const char *why, void *arg)
+{
+    struct flight *f = arg;
+    if (end == PHONE_STOPPED) { /* the row is cancelled already */
+        sender.in_flight--;
+        free(f);
+        return;
+    }
+    f->good = f->acked = end == PHONE_ACKED;
+    f->status = end == PHONE_REFUSED ? 400 : 0;
+    snprintf(f->fault, sizeof f->fault, "%s", why);
+    land(f);
+}
+
 /* ---- sending: on the loop ---- */
+
+static void call(const struct outgoing *o, const struct gateway *g, struct flight *f)
+{
+    struct message_call c = {.delivery_id = o->id, .subject_id = o->incident_id != 0 ? o->incident_id : o->message_id, .done = on_call_ended, .arg = f};
+    if (message_call_uri(g->url, o->address, c.uri, sizeof c.uri)) {
+        on_call_ended(PHONE_REFUSED, "the number is none that a telephone takes", f);
+        return;
+    }
+    snprintf(c.from, sizeof c.from, "%.60s", g->sender[0] != 0 ? g->sender : "huxue");
+    snprintf(c.account, sizeof c.account, "%s", g->account);
+    snprintf(c.secret, sizeof c.secret, "%s", g->secret);
+    snprintf(c.text, sizeof c.text, "%s", o->text);
+    message_call_place(&c);
+    memset(c.secret, 0, sizeof c.secret);
+}
 
 static void send_one(const struct outgoing *o, const struct gateway *g)
 {
@@ -164,6 +195,10 @@ static void send_one(const struct outgoing *o, const struct gateway *g)
         snprintf(f->fault, sizeof f->fault, "no_gateway");
         f->tries = TRIES_MAX;
         land(f);
+        return;
+    }
+    if (strncmp(g->url, "sip:", 4) == 0) {
+        call(o, g, f);
         return;
     }
     snprintf(f->ok_text, sizeof f->ok_text, "%s", g->ok_text);
@@ -235,6 +270,7 @@ static void look(void *arg)
 static void heard(const struct event *event, void *arg)
 {
     if (strcmp(event->type, "message.made") == 0) look(arg);
+    if (strncmp(event->type, "incident.", 9) == 0 || strncmp(event->type, "delivery.", 9) == 0) message_call_recheck(event->subject_id);
 }
 
 static enum hx_err interrupted(struct tx *tx, void *arg)
@@ -247,6 +283,7 @@ enum hx_err message_sender_start(struct hx_app *app)
 {
     sender.app = app;
     sender.fetch = fetch_start(app->loop, PARALLEL);
+    message_call_start(app);
     journal_listen(app->journal, heard, NULL);
     loop_every(app->loop, TICK_MS, look, NULL);
     return writer_call(app->writer, interrupted, NULL, NULL, 0);
@@ -256,6 +293,7 @@ void message_sender_stop(void)
 {
     if (sender.fetch != NULL) fetch_stop(sender.fetch);
     sender.fetch = NULL;
+    message_call_stop();
 }
 
 void message_sender_metrics(struct buf *out)

@@ -1,6 +1,6 @@
 /* Links the codec with libosip2, expat and base alone: it needs no loop and no store. */
 #include "proto/gb28181/gb28181_sdp.h"
-#include "proto/gb28181/gb28181_sip.h"
+#include "proto/sip/sip.h"
 #include "proto/gb28181/gb28181_xml.h"
 
 int main(void)

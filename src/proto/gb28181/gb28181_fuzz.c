@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "proto/gb28181/gb28181_sdp.h"
-#include "proto/gb28181/gb28181_sip.h"
+#include "proto/sip/sip.h"
 #include "proto/gb28181/gb28181_xml.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);

@@ -5,7 +5,7 @@
 #include "io/door.h"
 #include "proto/gb28181/gb28181_sdp.h"
 #include "proto/gb28181/gb28181_server.h"
-#include "proto/gb28181/gb28181_sip.h"
+#include "proto/sip/sip.h"
 #include "proto/gb28181/gb28181_xml.h"
 
 #define CHANNELS_MAX 4096 /* of one recorder */

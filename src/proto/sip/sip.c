@@ -1,4 +1,4 @@
-#include "gb28181_sip.h"
+#include "sip.h"
 
 #include <openssl/evp.h>
 #include <osipparser2/osip_parser.h>
@@ -110,6 +110,38 @@ static void take_digest(osip_message_t *m, struct sip_digest *d)
     }
 }
 
+static void take_challenge_of_proxy(osip_message_t *m, struct sip_message *out)
+{
+    osip_proxy_authenticate_t *p = NULL;
+    if (!MSG_IS_RESPONSE(m) || out->digest.there || osip_message_get_proxy_authenticate(m, 0, &p) < 0 || p == NULL) return;
+    out->digest.there = out->proxy = true;
+    unquote(out->digest.realm, sizeof out->digest.realm, p->realm);
+    unquote(out->digest.nonce, sizeof out->digest.nonce, p->nonce);
+    unquote(out->digest.algorithm, sizeof out->digest.algorithm, p->algorithm);
+    unquote(out->digest.qop, sizeof out->digest.qop, p->qop_options);
+}
+
+/* Whom we called sees them in the other order (RFC 3261, 12.1.2). */
+static void take_routes(osip_message_t *m, struct sip_message *out)
+{
+    size_t n = 0;
+    int last = 0;
+    osip_record_route_t *r = NULL;
+    while (MSG_IS_RESPONSE(m) && osip_message_get_record_route(m, last, &r) >= 0 && r != NULL) last++, r = NULL;
+    for (int i = last - 1; i >= 0; i--) {
+        char *text = NULL;
+        r = NULL;
+        if (osip_message_get_record_route(m, i, &r) < 0 || r == NULL || osip_record_route_to_str(r, &text) != 0) continue;
+        int wrote = snprintf(out->routes + n, sizeof out->routes - n, "Route: %s\r\n", text);
+        osip_free(text);
+        if (wrote < 0 || n + (size_t)wrote >= sizeof out->routes) {
+            out->routes[0] = 0;
+            return;
+        }
+        n += (size_t)wrote;
+    }
+}
+
 static void take_contact(osip_message_t *m, struct sip_message *out)
 {
     osip_contact_t *c = NULL;
@@ -151,6 +183,8 @@ enum hx_err sip_parse(struct str bytes, const char *peer_host, int peer_port, st
     take_vias(m, peer_host, peer_port, out);
     if (out->vias[0] == 0) goto out;
     take_digest(m, &out->digest);
+    take_challenge_of_proxy(m, out);
+    take_routes(m, out);
     take_contact(m, out);
     if (m->content_type != NULL && m->content_type->type != NULL) snprintf(out->type, sizeof out->type, "%s/%s", m->content_type->type, m->content_type->subtype != NULL ? m->content_type->subtype : "");
     const char *expires = header(m, "expires");
@@ -236,6 +270,25 @@ void sip_digest_response(const struct sip_digest *d, const char *method, const c
     if (d->qop[0] != 0) snprintf(text, sizeof text, "%s:%s:%s:%s:%s:%s", a1, d->nonce, d->nc, d->cnonce, d->qop, a2);
     else snprintf(text, sizeof text, "%s:%s:%s", a1, d->nonce, a2);
     hash_hex(md, text, out);
+}
+
+void sip_authorize(const struct sip_digest *challenge, bool proxy, const char *method, const char *uri, const char *user, const char *password, const char *cnonce, struct buf *out)
+{
+    struct sip_digest d = *challenge;
+    char response[65];
+    bool qop = false;
+    struct str rest = str_of(d.qop), word;
+    while (str_split(&rest, ',', &word)) qop = qop || str_eq(str_trim(word), STR("auth"));
+    copy(d.username, sizeof d.username, user);
+    copy(d.uri, sizeof d.uri, uri);
+    copy(d.qop, sizeof d.qop, qop ? "auth" : "");
+    copy(d.nc, sizeof d.nc, "00000001");
+    copy(d.cnonce, sizeof d.cnonce, cnonce);
+    sip_digest_response(&d, method, password, response);
+    buf_printf(out, "%s: Digest username=\"%s\",realm=\"%s\",nonce=\"%s\",uri=\"%s\",response=\"%s\",algorithm=%s", proxy ? "Proxy-Authorization" : "Authorization", user, d.realm, d.nonce, uri, response,
+               strncasecmp(d.algorithm, "SHA-256", 7) == 0 ? "SHA-256" : "MD5");
+    if (qop) buf_printf(out, ",qop=auth,nc=%s,cnonce=\"%s\"", d.nc, cnonce);
+    buf_add_z(out, "\r\n");
 }
 
 bool sip_digest_fits(const struct sip_digest *d, const char *method, const char *password)

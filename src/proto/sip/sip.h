@@ -1,7 +1,7 @@
-/* SIP (RFC 3261) as GB/T 28181 uses it: messages read by libosip2's parser into one flat struct, replies and requests written as
+/* SIP (RFC 3261) as recorders and telephone exchanges use it: messages read by libosip2's parser into one flat struct, replies and requests written as
  * text. Pure. */
-#ifndef HX_GB28181_SIP_H
-#define HX_GB28181_SIP_H
+#ifndef HX_SIP_H
+#define HX_SIP_H
 
 #include <stdbool.h>
 
@@ -26,7 +26,9 @@ struct sip_message {
     char vias[1600];            /* all Via lines as they came, for the reply; a request's first has received and rport filled in */
     int contact_port;
     int cseq, expires;          /* expires -1: not said */
-    struct sip_digest digest;   /* Authorization of a request, WWW-Authenticate of a response */
+    struct sip_digest digest;   /* Authorization of a request, WWW-Authenticate or Proxy-Authenticate of a response */
+    bool proxy;                 /* of a response: the digest is the proxy's */
+    char routes[800];           /* of a response: its Record-Route lines as Route lines, nearest first; "" when there are none or too many */
     struct str body;            /* points into the input */
 };
 
@@ -55,6 +57,9 @@ void sip_request(const struct sip_head *h, struct buf *out);
 
 /* The digest of RFC 7616 over these, with MD5 or SHA-256; `out` has 65 bytes. */
 void sip_digest_response(const struct sip_digest *d, const char *method, const char *password, char out[65]);
+/* Answers a challenge as `user`: adds Authorization or Proxy-Authorization for this request to `out`. `cnonce` is used where the
+ * challenge offers qop=auth. */
+void sip_authorize(const struct sip_digest *challenge, bool proxy, const char *method, const char *uri, const char *user, const char *password, const char *cnonce, struct buf *out);
 /* Whether the response fits the password, in constant time. */
 bool sip_digest_fits(const struct sip_digest *d, const char *method, const char *password);
 
