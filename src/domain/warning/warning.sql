@@ -38,6 +38,8 @@ SELECT seq FROM rule_cursor WHERE id = 1
 INSERT INTO rule_cursor (id, seq) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET seq = excluded.seq
 -- name: rule_events
 SELECT seq, at, type, school_id, subject_id, data FROM journal WHERE seq > $1 ORDER BY seq
+-- name: rule_events_some
+SELECT seq, at, type, school_id, subject_id, data FROM journal WHERE seq > $1 ORDER BY seq LIMIT $2
 -- name: rule_event_at
 SELECT at FROM journal WHERE seq >= $1 ORDER BY seq LIMIT 1
 -- name: rule_evidence

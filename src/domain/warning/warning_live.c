@@ -19,8 +19,10 @@
 #define SAVE_EVERY_MS 60000
 #define SAVE_SOON_MS 5000     /* after something was found */
 #define ROWS_A_JOB 500        /* of memory, between two other jobs of the writer */
+#define MISSED_A_TURN 2000    /* events read and seen at once while catching up */
 #define WORLD_BACK_MS (40 * CLOCK_DAY_MS)
 
+/* Of the loop thread. */
 static struct {
     struct hx_app *app;
     struct warning_engine *engine;
@@ -29,7 +31,10 @@ static struct {
     struct pool *pool;
     int64_t seq, saved_seq, saved_at, fed_at, feed_due;
     int in_flight;
+    int64_t loaded_seq;        /* the rules are as of this event */
     bool feeding, schools_old, save_soon;
+    bool reading;
+    bool catching;             /* what was committed before the start, or since, is still being read from the journal */
     uint64_t raised;
 } live;
 
@@ -262,16 +267,72 @@ static void on_rule(const struct event *event)
     flush();
 }
 
-static void heard(const struct event *event, void *arg)
+static void see(const struct event *event)
 {
-    (void)arg;
-    if (live.engine == NULL || event->seq <= live.seq) return;
     live.seq = event->seq;
-    if (strncmp(event->type, "rule.", 5) == 0) on_rule(event);
+    if (event->seq > live.loaded_seq && strncmp(event->type, "rule.", 5) == 0) on_rule(event);
     note_change(event);
     if (!warning_engine_wants(live.engine, event->type)) return;
     warning_engine_see(live.engine, &(struct warning_event){.seq = event->seq, .at = event->at, .school_id = event->school_id, .subject_id = event->subject_id, .type = event->type, .data = {event->data, event->data_bytes}});
     flush();
+}
+
+static void heard(const struct event *event, void *arg)
+{
+    (void)arg;
+    if (live.engine == NULL || live.catching || event->seq <= live.seq) return;
+    see(event);
+}
+
+/* ---- catching up: events are read on the pool's thread and seen on the loop, so that alarms are answered meanwhile ---- */
+
+struct missed_job {
+    int64_t after;
+    struct event events[MISSED_A_TURN];
+    size_t count;
+    enum hx_err err;
+};
+
+static void read_missed(void *state, void *arg)
+{
+    struct missed_job *j = arg;
+    j->err = HX_E_STORE;
+    if (state == NULL) return;
+    struct rows r = db_query(state, SQL_RULE_EVENTS_SOME, "ii", j->after, (int64_t)MISSED_A_TURN);
+    while (j->count < MISSED_A_TURN && rows_next(&r)) {
+        struct str data = rows_str(&r, 5);
+        j->events[j->count++] = (struct event){.seq = rows_i64(&r, 0), .at = rows_i64(&r, 1), .school_id = rows_i64(&r, 3), .subject_id = rows_i64(&r, 4), .type = str_dup(rows_str(&r, 2)), .data = str_dup(data), .data_bytes = data.len};
+    }
+    j->err = r.err;
+    rows_end(&r);
+}
+
+static void take_missed(void *arg);
+
+/* Nothing is missed any more once the loop has heard no later event than the last one read: from there heard() goes on. */
+static void catch_up(void)
+{
+    live.catching = live.seq < journal_committed(live.app->journal);
+    if (!live.catching) return;
+    struct missed_job *j = calloc(1, sizeof *j);
+    HX_ASSERT(j != NULL);
+    j->after = live.seq;
+    if (pool_submit(live.pool, read_missed, take_missed, j) != HX_OK) free(j); /* at the next tick */
+    else live.reading = true;
+}
+
+static void take_missed(void *arg)
+{
+    struct missed_job *j = arg;
+    live.reading = false;
+    for (size_t i = 0; i < j->count; i++) {
+        if (live.engine != NULL) see(&j->events[i]);
+        free((char *)(uintptr_t)j->events[i].type);
+        free((char *)(uintptr_t)j->events[i].data);
+    }
+    if (j->err) log_warn("warning.catch_up", "error=%s", err_name(j->err)); /* tried again at the next tick */
+    else if (live.engine != NULL) catch_up();
+    free(j);
 }
 
 static void tick(void *arg)
@@ -279,6 +340,10 @@ static void tick(void *arg)
     (void)arg;
     int64_t now = clock_utc_ms();
     if (live.engine == NULL || live.app->writer == NULL) return;
+    if (live.catching) { /* a deadline must not come before what would have met it */
+        if (!live.reading) catch_up();
+        return;
+    }
     warning_engine_tick(live.engine, now - SETTLE_MS);
     flush();
     if (now >= live.feed_due) begin_feed(now);
@@ -311,19 +376,6 @@ static enum hx_err load_memory(struct db *db)
     return e;
 }
 
-static enum hx_err replay(struct db *db, int64_t from)
-{
-    struct rows r = db_query(db, SQL_RULE_EVENTS, "i", from);
-    while (rows_next(&r)) {
-        live.seq = rows_i64(&r, 0);
-        if (!warning_engine_wants(live.engine, rows_z(&r, 2))) continue;
-        warning_engine_see(live.engine, &(struct warning_event){.seq = live.seq, .at = rows_i64(&r, 1), .type = rows_z(&r, 2), .school_id = rows_i64(&r, 3), .subject_id = rows_i64(&r, 4), .data = rows_str(&r, 5)});
-    }
-    enum hx_err e = r.err;
-    rows_end(&r);
-    return e;
-}
-
 static enum hx_err load(struct tx *tx, void *arg)
 {
     (void)arg;
@@ -334,12 +386,13 @@ static enum hx_err load(struct tx *tx, void *arg)
     struct warning_sink sink = warning_found_sink(&live.found);
     live.engine = warning_engine_new(&world, &sink);
     warning_engine_remember(live.engine);
-    live.seq = from;
+    live.seq = live.loaded_seq = from;
     e = load_rules(tx->db);
     if (!e) e = load_memory(tx->db);
-    enum hx_err known = e ? e : db_one_i64(tx->db, SQL_RULE_CURSOR_GET, &from, "");
-    if (known == HX_E_NOT_FOUND) return db_exec(tx->db, SQL_RULE_CURSOR_SET, "i", from); /* the first start: it begins now */
-    return known ? known : replay(tx->db, from);
+    if (!e) e = db_one_i64(tx->db, SQL_RULE_CURSOR_GET, &from, "");
+    if (e == HX_E_NOT_FOUND) return db_exec(tx->db, SQL_RULE_CURSOR_SET, "i", live.seq); /* the first start: it begins now */
+    live.seq = from;
+    return e;
 }
 
 enum hx_err warning_live_start(struct hx_app *app)
@@ -351,7 +404,7 @@ enum hx_err warning_live_start(struct hx_app *app)
     live.pool = pool_new(app->loop, 1, 4, open_reader, close_reader, (void *)(uintptr_t)app->data_dir);
     journal_listen(app->journal, heard, NULL);
     loop_every(app->loop, TICK_MS, tick, NULL);
-    flush();
+    catch_up();
     return HX_OK;
 }
 
