@@ -16,6 +16,7 @@
 #include "app/demo_drill.h"
 #include "app/demo_past.h"
 #include "app/demo_posture.h"
+#include "app/demo_week.h"
 #include "app/sim_nvr.h"
 #include "domain/camera/camera.h"
 #include "domain/message/message.h"
@@ -575,6 +576,7 @@ enum hx_err demo_run(struct tx *tx, const struct hx_app *app, json_t **reply)
     if (!e) e = add_person(&d, "zhenfeng", "贞丰席位 演示", "operator", county_org, d.encoded);
     if (!e) e = add_members(&d, county_org);
     if (!e) e = demo_past(tx);
+    if (!e) e = demo_week(tx);
     if (!e) e = demo_drill(tx, d.first_school);
     HX_ASSERT(e || d.school_count == SCHOOLS);
     if (!e) *reply = json_pack("{s:I,s:I,s:I,s:I,s:s}", "schools", (json_int_t)d.school_count, "panels", (json_int_t)d.panel_count, "units", (json_int_t)d.unit_count,

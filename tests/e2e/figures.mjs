@@ -79,17 +79,66 @@ await story('a trend of twelve months, another date beside, counties in order; a
   await page.context().close()
 })
 
+await story('measures of the week: what the gates of each day say, their map, and the rows that were not so', async () => {
+  const monday = new Date(Date.now() + 8 * 3600e3 - ((new Date(Date.now() + 8 * 3600e3).getUTCDay() + 6) % 7) * 86400e3).toISOString().slice(0, 10)
+  const ended = monday < today // on a Monday no day of the week is over
+  const { page, errors } = await s.desk()
+  await page.goto(`${s.base}/reports?as_of=${today}`)
+  await page.locator('.measure').nth(6).waitFor()
+  if (ended) {
+    const r = await api('GET', `/v1/reports?as_of=${monday}&since=${monday}`)
+    const day = (await api('GET', `/v1/coverage?date=${monday}`)).totals
+    for (const [measure, total] of [['presence', 'presence'], ['on_time', 'on_time'], ['managed', 'management']]) {
+      const m = r.measures.find((x) => x.measure === measure)
+      assert.deepEqual([m.part, m.whole], [day[total].part, day[total].whole], measure)
+      assert.ok(m.part > 0 && m.part < m.whole)
+    }
+    await page.getByLabel('起', { exact: true }).fill(monday)
+    await page.locator('.measure').filter({ hasText: '按时到岗率' }).click()
+    await page.locator('svg.map path').nth(7).waitFor()
+    const whole = (await api('GET', `/v1/reports?as_of=${today}&since=${monday}`)).measures.find((x) => x.measure === 'on_time')
+    let missed = 0
+    for (let after = 0, got; (got = (await api('GET', `/v1/reports/rows?figure=on_time&missed=1&as_of=${today}&since=${monday}&limit=1000&after=${after}`)).items).length; after = got.at(-1).id) missed += got.length
+    assert.equal(missed, whole.whole - whole.part)
+    await page.locator('table.rows tr').first().getByText(/迟|无/).waitFor()
+    await shoot(page, 'reports-measure')
+    await page.locator('svg.map path').nth(4).click()
+    await page.getByLabel('县内').selectOption('station')
+    await page.locator('tr.area').first().waitFor()
+    await shoot(page, 'reports-stations')
+  }
+  assert.equal((await s.api(token, 'GET', '/v1/reports?by=planet')).status, 422)
+  assert.deepEqual(await axe(page), [])
+  assert.deepEqual(errors, [])
+  await page.context().close()
+})
+
+await story('a kept report is compared with the records row by row: a change behind its back shows', async () => {
+  const kept = await api('POST', '/v1/reports', { as_of: '2022-08-31' })
+  assert.equal((await api('GET', `/v1/reports/kept/${kept.id}/check`)).same, true)
+  execFileSync('sqlite3', [path.join(s.dir, 'data/huxue.db'), "PRAGMA busy_timeout = 3000; UPDATE drill SET title = title || '改' WHERE id = (SELECT min(id) FROM drill WHERE date < '2022-08-01' AND timeline <> '')"])
+  const check = await api('GET', `/v1/reports/kept/${kept.id}/check`)
+  assert.equal(check.same, false)
+  assert.deepEqual(check.figures.filter((f) => !f.same).map((f) => f.figure), ['drill', 'drill_guided'])
+  const { page, errors } = await s.desk()
+  await page.goto(`${s.base}/reports`)
+  await page.getByRole('link', { name: `№ ${kept.id}` }).click()
+  await page.getByText('存档后记录有变动：演练、警方指导演练').waitFor()
+  assert.deepEqual(errors, [])
+  await page.context().close()
+})
+
 await story('the figures as PDF and spreadsheet say what the screen says', async () => {
   const fetched = async (kind, more) => { const r = await fetch(`${s.base}/v1/reports/${kind}?as_of=2022-08-31${more}`, { headers: { Authorization: `Bearer ${token}` } }); return { status: r.status, bytes: Buffer.from(await r.arrayBuffer()) } }
   const pdf = await fetched('pdf', '&figure=sentry_box&lang=zh')
   assert.equal(pdf.status, 200, pdf.bytes.toString().slice(0, 300))
   fs.writeFileSync(path.join(s.dir, 'r.pdf'), pdf.bytes)
   const text = execFileSync('pdftotext', ['-layout', path.join(s.dir, 'r.pdf'), '-']).toString().replace(/\s+/g, '')
-  for (const part of ['校园安全工作统计', '截至2022-08-31', '学校1144', '警务岗亭178', '分县市', '兴义市381', '三、明细：警务岗亭']) assert.ok(text.includes(part), part)
+  for (const part of ['校园安全工作统计', '截至2022-08-31', '学校1144', '警务岗亭178', '分县市', '兴义市381', '三、达标情况', '见警率', '四、明细：警务岗亭']) assert.ok(text.includes(part), part)
   const xlsx = await fetched('xlsx', '&figure=sentry_box&lang=en')
   fs.writeFileSync(path.join(s.dir, 'r.xlsx'), xlsx.bytes)
   const sheet = execFileSync('python3', ['-c', `import zipfile,re,sys
-z=zipfile.ZipFile(sys.argv[1]); s=re.findall('<t[^>]*>([^<]*)</t>', z.read('xl/sharedStrings.xml').decode()); print('|'.join(s)); print(z.read('xl/worksheets/sheet1.xml').decode()); print(z.read('xl/worksheets/sheet3.xml').decode().count('<row '))`, path.join(s.dir, 'r.xlsx')]).toString()
+z=zipfile.ZipFile(sys.argv[1]); s=re.findall('<t[^>]*>([^<]*)</t>', z.read('xl/sharedStrings.xml').decode()); print('|'.join(s)); print(z.read('xl/worksheets/sheet1.xml').decode()); print(z.read('xl/worksheets/sheet4.xml').decode().count('<row '))`, path.join(s.dir, 'r.xlsx')]).toString()
   for (const part of ['Sentry boxes', 'Xingyi', '<v>1144</v>', '<v>178</v>']) assert.ok(sheet.includes(part), part)
   assert.equal(Number(sheet.trim().split('\n').pop()), 179) // a head and every box
   assert.equal((await fetched('xlsx', '&figure=nonsense')).status, 422)

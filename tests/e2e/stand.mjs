@@ -23,7 +23,7 @@ const readyLine = (child, log) => new Promise((done, fail) => {
 function quietPeaks(data) {
   const minute = Math.floor((Date.now() / 60_000 + 480) % 1440) // Asia/Shanghai
   const shift = minute >= 900 && minute < 1170 ? -240 : minute >= 370 && minute < 570 ? 240 : 0
-  if (shift) execFileSync('sqlite3', [path.join(data, 'huxue.db'), `UPDATE peak SET begins_min = begins_min + ${shift}, ends_min = ends_min + ${shift}; UPDATE duty SET begins_at = begins_at + ${shift * 60_000}, ends_at = ends_at + ${shift * 60_000}, arrive_by = arrive_by + ${shift * 60_000}`])
+  if (shift) execFileSync('sqlite3', [path.join(data, 'huxue.db'), `UPDATE peak SET begins_min = begins_min + ${shift}, ends_min = ends_min + ${shift}; UPDATE duty SET begins_at = begins_at + ${shift * 60_000}, ends_at = ends_at + ${shift * 60_000}, arrive_by = arrive_by + ${shift * 60_000}, arrived_at = arrived_at + ${shift * 60_000}, relieved_at = relieved_at + ${shift * 60_000}`])
 }
 
 /** `nodes`: how many media nodes serve pictures. `devices`: the browser has a camera and a microphone (of its own making). */

@@ -219,6 +219,12 @@ static enum hx_err duty_substitute(struct call *c)
 }
 
 /* A report of one's own phone, perhaps hours late. It is always kept; it moves the duty where the table allows. */
+enum hx_err duty_past_load(struct tx *tx, const char *before)
+{
+    enum hx_err e = db_exec(tx->db, SQL_DUTY_PAST_KEPT, "z", before);
+    return e ? e : db_exec(tx->db, SQL_DUTY_PAST_PROOF, "iz", journal_next(tx), before);
+}
+
 static enum hx_err checkin_post(struct call *c)
 {
     const json_t *b = c->body;

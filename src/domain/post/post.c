@@ -214,6 +214,13 @@ static enum hx_err reply_situation(struct call *c, int64_t id, const char *type)
     return e ? e : call_reply(c, record);
 }
 
+enum hx_err situation_load(struct tx *tx, int64_t school_id, const char *kind, const char *story, int64_t seen_at, const char *action, int64_t after_ms)
+{
+    int64_t id = journal_next(tx);
+    enum hx_err e = db_exec(tx->db, SQL_SITUATION_ADD, "iizzzizIIi", id, school_id, kind, "", story, seen_at, action, action[0] != 0 ? seen_at + after_ms : (int64_t)0, (int64_t)0, (int64_t)0);
+    return e ? e : journal_tell(tx, SQL_SITUATION_GET, id, "situation.seen");
+}
+
 static enum hx_err situation_post(struct call *c)
 {
     const json_t *b = c->body;

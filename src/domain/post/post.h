@@ -8,6 +8,8 @@
 enum hx_err post_make(struct tx *tx, const json_t *body, int64_t demo, int64_t *id) HX_MUST_USE;
 enum hx_err peak_make(struct tx *tx, const json_t *body, int64_t *id) HX_MUST_USE;
 enum hx_err peak_change_make(struct tx *tx, const json_t *body, int64_t *id) HX_MUST_USE;
+/* For the demo: something seen at a gate, with what was done about it after so many ms; "" nothing. */
+enum hx_err situation_load(struct tx *tx, int64_t school_id, const char *kind, const char *story, int64_t seen_at, const char *action, int64_t after_ms) HX_MUST_USE;
 enum hx_err box_make(struct tx *tx, const json_t *body, int64_t demo, int64_t *id) HX_MUST_USE;
 
 /* ---- the calendar (peak.c) ---- */
@@ -47,6 +49,10 @@ bool duty_next(const char *from, const char *act, const char **to);
 enum hx_err duty_tell(struct tx *tx, int64_t id, const char *type, json_t *extra) HX_MUST_USE;
 /* The clock's pass: warns of duties that nobody has arrived for, notes those on duty, and boxes gone dark. */
 enum hx_err duty_clock(struct tx *tx, void *arg) HX_MUST_USE;
+
+/* For the demo: the duties before a local date were kept, but for a few that were late, left early or stayed away; each arrival with its
+ * check-in. */
+enum hx_err duty_past_load(struct tx *tx, const char *before) HX_MUST_USE;
 
 /* ---- where people are (whereabouts.c) ---- */
 

@@ -157,3 +157,9 @@ INSERT INTO footprint (person_id, at, lon, lat, accuracy_m) VALUES ($1, $2, $3, 
 DELETE FROM footprint WHERE person_id = $1 AND at < $2
 -- name: footprint_list
 SELECT at AS heard_at, lon, lat, accuracy_m FROM footprint WHERE person_id = $1 AND at BETWEEN $2 AND $3 ORDER BY at LIMIT 20000
+-- name: duty_past_kept
+UPDATE duty SET state = 'relieved', proof = 'green', arrived_at = arrive_by + CASE WHEN id % 61 = 1 THEN 60000 * (3 + id % 7) ELSE -60000 * (1 + id % 9) END,
+ relieved_at = ends_at - CASE WHEN id % 67 = 2 THEN 420000 ELSE 0 END WHERE date < $1 AND person_id IS NOT NULL AND state = 'planned' AND id % 83 <> 0
+-- name: duty_past_proof
+INSERT INTO checkin (id, seq, duty_id, person_id, act, device_at, received_at, device, lon, lat, accuracy_m, proof, reasons)
+SELECT 'demo-' || d.id, $1, d.id, d.person_id, 'arrived', d.arrived_at, d.arrived_at + 900, 'demo-' || d.person_id, s.lon, s.lat, 12, 'green', '[]' FROM duty d JOIN school s ON s.id = d.school_id WHERE d.date < $2 AND d.arrived_at IS NOT NULL

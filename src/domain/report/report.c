@@ -1,3 +1,4 @@
+#include "measure.h"
 #include "report.h"
 
 #include <stdio.h>
@@ -11,8 +12,18 @@
 #define TREND_MONTHS 12
 
 static const struct report_figure figures[] = {
-    {"school", "学校", "Schools"}, {"post", "护学岗", "Posts"}, {"sentry_box", "警务岗亭", "Sentry boxes"}, {"police_room", "警务室", "Police rooms"}, {"member", "群防群治", "Group defence"}, {"patrol", "巡逻", "Patrols"},
-    {"vice_principal", "法治副校长", "Vice principals"}, {"vice_principal_school", "副校长覆盖", "Schools covered"}, {"lesson", "法治课", "Lessons"}, {"drill", "演练", "Drills"}, {"drill_guided", "警方指导演练", "Police-guided drills"}};
+    {"school", 1, "学校", "Schools", "该日在册的学校", "schools open at the date"},
+    {"post", 1, "护学岗", "Posts", "该日在用、有负责派出所、有设岗需求的护学岗", "posts in service at the date with a responsible station and a need"},
+    {"sentry_box", 1, "警务岗亭", "Sentry boxes", "该日在用的警务岗亭", "sentry boxes in service at the date"},
+    {"police_room", 1, "警务室", "Police rooms", "该日在用的校园警务室", "police rooms in service at the date"},
+    {"member", 1, "群防群治", "Group defence", "该日在队的群防群治队员，每人一次", "members of teams at the date, each once"},
+    {"patrol", 1, "巡逻", "Patrols", "已完成并有打卡记录的巡逻", "rounds that were done, with their checks"},
+    {"vice_principal", 1, "法治副校长", "Vice principals", "该日在任的法治副校长，每人一次", "persons with an appointment at the date, each once"},
+    {"vice_principal_school", 1, "副校长覆盖", "Schools covered", "该日有法治副校长的学校", "schools with an appointment at the date"},
+    {"lesson", 1, "法治课", "Lessons", "有听课人数和佐证的法治课", "lessons held, with an audience and evidence"},
+    {"drill", 1, "演练", "Drills", "有过程记录和评估的演练", "drills closed with a timeline and an evaluation"},
+    {"drill_guided", 1, "警方指导演练", "Police-guided drills", "其中由警方指导的演练", "of those, guided by the police"},
+};
 
 const struct report_figure *report_figures(size_t *count)
 {
@@ -58,16 +69,19 @@ enum hx_err report_read(struct db *db, const struct report_ask *a, json_t **out)
     if (!e) e = db_one_i64(db, SQL_REPORT_PERSONS, &persons, "ziziii", a->as_of, a->known_at, a->county, a->school, a->sees_all, a->person);
     if (e) return json_decref(counties), json_decref(list), e;
     counts[report_figure_of("vice_principal")] = persons;
-    for (size_t i = 0; i < HX_COUNT(figures); i++) json_array_append_new(list, json_pack("{s:s,s:I}", "figure", figures[i].name, "count", (json_int_t)counts[i]));
+    for (size_t i = 0; i < HX_COUNT(figures); i++) json_array_append_new(list, json_pack("{s:s,s:i,s:I}", "figure", figures[i].name, "version", figures[i].version, "count", (json_int_t)counts[i]));
     clock_format(a->known_at, known);
     *out = json_pack("{s:s,s:s,s:s,s:s,s:o,s:o}", "as_of", a->as_of, "since", a->since, "known_at", known, "county", a->county, "figures", list, "counties", counties);
-    return HX_OK;
+    if (a->by != NULL && *a->by != 0) json_object_set_new(*out, "areas", db_all_json(db, SQL_REPORT_COUNTS_BY, "zziiziziii", a->by, a->as_of, a->known_at, b.end, a->since, b.begin, a->county, a->school, a->sees_all, a->person));
+    e = measure_read(db, a, *out);
+    if (e) json_decref(*out), *out = NULL;
+    return e;
 }
 
 /* The ask of a request; texts point into the request or into `today`. */
 static enum hx_err read_ask(struct call *c, const char *as_of, const char *since, const char *known, const char *county, char today[CLOCK_DATE_MAX], struct report_ask *a)
 {
-    *a = (struct report_ask){.as_of = *as_of != 0 ? as_of : clock_local_date(clock_utc_ms(), today), .since = since, .known_at = clock_utc_ms(), .county = county,
+    *a = (struct report_ask){.as_of = *as_of != 0 ? as_of : clock_local_date(clock_utc_ms(), today), .since = since, .known_at = clock_utc_ms(), .county = county, .by = "",
                              .school = call_query_i64(c, "school", 0), .sees_all = call_sees_all(c), .person = c->who.id};
     struct bounds b;
     if (*known != 0 && !clock_parse(str_of(known), &a->known_at)) return call_fail(c, HX_E_INVALID, "known_at: want RFC 3339, as 2022-08-31T16:00:00Z");
@@ -85,6 +99,8 @@ static enum hx_err report_get(struct call *c)
     char today[CLOCK_DATE_MAX];
     json_t *report = NULL;
     enum hx_err e = report_ask_of(c, today, &a);
+    a.by = call_query_z(c, "by", "");
+    if (!e && *a.by != 0 && strcmp(a.by, "town") != 0 && strcmp(a.by, "station") != 0) e = call_fail(c, HX_E_INVALID, "by: want town or station");
     if (!e) e = report_read(c->db, &a, &report);
     return e ? e : call_reply(c, report);
 }
@@ -94,6 +110,13 @@ json_t *report_rows_of(struct db *db, const struct report_ask *a, const char *fi
     struct bounds b = {0};
     HX_ASSERT(read_bounds(a, &b));
     return db_all_json(db, SQL_REPORT_ROWS, "zziiziziiiii", figure, a->as_of, a->known_at, b.end, a->since, b.begin, a->county, a->school, a->sees_all, a->person, after, limit);
+}
+
+struct rows report_rows_raw(struct db *db, const struct report_ask *a, const char *figure, int64_t limit)
+{
+    struct bounds b = {0};
+    HX_ASSERT(read_bounds(a, &b));
+    return db_query(db, SQL_REPORT_ROWS, "zziiziziiiii", figure, a->as_of, a->known_at, b.end, a->since, b.begin, a->county, a->school, a->sees_all, a->person, (int64_t)0, limit);
 }
 
 enum hx_err report_count_of(struct db *db, const struct report_ask *a, const char *figure, int64_t *count)
@@ -133,8 +156,11 @@ static enum hx_err report_rows(struct call *c)
 {
     struct report_ask a;
     char today[CLOCK_DATE_MAX];
+    const char *figure = call_query_z(c, "figure", "");
+    int64_t after = call_query_i64(c, "after", 0), limit = call_limit(c, 200, 5000);
     enum hx_err e = report_ask_of(c, today, &a);
-    return e ? e : call_list(c, report_rows_of(c->db, &a, call_query_z(c, "figure", ""), call_query_i64(c, "after", 0), call_limit(c, 200, 5000)));
+    if (e) return e;
+    return call_list(c, measure_of(figure) >= 0 ? measure_rows_of(c->db, &a, figure, call_query_i64(c, "missed", 0) != 0, after, limit) : report_rows_of(c->db, &a, figure, after, limit));
 }
 
 /* Counts on a reader, so that the one writer, whom alarms wait for, only stores. */
@@ -147,8 +173,10 @@ static enum hx_err keep_prepare(struct call *c)
     enum hx_err e = read_ask(c, json_z(body, "as_of", ""), json_z(body, "since", ""), json_z(body, "known_at", ""), json_z(body, "county", ""), today, &a);
     db_snapshot(c->db);
     if (!e) e = report_read(c->db, &a, &report);
+    if (!e) e = report_seal(c->db, &a, report);
     db_snapshot_end(c->db);
-    if (!e) json_object_set_new(c->body, "report", report);
+    if (e) json_decref(report);
+    else json_object_set_new(c->body, "report", report);
     return e;
 }
 
@@ -184,8 +212,25 @@ static enum hx_err kept_get(struct call *c)
     return call_reply_one(c, SQL_REPORT_GET, call_id(c, 0));
 }
 
+static void add_definitions(json_t *all, const struct report_figure *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(all, json_pack("{s:s,s:i,s:s,s:s,s:s,s:s}", "figure", list[i].name, "version", list[i].version, "zh", list[i].zh, "en", list[i].en, "what_zh", list[i].what_zh, "what_en", list[i].what_en));
+}
+
+static enum hx_err definition_list(struct call *c)
+{
+    size_t count;
+    json_t *all = json_array();
+    add_definitions(all, figures, HX_COUNT(figures));
+    const struct report_figure *m = measures(&count);
+    add_definitions(all, m, count);
+    return call_list(c, all);
+}
+
 static const struct hx_route report_routes[] = {
     {HX_GET, "/v1/reports", "reportGet", PERM_STATS_READ, report_get, NULL},
+    {HX_GET, "/v1/reports/definitions", "reportDefinitions", PERM_STATS_READ, definition_list, NULL},
     {HX_GET, "/v1/reports/trend", "reportTrend", PERM_STATS_READ, report_trend, NULL},
     {HX_GET, "/v1/reports/rows", "reportRows", PERM_STATS_READ, report_rows, NULL},
     {HX_GET, "/v1/reports/pdf", "reportPdf", PERM_STATS_READ, report_pdf, NULL},
@@ -193,5 +238,6 @@ static const struct hx_route report_routes[] = {
     {HX_POST, "/v1/reports", "reportArchive", PERM_STATS_READ, report_keep, keep_prepare},
     {HX_GET, "/v1/reports/kept", "reportKeptList", PERM_STATS_READ, kept_list, NULL},
     {HX_GET, "/v1/reports/kept/{id}", "reportKept", PERM_STATS_READ, kept_get, NULL},
+    {HX_GET, "/v1/reports/kept/{id}/check", "reportKeptCheck", PERM_STATS_READ, report_kept_check, NULL},
 };
 const struct hx_module report_module = {.name = "report", .routes = report_routes, .route_count = HX_COUNT(report_routes)};

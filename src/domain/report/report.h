@@ -10,14 +10,18 @@ struct report_ask {
     int64_t known_at;          /* UTC ms */
     const char *county;        /* "": all */
     int64_t school;            /* 0: all */
+    const char *by;            /* "town" or "station": figures by these, too; NULL or "": not */
     int64_t sees_all, person;  /* whose eyes */
 };
 
-/* {as_of, since, known_at, county, figures:[{figure,count}], counties:[{figure,county,count}]}. INVALID: no such date. */
+/* {as_of, since, known_at, county, figures:[{figure,version,count}], counties:[{figure,county,count}]} and what measure_read adds. INVALID: no
+ * such date. */
 enum hx_err report_read(struct db *db, const struct report_ask *ask, json_t **out) HX_MUST_USE;
 
 struct report_figure {
-    const char *name, *zh, *en;
+    const char *name;
+    int version; /* of its definition: a change of what counts is another version */
+    const char *zh, *en, *what_zh, *what_en;
 };
 const struct report_figure *report_figures(size_t *count);
 /* Its place in the list; -1 for none. */
@@ -26,6 +30,11 @@ int report_figure_of(const char *name);
 enum hx_err report_ask_of(struct call *c, char today[CLOCK_DATE_MAX], struct report_ask *a) HX_MUST_USE;
 /* The rows that a figure counts, by number after `after`; NULL on a store error. */
 json_t *report_rows_of(struct db *db, const struct report_ask *a, const char *figure, int64_t after, int64_t limit);
+/* The same from the first, row by row. */
+struct rows report_rows_raw(struct db *db, const struct report_ask *a, const char *figure, int64_t limit);
+/* report_seal.c: adds to each figure of a report the root of its rows; and a route that counts a kept report again. */
+enum hx_err report_seal(struct db *db, const struct report_ask *a, json_t *report) HX_MUST_USE;
+enum hx_err report_kept_check(struct call *c);
 /* The count of one figure. */
 enum hx_err report_count_of(struct db *db, const struct report_ask *a, const char *figure, int64_t *count) HX_MUST_USE;
 /* Keeps a report as it stands with its digest; `plan`: the name of the plan, "" by hand. */

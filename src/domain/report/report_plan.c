@@ -81,7 +81,7 @@ static void count(void *db, void *arg)
     report_plan_period(k->every, k->due_at, since, as_of);
     struct report_ask a = {.as_of = as_of, .since = since, .known_at = clock_utc_ms(), .county = k->county, .sees_all = (int64_t)(who.root >> PERM_STATS_READ & 1), .person = k->person};
     db_snapshot(db);
-    if (report_read(db, &a, &k->report)) k->report = NULL;
+    if (report_read(db, &a, &k->report) || report_seal(db, &a, k->report)) json_decref(k->report), k->report = NULL;
     db_snapshot_end(db);
 }
 
