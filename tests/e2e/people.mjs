@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
+import path from 'node:path'
 import zlib from 'node:zlib'
 import { stand } from './stand.mjs'
 import { asking, axe, finish, shoot, story, until } from './story.mjs'
@@ -67,6 +68,61 @@ const freed = async () => {
 }
 const tab = (page, name) => page.locator('nav.tabs').getByRole('button', { name }).click()
 const tile = (page, school) => page.locator(`.tiles button[aria-label^="${school} "]`)
+
+await story('a rota goes out as a spreadsheet, is changed in it, and comes back: what cannot be is said by the line, the rest is applied', async () => {
+  const { page, errors } = await s.desk()
+  const rota = (await api('GET', '/v1/rotas')).items.find((r) => r.county === '522325')
+  const duties = (await api('GET', `/v1/rotas/${rota.id}/duties?limit=20000`)).items
+  const future = duties.filter((d) => d.need === 'any' && d.person && new Date(d.begins_at).getTime() > Date.now() + 86400e3)
+  const a = future[0]
+  const b = future.find((d) => d.begins_at === a.begins_at && d.person_id !== a.person_id)
+  const xlsx = path.join(s.dir, 'rota.xlsx')
+  fs.writeFileSync(xlsx, Buffer.from(await (await fetch(`${s.base}/v1/rotas/${rota.id}/xlsx`, { headers: { Authorization: `Bearer ${token}` } })).arrayBuffer()))
+  // As somebody in an office: two officers change places; in the other copy one cell has a name that nobody has.
+  const edit = (out, stranger) => execFileSync('python3', ['-c', `import re,sys,zipfile
+src,out,a,b,stranger=sys.argv[1:6]
+z=zipfile.ZipFile(src); w=zipfile.ZipFile(out,'w',zipfile.ZIP_DEFLATED)
+for n in z.namelist():
+    t=z.read(n)
+    if n=='xl/worksheets/sheet1.xml':
+        x=t.decode(); row=lambda d: re.search(r'<row r="(\\d+)"[^>]*><c r="A\\1"[^>]*><v>'+d+r'</v>.*?</row>',x).group(0)
+        ra,rb=row(a),row(b); cell=lambda r,c: re.search(r'<c r="'+c+r'\\d+"([^>]*)>(.*?)</c>',r)
+        na,nb=ra,rb
+        for c in 'HI':
+            ma,mb=cell(ra,c),cell(rb,c)
+            na=na.replace(ma.group(0),ma.group(0).replace(ma.group(2),mb.group(2))); nb=nb.replace(mb.group(0),mb.group(0).replace(mb.group(2),ma.group(2)))
+        if stranger:
+            m=cell(nb,'H'); ref=re.search('r="(H[0-9]+)"',m.group(0)).group(1); nb=nb.replace(m.group(0),'<c r="'+ref+'" t="inlineStr"><is><t>'+stranger+'</t></is></c>')
+            m=cell(nb,'I'); nb=nb.replace(m.group(0),'')
+        x=x.replace(ra,na).replace(rb,nb); t=x.encode()
+    w.writestr(n,t)
+w.close()`, xlsx, path.join(s.dir, out), String(a.id), String(b.id), stranger])
+  edit('bad.xlsx', '查无此人')
+  edit('good.xlsx', '')
+  await page.goto(`${s.base}/rotas/${rota.id}`)
+  await page.getByText('导入改过的表').waitFor()
+  await page.locator('input[type=file]').setInputFiles(path.join(s.dir, 'bad.xlsx'))
+  await page.getByText('1 个岗次可改，1 个不可改').waitFor({ timeout: 5000 })
+  await page.getByRole('cell', { name: '没有这名警力' }).waitFor()
+  await shoot(page, 'rota-import')
+  assert.equal(await page.getByRole('button', { name: /应用/ }).count(), 0)
+  await page.locator('dialog').getByRole('button', { name: '关闭' }).click()
+  await page.locator('input[type=file]').setInputFiles(path.join(s.dir, 'good.xlsx'))
+  await page.getByRole('button', { name: '应用 2 处改动' }).click()
+  await page.getByText('已改 2 个岗次').first().waitFor()
+  const after = (await api('GET', `/v1/rotas/${rota.id}/duties?limit=20000`)).items
+  assert.deepEqual([a, b].map((d) => after.find((x) => x.id === d.id).person_id), [b.person_id, a.person_id])
+  assert.equal(after.filter((d, n) => d.person_id !== duties[n].person_id).length, 2)
+  // Somebody cannot stand at two gates at once, nor on a day of leave.
+  const other = future.find((d) => d.begins_at === a.begins_at && d.person_id !== a.person_id && d.person_id !== b.person_id)
+  const tried = await api('POST', `/v1/rotas/${rota.id}/reassign`, { changes: [{ duty: other.id, login: after.find((x) => x.id === a.id).login }] })
+  assert.deepEqual([tried.done, tried.changes[0].error], [false, 'busy'])
+  await api('POST', '/v1/leave', { person_id: other.person_id, from_date: a.date, to_date: a.date, kind: 'leave' })
+  const away = await api('POST', `/v1/rotas/${rota.id}/reassign`, { changes: [{ duty: a.id, person: other.person, login: other.login }, { duty: other.id, person: '' }] })
+  assert.deepEqual(away.changes.map((c) => c.error), ['away', ''])
+  assert.deepEqual(errors, [])
+  await page.context().close()
+})
 
 await story('an officer checks in from the phone; the bare gate is seen before the peak and gets a substitute', async () => {
   const { page: desk } = await s.desk()
@@ -161,9 +217,9 @@ await story('posts, peaks, special days and situations are set on the screen', a
   await gates.getByRole('button', { name: '新增' }).click()
   await gates.getByText('贵E88888').waitFor({ timeout: 4000 })
   await gates.locator('td input').first().fill('已劝离')
-  await gates.getByRole('button', { name: '保存' }).click()
-  await gates.getByText('已劝离').waitFor({ timeout: 4000 })
-  await gates.getByRole('button', { name: '已消除' }).click()
+  await gates.getByRole('button', { name: '保存' }).first().click()
+  await gates.getByText('已劝离').first().waitFor({ timeout: 4000 })
+  await gates.getByRole('button', { name: '已消除' }).first().click()
   await until(async () => (await api('GET', '/v1/situations')).items[0].cleared_at, 4000, 'the clearing')
   assert.deepEqual((await api('GET', '/v1/coverage?county=522325')).totals.management, { part: 1, whole: 1, share: 1 })
   await shoot(page, 'post-settings')

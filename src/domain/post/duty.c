@@ -218,13 +218,13 @@ static enum hx_err duty_substitute(struct call *c)
     return e ? e : call_reply_one(c, SQL_DUTY_GET, id);
 }
 
-/* A report of one's own phone, perhaps hours late. It is always kept; it moves the duty where the table allows. */
 enum hx_err duty_past_load(struct tx *tx, const char *before)
 {
     enum hx_err e = db_exec(tx->db, SQL_DUTY_PAST_KEPT, "z", before);
     return e ? e : db_exec(tx->db, SQL_DUTY_PAST_PROOF, "iz", journal_next(tx), before);
 }
 
+/* A report of one's own phone, perhaps hours late. It is always kept; it moves the duty where the table allows. */
 static enum hx_err checkin_post(struct call *c)
 {
     const json_t *b = c->body;

@@ -218,6 +218,7 @@ enum hx_err situation_load(struct tx *tx, int64_t school_id, const char *kind, c
 {
     int64_t id = journal_next(tx);
     enum hx_err e = db_exec(tx->db, SQL_SITUATION_ADD, "iizzzizIIi", id, school_id, kind, "", story, seen_at, action, action[0] != 0 ? seen_at + after_ms : (int64_t)0, (int64_t)0, (int64_t)0);
+    if (!e && action[0] != 0) e = db_exec(tx->db, SQL_SITUATION_SET, "nIIi", (int64_t)0, seen_at + 2 * after_ms, id); /* cleared */
     return e ? e : journal_tell(tx, SQL_SITUATION_GET, id, "situation.seen");
 }
 

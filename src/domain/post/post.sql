@@ -60,7 +60,7 @@ FROM duty_live d JOIN post p ON p.id = d.post_id JOIN school s ON s.id = d.schoo
 WHERE d.date = $1 AND ($2 = 0 OR d.school_id = $2) AND ($3 = '' OR s.county = $3) AND d.id > $4
  AND ($5 = 1 OR d.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $6 AND ps.permission = 'duty.read')) ORDER BY d.id LIMIT $7
 -- name: duty_of_rota
-SELECT d.id, d.post_id, p.name AS post, d.school_id, s.name AS school, d.date, d.begins_at, d.ends_at, d.need, d.slot, d.person_id, w.full_name AS person, w.phone, o.name AS station, d.why, d.state
+SELECT d.id, d.post_id, p.name AS post, d.school_id, s.name AS school, d.date, d.begins_at, d.ends_at, d.need, d.slot, d.person_id, w.full_name AS person, w.name AS login, w.phone, o.name AS station, d.why, d.state
 FROM duty d JOIN post p ON p.id = d.post_id JOIN school s ON s.id = d.school_id LEFT JOIN person w ON w.id = d.person_id LEFT JOIN org o ON o.id = w.org_id
 WHERE d.rota_id = $1 AND d.id > $2 ORDER BY d.id LIMIT $3
 -- name: duty_of_person

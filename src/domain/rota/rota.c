@@ -233,7 +233,7 @@ static enum hx_err check_county(struct call *c, const char *county)
     return e ? e : call_check_school(c, c->route->perm, school);
 }
 
-static enum hx_err read_rota(struct call *c, int64_t id, json_t **record)
+enum hx_err rota_of_call(struct call *c, int64_t id, json_t **record)
 {
     enum hx_err e = db_one_json(c->db, SQL_ROTA_GET, record, "i", id);
     if (!e) e = check_county(c, json_z(*record, "county", ""));
@@ -264,7 +264,7 @@ static enum hx_err rota_list(struct call *c)
 static enum hx_err rota_get(struct call *c)
 {
     json_t *record = NULL;
-    enum hx_err e = read_rota(c, call_id(c, 0), &record);
+    enum hx_err e = rota_of_call(c, call_id(c, 0), &record);
     json_decref(record);
     return e ? e : reply_rota(c, call_id(c, 0));
 }
@@ -272,7 +272,7 @@ static enum hx_err rota_get(struct call *c)
 static enum hx_err rota_duties(struct call *c)
 {
     json_t *record = NULL;
-    enum hx_err e = read_rota(c, call_id(c, 0), &record);
+    enum hx_err e = rota_of_call(c, call_id(c, 0), &record);
     json_decref(record);
     return e ? e : call_list(c, db_all_json(c->db, SQL_DUTY_OF_ROTA, "iii", call_id(c, 0), call_query_i64(c, "after", 0), call_limit(c, 1000, 20000)));
 }
@@ -309,7 +309,7 @@ static enum hx_err rota_post(struct call *c)
 static enum hx_err rota_cancel(struct call *c)
 {
     json_t *record = NULL;
-    enum hx_err e = read_rota(c, call_id(c, 0), &record);
+    enum hx_err e = rota_of_call(c, call_id(c, 0), &record);
     struct job *j = e ? NULL : job_of(call_id(c, 0));
     if (j != NULL) atomic_store(&j->cancel, true);
     json_decref(record);
@@ -321,7 +321,7 @@ static enum hx_err rota_publish(struct call *c)
     int64_t id = call_id(c, 0), from;
     json_t *record = NULL;
     char before[CLOCK_DATE_MAX], names[200] = "";
-    enum hx_err e = read_rota(c, id, &record);
+    enum hx_err e = rota_of_call(c, id, &record);
     if (e) return e;
     if (strcmp(json_z(record, "state", ""), "draft") != 0) {
         e = call_fail(c, HX_E_ILLEGAL, "only a draft can be published; this rota is %s", call_word(c, json_z(record, "state", "")));
@@ -343,7 +343,7 @@ static enum hx_err rota_drop(struct call *c)
 {
     int64_t id = call_id(c, 0);
     json_t *record = NULL;
-    enum hx_err e = read_rota(c, id, &record);
+    enum hx_err e = rota_of_call(c, id, &record);
     if (!e && strcmp(json_z(record, "state", ""), "draft") != 0) e = call_fail(c, HX_E_ILLEGAL, "only a draft can be dropped");
     json_decref(record);
     if (!e) e = db_exec(c->db, SQL_ROTA_STATE_SET, "zIi", "dropped", (int64_t)0, id);
@@ -455,6 +455,8 @@ static const struct hx_route rota_routes[] = {
     {HX_POST, "/v1/rotas", "rotaSolve", PERM_DUTY_WRITE, rota_post, NULL},
     {HX_GET, "/v1/rotas/{id}", "rotaGet", PERM_DUTY_READ, rota_get, NULL},
     {HX_GET, "/v1/rotas/{id}/duties", "rotaDuties", PERM_DUTY_READ, rota_duties, NULL},
+    {HX_GET, "/v1/rotas/{id}/xlsx", "rotaXlsx", PERM_DUTY_READ, rota_xlsx, NULL},
+    {HX_POST, "/v1/rotas/{id}/reassign", "rotaReassign", PERM_DUTY_WRITE, rota_reassign, NULL},
     {HX_POST, "/v1/rotas/{id}/cancel", "rotaCancel", PERM_DUTY_WRITE, rota_cancel, NULL},
     {HX_POST, "/v1/rotas/{id}/publish", "rotaPublish", PERM_DUTY_WRITE, rota_publish, NULL},
     {HX_POST, "/v1/rotas/{id}/drop", "rotaDrop", PERM_DUTY_WRITE, rota_drop, NULL},

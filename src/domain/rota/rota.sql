@@ -51,3 +51,18 @@ SELECT DISTINCT w.id, w.full_name FROM duty d JOIN person w ON w.id = d.person_i
 SELECT o.area FROM org o WHERE o.id = $1 AND o.tree = 'police' AND o.kind = 'county'
 -- name: duty_county
 SELECT s.county, d.date, d.post_id, d.need, d.slot, d.begins_at, d.school_id FROM duty d JOIN school s ON s.id = d.school_id WHERE d.id = $1
+-- name: rota_persons
+SELECT w.full_name AS person, w.name AS login, o.name AS station, count(*) AS duties FROM duty d JOIN person w ON w.id = d.person_id LEFT JOIN org o ON o.id = w.org_id WHERE d.rota_id = $1 AND d.state <> 'cancelled' GROUP BY w.id, w.full_name, w.name, o.name ORDER BY o.name, w.full_name
+-- name: officer_by_login
+SELECT p.id FROM person p JOIN officer f ON f.person_id = p.id WHERE p.name = $1 AND f.state = 'active'
+-- name: officer_by_name
+SELECT p.id FROM person p JOIN officer f ON f.person_id = p.id JOIN org o ON o.id = p.org_id WHERE p.full_name = $1 AND o.area = $2 AND f.state = 'active' LIMIT 2
+-- name: rota_slot
+SELECT coalesce(person_id, 0), begins_at, ends_at, arrive_by FROM duty WHERE id = $1 AND rota_id = $2 AND state NOT IN ('relieved', 'cancelled')
+-- name: rota_slot_fits
+SELECT d.begins_at, CASE WHEN d.need = 'any' OR (d.need = 'traffic' AND f.kind = 'traffic') OR (d.need = 'armed' AND f.armed = 1) THEN 1 ELSE 0 END,
+ CASE WHEN EXISTS (SELECT 1 FROM officer_leave l WHERE l.person_id = $1 AND l.kind <> 'night' AND d.date BETWEEN l.from_date AND l.to_date) THEN 1 ELSE 0 END
+FROM duty d LEFT JOIN officer f ON f.person_id = $1 WHERE d.id = $2 AND d.rota_id = $3
+-- name: rota_overlaps
+SELECT d.id FROM duty d WHERE d.person_id = $1 AND d.begins_at < $2 AND d.ends_at > $3 AND d.state NOT IN ('relieved', 'cancelled') AND (d.rota_id = $4 OR (EXISTS (SELECT 1 FROM duty_live l WHERE l.id = d.id)
+  AND NOT EXISTS (SELECT 1 FROM rota m JOIN rota o ON o.id = d.rota_id WHERE m.id = $4 AND o.county = m.county AND d.date BETWEEN m.from_date AND m.to_date)))

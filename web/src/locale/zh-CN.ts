@@ -46,6 +46,7 @@ export const zh = {
   },
   rota: {
     title: '排班', county: '县市', from: '从', to: '到', solve: '排班', days: '日期', slots: '岗次', uncovered: '缺岗', proof: '证明', optimal: '最优 {s}s', stopped: '已中止', state: { solving: '求解中', draft: '草案', published: '已发布', dropped: '已弃用' },
+    import: '导入改过的表', noColumns: '表中没有“岗次号”和“人员”或“登录名”列：请从本页导出 XLSX 再改', noChange: '表中没有改动', found: '{n} 个岗次可改，{m} 个不可改', apply: '应用 {n} 处改动', applied: '已改 {n} 个岗次', allOrNothing: '全部可改才会应用：请改好表格后再导入。', nobody: '空缺', refusals: { gone: '没有这个岗次或已结束', begun: '已开始', unknown: '没有这名警力', two: '有同名的，请填登录名', unfit: '不符合该岗位要求', away: '当日请假或培训', busy: '同一时间另有岗位', failed: '读取失败，请重试' } as Record<string, string>,
     progress: '第 {round} 轮，缺岗 {n}，已用 {s} 秒', cancel: '停止，保留当前最好', figures: '{slots} 个岗次，缺岗 {uncovered}；代价 {cost}，下界 {bound}，用时 {s} 秒', changed: '较原排班改动 {n}', publish: '发布', drop: '弃用', replan: '按请假重排', filter: '学校、姓名或日期', leave: '请假', officer: '姓名', kinds: { leave: '事假', sick: '病假', training: '培训', night: '夜班' },
     columns: ['日期', '开始', '结束', '学校', '岗位', '需要', '人员', '电话', '单位'], more: '还有 {n} 行，请筛选或导出',
   },
