@@ -2,16 +2,25 @@ import { ref } from 'vue'
 import { zh, type Texts } from '../locale/zh-CN'
 
 export const lang = ref(localStorage.getItem('huxue.lang') ?? 'zh-CN')
-const texts = ref<Texts>(zh)
+let pages: object = {} // the texts of pages, once one was opened
+const whole = () => ({ ...zh, ...pages }) as Texts
+const texts = ref<Texts>(whole())
 
 /** The texts of the chosen language; Chinese is the source, English is fetched when it is chosen. */
 export const t = texts
 
 export async function setLang(name: string): Promise<void> {
-  texts.value = name === 'en' ? (await import('../locale/en')).en : zh
+  texts.value = name === 'en' ? (await import('../locale/en')).en : whole()
   lang.value = name
   localStorage.setItem('huxue.lang', name)
   document.documentElement.lang = name
+}
+
+/** Before a page is drawn that is not the desk: its texts. */
+export async function pageTexts(): Promise<void> {
+  if ('help' in pages) return
+  pages = (await import('../locale/zh-CN.pages')).zhPages
+  if (lang.value !== 'en') texts.value = whole()
 }
 
 /** "{n} steps" with its values. */

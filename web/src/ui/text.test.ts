@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { en } from '../locale/en'
 import { zh } from '../locale/zh-CN'
+import { zhPages } from '../locale/zh-CN.pages'
 import { fill, word } from './i18n'
 
 type Tree = { [key: string]: string | string[] | Tree }
@@ -10,7 +11,7 @@ function leaves(tree: Tree, at = ''): [string, string][] {
 
 describe('texts', () => {
   it('has every key in both languages, with the same places to fill', () => {
-    const a = new Map(leaves(zh as unknown as Tree))
+    const a = new Map(leaves({ ...zh, ...zhPages } as unknown as Tree))
     const b = new Map(leaves(en as unknown as Tree))
     expect([...b.keys()].sort()).toEqual([...a.keys()].sort())
     for (const [key, text] of a) expect((b.get(key) ?? '').match(/\{\w+\}/g)?.sort() ?? [], key).toEqual(text.match(/\{\w+\}/g)?.sort() ?? [])
