@@ -320,7 +320,7 @@ static void copy_claim(struct journey *j, struct http_request *r)
 
 static void copy_queries(struct journey *j, struct http_request *r)
 {
-    static const char *const names[] = {"after", "before", "limit", "state", "account", "school", "county", "q", "type", "subject", "from", "to", "date", "as_of", "known_at", "since", "figure", "line", "incident", "camera", "person", "t", "sig", "code", "quiet", "days", "child", "only", "live", "lang", "missed", "by"};
+    static const char *const names[] = {"after", "before", "limit", "state", "account", "school", "county", "q", "type", "subject", "from", "to", "date", "as_of", "known_at", "since", "figure", "line", "incident", "camera", "person", "t", "sig", "code", "quiet", "days", "child", "only", "live", "lang", "missed", "by", "here"};
     _Static_assert(HX_COUNT(names) <= HX_COUNT(((struct call *)0)->queries), "each query has a place");
     for (size_t i = 0; i < HX_COUNT(names); i++) {
         struct call *c = &j->call;

@@ -60,7 +60,7 @@ struct call {
     } signature; /* of a signed post (Standard Webhooks: webhook-id, -timestamp, -signature); each "" where it did not come */
     int64_t feed_subject; /* a GET answers with the events of this subject … */
     char feed_only[24];   /* … of this prefix: all of them are public */
-    char queries[32][2][96];
+    char queries[36][2][96];
     size_t query_count;
 };
 

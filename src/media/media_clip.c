@@ -14,46 +14,7 @@
 #include "media_record.h"
 #include "media_segments.h"
 
-#define SEGMENT_BYTES_MAX (64u << 20)
 #define CLIP_BYTES_MAX (1024u << 20)
-#define TFDT_AT 60 /* of our own moof (fmp4.c): where its decode time stands */
-
-static bool read_file(const char *path, size_t max, struct buf *out)
-{
-    struct stat st;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    bool good = fd >= 0 && fstat(fd, &st) == 0 && (uint64_t)st.st_size <= max;
-    buf_init(out, max);
-    char part[65536];
-    for (ssize_t n = 1; good && n > 0;) {
-        n = read(fd, part, sizeof part);
-        if (n < 0) good = false;
-        else buf_add(out, part, (size_t)n);
-    }
-    if (fd >= 0) close(fd);
-    return good && !out->full;
-}
-
-/* The next box at *at: its bytes and name; false at the end or where it does not fit. */
-static bool next_box(struct str in, size_t *at, struct str *box, const char **name)
-{
-    if (in.len - *at < 8) return false;
-    const uint8_t *b = (const uint8_t *)in.at + *at;
-    size_t n = (size_t)b[0] << 24 | (size_t)b[1] << 16 | (size_t)b[2] << 8 | b[3];
-    if (n < 8 || n > in.len - *at) return false;
-    *box = (struct str){(const char *)b, n};
-    *name = (const char *)b + 4;
-    *at += n;
-    return true;
-}
-
-static uint64_t get64(const char *at)
-{
-    uint64_t v = 0;
-    for (int i = 0; i < 8; i++) v = v << 8 | (unsigned char)at[i];
-    return v;
-}
-
 struct making {
     EVP_MD_CTX *whole;
     FILE *file;
@@ -109,9 +70,9 @@ static bool put_segment(struct making *m, const struct clip_order *o, const stru
     size_t at = 0, first = 0;
     bool good = true;
     snprintf(path, sizeof path, "%s/%s/%lld-%lld.mp4", o->dir, o->stream, (long long)s->from, (long long)s->to);
-    if (!read_file(path, SEGMENT_BYTES_MAX, &bytes)) return buf_free(&bytes), true; /* it went meanwhile: a gap, which the chain shows */
+    if (!segment_read_file(path, SEGMENT_BYTES_MAX, &bytes)) return buf_free(&bytes), true; /* it went meanwhile: a gap, which the chain shows */
     buf_init(&head, 65536);
-    while (next_box(buf_str(&bytes), &at, &box, &name) && (memcmp(name, "ftyp", 4) == 0 || memcmp(name, "moov", 4) == 0)) buf_add(&head, box.at, box.len), first = at;
+    while (segment_next_box(buf_str(&bytes), &at, &box, &name) && (memcmp(name, "ftyp", 4) == 0 || memcmp(name, "moov", 4) == 0)) buf_add(&head, box.at, box.len), first = at;
     if (m->head.len == 0) {
         buf_add(&m->head, head.at, head.len);
         m->first_ms = s->from;
@@ -122,15 +83,15 @@ static bool put_segment(struct making *m, const struct clip_order *o, const stru
     int64_t from_byte = m->bytes;
     bool begun = false;
     EVP_MD_CTX *c = begin_piece(m->link);
-    for (at = first; good && same && next_box(buf_str(&bytes), &at, &box, &name);) {
-        if (memcmp(name, "moof", 4) == 0 && box.len > TFDT_AT + 8) {
-            uint64_t t = get64(box.at + TFDT_AT), want = (uint64_t)(s->from - m->first_ms) * 90;
+    for (at = first; good && same && segment_next_box(buf_str(&bytes), &at, &box, &name);) {
+        if (memcmp(name, "moof", 4) == 0 && box.len > SEGMENT_TFDT_AT + 8) {
+            uint64_t t = segment_get64(box.at + SEGMENT_TFDT_AT), want = (uint64_t)(s->from - m->first_ms) * 90;
             int64_t off = (int64_t)(t + m->shift - want); /* the same stream goes on, or another began after a gap */
             if (!begun && (!m->timed || off < -90000 || off > 90000 || t + m->shift <= m->last_time)) m->shift = (m->timed && want <= m->last_time ? m->last_time + 1 : want) - t; /* modulo 2^64 */
             begun = m->timed = true;
             t += m->shift;
             m->last_time = t;
-            char *to = bytes.at + (box.at - bytes.at) + TFDT_AT;
+            char *to = bytes.at + (box.at - bytes.at) + SEGMENT_TFDT_AT;
             for (int i = 0; i < 8; i++) to[i] = (char)(t >> (56 - 8 * i));
         }
         good = put(m, c, box.at, box.len);

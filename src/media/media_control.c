@@ -97,6 +97,37 @@ static void order_clip(struct media_node *n, const json_t *o)
     loop_timer_set(j->timer, wait);
 }
 
+struct ranges_job {
+    struct media_node *node;
+    char stream[STREAM_ID_MAX];
+    int64_t from, to, turn;
+    json_t *ranges;
+};
+
+static void ranges_work(void *state, void *arg)
+{
+    (void)state;
+    struct ranges_job *j = arg;
+    j->ranges = record_ranges(j->node->set.dir, j->stream, j->from, j->to);
+}
+
+static void ranges_done(void *arg)
+{
+    struct ranges_job *j = arg;
+    control_tell(j->node, json_pack("{s:s,s:s,s:I,s:o}", "ev", "ranges", "stream", j->stream, "turn", (json_int_t)j->turn, "ranges", j->ranges));
+    free(j);
+}
+
+/* A month of a camera is a million names. */
+static void order_ranges(struct media_node *n, const json_t *o)
+{
+    struct ranges_job *j = calloc(1, sizeof *j);
+    HX_ASSERT(j != NULL);
+    *j = (struct ranges_job){.node = n, .from = json_i64(o, "from", 0), .to = json_i64(o, "to", 0), .turn = json_i64(o, "turn", 0)};
+    snprintf(j->stream, sizeof j->stream, "%s", json_z(o, "stream", ""));
+    if (pool_submit(n->pool, ranges_work, ranges_done, j) != HX_OK) free(j); /* whoever asked hears nothing, and asks again */
+}
+
 static void take_protected(struct media_node *n, const json_t *o)
 {
     size_t i;
@@ -114,19 +145,11 @@ static void take_protected(struct media_node *n, const json_t *o)
     }
 }
 
-static bool is_name(const char *z) /* it becomes a folder */
-{
-    if (z[0] == 0 || strlen(z) >= STREAM_ID_MAX || strcmp(z, "clips") == 0) return false;
-    for (; *z != 0; z++)
-        if (!((*z >= 'a' && *z <= 'z') || (*z >= '0' && *z <= '9'))) return false;
-    return true;
-}
-
 static void obey(struct media_node *n, const json_t *o)
 {
     const char *what = json_z(o, "do", ""), *stream = json_z(o, "stream", "");
     struct channel *c = channel_of(n, stream);
-    if (strcmp(what, "open") == 0 && is_name(stream)) {
+    if (strcmp(what, "open") == 0 && stream_name_fits(stream)) {
         int port = 0;
         enum hx_err e = channel_open(n, o, &port);
         control_tell(n, json_pack("{s:s,s:s,s:i,s:s,s:I}", "ev", "opened", "stream", stream, "port", port, "error", e ? err_name(e) : "", "turn", (json_int_t)json_i64(o, "turn", 0)));
@@ -144,11 +167,10 @@ static void obey(struct media_node *n, const json_t *o)
         viewers_state(n, stream, json_z(o, "state", ""), json_z(o, "detail", ""));
     } else if (strcmp(what, "revoke") == 0) {
         viewers_revoke(n, json_z(o, "nonce", ""));
-    } else if (strcmp(what, "clip") == 0 && is_name(stream)) {
+    } else if (strcmp(what, "clip") == 0 && stream_name_fits(stream)) {
         order_clip(n, o);
-    } else if (strcmp(what, "ranges") == 0 && is_name(stream)) {
-        control_tell(n, json_pack("{s:s,s:s,s:I,s:o}", "ev", "ranges", "stream", stream, "turn", (json_int_t)json_i64(o, "turn", 0), "ranges",
-                                  record_ranges(n->set.dir, stream, json_i64(o, "from", 0), json_i64(o, "to", 0))));
+    } else if (strcmp(what, "ranges") == 0 && stream_name_fits(stream)) {
+        order_ranges(n, o);
     } else if (strcmp(what, "protect") == 0) {
         take_protected(n, o);
     }

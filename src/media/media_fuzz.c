@@ -1,12 +1,34 @@
 /* Anything as RTP packets (two bytes of length before each) through order, program stream, remuxer and ring; and as frames of a process
- * that fetches. */
+ * that fetches. What came out of it as a segment of a recording, whole and with bytes changed, and the input as one. */
 #include <string.h>
 
 #include "media/h264.h"
+#include "media/media_segments.h"
 #include "media/media_stream.h"
 #include "media/pull_frame.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
+
+static void read_segment(struct str file, bool whole)
+{
+    struct segment_units u;
+    enum hx_err e = segment_units_parse(file, &u);
+    HX_ASSERT(!whole || e == HX_OK);
+    for (size_t i = 0; i < u.count; i++) HX_ASSERT(u.units[i].at + u.units[i].n <= u.bytes.len);
+    segment_units_free(&u);
+}
+
+static void change_and_read(const struct media_stream *s, const uint8_t *bytes, size_t n)
+{
+    struct buf file;
+    buf_init(&file, SEGMENT_BYTES_MAX);
+    buf_add(&file, s->init.at, s->init.len);
+    for (const struct media_unit *u = s->first; u != NULL; u = u->next) buf_add(&file, u->bytes, u->n);
+    if (s->first != NULL) read_segment(buf_str(&file), true);
+    for (size_t i = 0; i + 4 < n && i < 40 && file.len > 0; i += 4) file.at[((size_t)bytes[i] << 16 | (size_t)bytes[i + 1] << 8 | bytes[i + 2]) % (file.len < 2000 ? file.len : 2000)] ^= (char)bytes[i + 3];
+    read_segment(buf_str(&file), false);
+    buf_free(&file);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
@@ -33,6 +55,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     }
     HX_ASSERT(s->first == NULL || s->first->key);
     for (const struct media_unit *u = s->first; u != NULL && u->next != NULL; u = u->next) HX_ASSERT(u->next->time > u->time);
+    change_and_read(s, bytes, n);
+    read_segment((struct str){(const char *)bytes, n}, false);
     stream_free(s);
     return 0;
 }

@@ -8,6 +8,7 @@
 #include "io/ticket.h"
 #include "media/media_ingest.h"
 #include "media/media_node.h"
+#include "media/media_play.h"
 #include "media/media_pull.h"
 #include "media/media_record.h"
 
@@ -21,6 +22,7 @@ struct channel {
     struct media_stream *stream;
     struct ingest *ingest;   /* its packets come to a port of ours, */
     struct pulling *pulling; /* or it is fetched, */
+    struct playing *playing; /* or is on our own disk, */
     struct publisher *publisher; /* or a browser gives it */
     struct recording *recording; /* NULL: not recorded */
     struct viewer *viewers;
@@ -74,6 +76,7 @@ void control_tell(struct media_node *n, json_t *event); /* taken over */
 void control_stop_all(struct media_node *n);
 
 /* media_node.c */
+bool stream_name_fits(const char *stream); /* it becomes a folder */
 struct channel *channel_of(struct media_node *n, const char *stream);
 enum hx_err channel_open(struct media_node *n, const json_t *order, int *port);
 struct channel *channel_publish(struct media_node *n, const char *stream); /* NULL at the limit */

@@ -87,15 +87,28 @@ static void let_go(struct channel *c)
 {
     if (c->ingest != NULL) ingest_close(c->ingest);
     if (c->pulling != NULL) pulling_close(c->pulling);
+    if (c->playing != NULL) play_close(c->playing);
     c->ingest = NULL;
     c->pulling = NULL;
+    c->playing = NULL;
 }
 
-/* An order with a source is fetched; the others wait at a port of ours. */
+bool stream_name_fits(const char *z)
+{
+    return z[0] != 0 && strlen(z) < STREAM_ID_MAX && strcmp(z, "clips") != 0 && z[strspn(z, "abcdefghijklmnopqrstuvwxyz0123456789")] == 0;
+}
+
+/* An order with a source is fetched, one with what is kept is played from our disk; the others wait at a port of ours. */
 static enum hx_err take_source(struct channel *c, const json_t *o, int *port)
 {
     struct media_node *n = c->node;
     const char *way = json_z(o, "way", "udp"), *source = json_z(o, "source", NULL);
+    const char *kept = json_z(o, "kept", NULL);
+    if (kept != NULL) {
+        if (!stream_name_fits(kept)) return HX_E_INVALID;
+        c->playing = play_open(&(struct play_wish){.loop = n->set.loop, .pool = n->pool, .stream = c->stream, .dir = n->set.dir, .kept = kept, .from = json_i64(o, "from", 0), .to = json_i64(o, "to", 0), .first = on_first, .lost = on_lost, .arg = c});
+        return HX_OK;
+    }
     if (source != NULL) {
         char url[PULL_URL_MAX];
         struct pull_wish wish = {.stream = c->stream, .url = url, .udp = strcmp(way, "udp") == 0, .first = on_first, .lost = on_pull_lost, .arg = c};

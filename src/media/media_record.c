@@ -105,36 +105,7 @@ void recording_free(struct recording *r)
     free(r);
 }
 
-/* ---- segments on disk ---- */
-
-static int by_from(const void *a, const void *b)
-{
-    const struct segment *x = a, *y = b;
-    return (x->from > y->from) - (x->from < y->from);
-}
-
-size_t segments_list(const char *dir, const char *stream, int64_t from, int64_t to, struct segment **out)
-{
-    char path[RECORD_PATH_MAX];
-    size_t n = 0, room = 0;
-    *out = NULL;
-    snprintf(path, sizeof path, "%.4200s/%s", dir, stream);
-    DIR *d = opendir(path);
-    for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;) {
-        long long a, b;
-        int end = 0;
-        if (sscanf(e->d_name, "%lld-%lld.mp4%n", &a, &b, &end) != 2 || e->d_name[end] != 0 || end == 0 || b < from || a > to) continue;
-        if (n == room) {
-            room = room ? 2 * room : 64;
-            *out = realloc(*out, room * sizeof **out);
-            HX_ASSERT(*out != NULL);
-        }
-        (*out)[n++] = (struct segment){a, b};
-    }
-    if (d != NULL) closedir(d);
-    if (n > 0) qsort(*out, n, sizeof **out, by_from);
-    return n;
-}
+/* ---- what is there ---- */
 
 json_t *record_ranges(const char *dir, const char *stream, int64_t from, int64_t to)
 {

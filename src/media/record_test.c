@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "media/media_play.h"
 #include "media/media_record.h"
 #include "media/media_segments.h"
 #include "media/picture.h"
@@ -216,11 +218,85 @@ static void test_retention_takes_the_old_and_spares_the_protected(void **state)
     json_decref(ranges);
 }
 
+struct seen {
+    int units, keys, first;
+    uint64_t last;
+    char why[16];
+};
+
+static void on_played(struct media_stream *s, const struct media_unit *u, void *arg)
+{
+    (void)s;
+    struct seen *seen = arg;
+    CHECK(seen->units == 0 || u->time > seen->last);
+    seen->last = u->time;
+    seen->units++;
+    seen->keys += u->key;
+}
+
+static void on_first_played(struct media_stream *s, const char *peer, void *arg)
+{
+    (void)s;
+    CHECK_STR(peer, "disk");
+    ((struct seen *)arg)->first++;
+}
+
+static void on_over(struct media_stream *s, const char *why, void *arg)
+{
+    (void)s;
+    snprintf(((struct seen *)arg)->why, sizeof ((struct seen *)arg)->why, "%s", why);
+}
+
+/* Milliseconds that it took. */
+static int64_t play(const char *dir, int64_t from, int64_t to, struct seen *seen)
+{
+    struct loop *loop = loop_new();
+    struct pool *pool = pool_new(loop, 1, 10, NULL, NULL, NULL);
+    struct media_stream *s = stream_new("p1");
+    *seen = (struct seen){.units = 0};
+    s->on_unit = on_played, s->arg = seen;
+    int64_t began = clock_mono_us();
+    struct playing *p = play_open(&(struct play_wish){.loop = loop, .pool = pool, .stream = s, .dir = dir, .kept = "c7", .from = from, .to = to, .first = on_first_played, .lost = on_over, .arg = seen});
+    while (seen->why[0] == 0 && clock_mono_us() - began < 20000000) loop_step(loop);
+    int64_t took = (clock_mono_us() - began) / 1000;
+    play_close(p);
+    pool_stop(pool);
+    loop_free(loop);
+    stream_free(s);
+    return took;
+}
+
+static void test_what_was_recorded_plays_at_its_pace_and_steps_over_a_gap(void **state)
+{
+    (void)state;
+    char dir[64], path[200];
+    struct segment *all;
+    struct seen seen;
+    record(folder(dir), 20);
+    size_t n = segments_list(dir, "c7", 0, INT64_MAX, &all);
+    CHECK(n >= 5);
+    snprintf(path, sizeof path, "%s/c7/%lld-%lld.mp4", dir, (long long)all[2].from, (long long)all[2].to);
+    CHECK_EQ(remove(path), 0);
+    snprintf(path, sizeof path, "%s/c7/%lld-%lld.mp4", dir, (long long)all[4].from, (long long)all[4].to);
+    CHECK_EQ(truncate(path, 5000), 0); /* a torn one: what is whole in it */
+    int64_t want = all[1].to - (all[1].from + 500) + 900;
+    int64_t took = play(dir, all[1].from + 500, all[3].from + 900, &seen);
+    CHECK_STR(seen.why, "ended");
+    CHECK_EQ(seen.first, 1);
+    CHECK_EQ(seen.units, (all[1].to - all[1].from) / 100 + 1 + 10);
+    CHECK(seen.keys >= 2);
+    CHECK(took > want - 300 && took < want + 3000);
+    play(dir, BEGIN + 100000000, BEGIN + 100001000, &seen);
+    CHECK_STR(seen.why, "nothing");
+    CHECK_EQ(seen.units, 0);
+    free(all);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_time_is_monotone_whatever_the_camera_says), TEST(test_a_loss_freezes_until_the_next_key_picture), TEST(test_a_stranger_does_not_break_in_and_a_restart_is_followed), TEST(test_the_ring_keeps_whole_groups),
-        TEST(test_a_clip_holds_what_was_recorded_and_one_flipped_bit_is_found), TEST(test_retention_takes_the_old_and_spares_the_protected),
+        TEST(test_a_clip_holds_what_was_recorded_and_one_flipped_bit_is_found), TEST(test_retention_takes_the_old_and_spares_the_protected), TEST(test_what_was_recorded_plays_at_its_pace_and_steps_over_a_gap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -197,6 +197,39 @@ await story('an old device without Media2 and events, which tells its password i
   assert.equal((await s.api(s.token('admin'), 'PATCH', `/v1/recorders/${r.id}`, { address: '127.0.0.2:80' })).status, 422) // its password stays where it was meant to be
 })
 
+await story('what our own node has recorded of a camera without a recorder stands in the strip, and plays from there', async () => {
+  const x = await add('自录', `rtsp://${fetched.at}/live/3/main`)
+  await api('PATCH', `/v1/cameras/${x.c.id}`, { recorded: true })
+  await state(x.c.id, 'playing')
+  await new Promise((d) => setTimeout(d, 9000))
+  const { page, errors } = await s.desk()
+  await page.goto(`${s.base}/video`)
+  await page.getByPlaceholder('名称、代码或拼音首字母').fill(bare.name)
+  await page.locator('.schools .row').first().click()
+  await page.getByPlaceholder('写明为什么看（学校可查）').fill('回看门口')
+  await page.locator('.cameras .row', { hasText: '自录' }).click()
+  await moving(page)
+  await page.locator('.strip .piece.here').first().waitFor()
+  const q = `from=${new Date(Date.now() - 60_000).toISOString()}&to=${new Date().toISOString()}`
+  const kept = (await api('GET', `/v1/cameras/${x.c.id}/kept?here=1&${q}`)).items
+  assert.equal(kept.length, 1)
+  assert.ok(Date.parse(kept[0].to_at) - Date.parse(kept[0].from_at) >= 4000)
+  assert.equal((await s.api(s.token('admin'), 'GET', `/v1/cameras/${x.c.id}/kept?${q}`)).status, 409) // its device cannot be asked
+  await page.getByRole('button', { name: '-30 s', exact: true }).click() // from before its beginning: what comes first
+  await page.getByText(/^回放 \d\d:\d\d:\d\d/).waitFor()
+  await moving(page)
+  await shoot(page, 'camera-kept-here')
+  // A time of which nothing was recorded says so.
+  const none = await api('POST', `/v1/cameras/${x.c.id}/playback`, { reason: 'maintenance', note: '回看', from: new Date(Date.now() - 7200_000).toISOString(), to: new Date(Date.now() - 7190_000).toISOString() })
+  const ws = new WebSocket(none.url)
+  const told = await new Promise((done) => (ws.onmessage = (m) => typeof m.data === 'string' && JSON.parse(m.data).state === 'not_kept' && done(true), setTimeout(() => done(false), 6000)))
+  ws.close()
+  assert.ok(told)
+  assert.deepEqual(await axe(page), [])
+  assert.deepEqual(errors, [])
+  await page.context().close()
+})
+
 await story('H.265 is kept as it is and other programs read it; a browser that cannot play it shows a still a second', async () => {
   const film = path.join(s.dir, 'film.h265')
   execFileSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', 'testsrc2=size=1280x720:rate=10:duration=6', '-c:v', 'libx265', '-preset', 'ultrafast', '-x265-params', 'aud=1:keyint=10:bframes=0:repeat-headers=1:log-level=error', '-f', 'hevc', film])

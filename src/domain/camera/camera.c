@@ -304,7 +304,6 @@ static enum hx_err open_view(struct call *c, int64_t from, int64_t to)
     enum hx_err e = call_read(c, SQL_CAMERA_GET, PERM_CAMERA_VIEW, &camera);
     if (e) return e;
     if (reason[0] == 0) e = call_fail(c, HX_E_INVALID, "reason: incident, drill, patrol, maintenance, search or order");
-    if (!e && from != 0 && recorder_kind_of(json_z(camera, "kind", "")) != RECORDER_GB28181) e = call_fail(c, HX_E_ILLEGAL, "this camera's past is not fetched from the device: have it recorded here, and ask for a clip of that time");
     if (!e) e = check_reason(c, camera, incident, reason);
     bool close_up = from == 0 && json_flag(c->body, "close_up", false) && camera_live_has_close_up(id);
     snprintf(stream, sizeof stream, "%c%lld", from != 0 ? 'p' : close_up ? 'h' : 'c', (long long)(from == 0 ? id : view));

@@ -80,7 +80,10 @@ bool lens_is_wanted(const struct lens *l, int64_t now);
 /* The cameras of a school by who sees the aim best; how many there are. */
 size_t lens_rank(int64_t school, const struct camera_aim *aim, struct lens **out, size_t room);
 
-/* camera_replay.c: what a recorder has kept. Loop thread, under the lock. False when recorder or node is away. */
+/* camera_kept.c: a node says what it has recorded. Loop thread. */
+void kept_ranges(const json_t *ev);
+
+/* camera_replay.c: what a recorder, or our own node, has kept. Loop thread, under the lock. False when recorder or node is away. */
 bool replay_begin(int64_t id, int64_t camera_id, int64_t from, int64_t to, int64_t clip_id);
 /* Whether the event was of a replay. */
 bool replay_event(struct media_client *c, const json_t *ev);

@@ -1,4 +1,4 @@
-/* What a recorder has kept of a camera: asked on the loop, waited for on a reader, two at a time. */
+/* What a recorder, or our own media node, has kept of a camera: asked on the loop, waited for on a reader, two at a time. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -11,6 +11,7 @@
 
 #define WAIT_S 6
 #define WAITING_MAX 2 /* of the few readers */
+#define FORGET_MS 30000 /* a node that did not answer */
 #define SPAN_MAX_MS (31 * CLOCK_DAY_MS)
 
 /* Held by the reader that waits and by the loop that answers: the last one frees it. */
@@ -19,12 +20,16 @@ struct asking {
     pthread_cond_t told;
     int holders;
     int64_t camera_id, from, to;
+    bool here;             /* our node is asked */
+    int64_t turn, asked_at;
+    struct asking *next;   /* of those that wait for a node */
     enum { KEPT_WAITING, KEPT_AWAY, KEPT_TOLD } state;
     bool whole;
     json_t *items;
 };
 
 static atomic_int waiting;
+static struct asking *at_nodes; /* loop thread */
 
 static void let_go(struct asking *a)
 {
@@ -62,11 +67,64 @@ static void got(const struct recorder_record *records, size_t n, bool whole, voi
     tell(arg, items, whole);
 }
 
+static void forget_old(int64_t now)
+{
+    for (struct asking **at = &at_nodes; *at != NULL;) {
+        struct asking *a = *at;
+        if (now - a->asked_at <= FORGET_MS) {
+            at = &a->next;
+            continue;
+        }
+        *at = a->next;
+        tell(a, NULL, false);
+    }
+}
+
+void kept_ranges(const json_t *ev)
+{
+    struct asking **at = &at_nodes;
+    while (*at != NULL && (*at)->turn != json_i64(ev, "turn", 0)) at = &(*at)->next;
+    struct asking *a = *at;
+    if (a == NULL) return;
+    *at = a->next;
+    size_t i;
+    const json_t *range;
+    json_t *items = json_array();
+    json_array_foreach(json_object_get(ev, "ranges"), i, range)
+    {
+        json_t *j = json_pack("{s:s}", "type", "here");
+        json_put_time(j, "from_at", json_integer_value(json_array_get(range, 0)));
+        json_put_time(j, "to_at", json_integer_value(json_array_get(range, 1)));
+        json_array_append_new(items, j);
+    }
+    tell(a, items, true);
+}
+
+/* True when the node was asked; its answer is an event of its own. */
+static bool ask_node(struct asking *a, const struct lens *l)
+{
+    struct media_client *node = l != NULL ? node_for(l) : NULL;
+    if (node == NULL) return false;
+    a->turn = ++live.turn;
+    a->asked_at = clock_utc_ms();
+    a->next = at_nodes;
+    at_nodes = a;
+    media_client_say(node, json_pack("{s:s,s:s,s:I,s:I,s:I}", "do", "ranges", "stream", l->stream, "turn", (json_int_t)a->turn, "from", (json_int_t)a->from, "to", (json_int_t)a->to));
+    return true;
+}
+
 static void ask(void *arg)
 {
     struct asking *a = arg;
+    forget_old(clock_utc_ms());
     pthread_mutex_lock(&live_lock);
     const struct lens *l = lens_of(a->camera_id);
+    if (a->here) {
+        bool asked = ask_node(a, l);
+        pthread_mutex_unlock(&live_lock);
+        if (!asked) tell(a, NULL, false);
+        return;
+    }
     struct recorder *r = l != NULL ? recorder_find(str_of(l->recorder_code)) : NULL;
     bool asked = r != NULL && recorder_ask_records(r, l->code, a->from, a->to, got, a);
     pthread_mutex_unlock(&live_lock);
@@ -93,19 +151,21 @@ enum hx_err camera_kept(struct call *c)
     if (e) return e;
     bool asks = recorder_kind_of(json_z(camera, "kind", "")) == RECORDER_GB28181;
     json_decref(camera);
-    if (!asks) return call_fail(c, HX_E_ILLEGAL, "this device is not asked for what it has kept: have the camera recorded here");
+    bool here = call_query_i64(c, "here", 0) != 0;
+    if (!asks && !here) return call_fail(c, HX_E_ILLEGAL, "this device is not asked for what it has kept: have the camera recorded here");
     if (atomic_fetch_add(&waiting, 1) >= WAITING_MAX) {
         atomic_fetch_sub(&waiting, 1);
         return call_fail(c, HX_E_BUSY, "others wait for recorders: try again in a moment");
     }
     struct asking *a = calloc(1, sizeof *a);
     HX_ASSERT(a != NULL && pthread_mutex_init(&a->lock, NULL) == 0 && pthread_cond_init(&a->told, NULL) == 0);
-    a->holders = 2, a->camera_id = call_id(c, 0), a->from = from, a->to = to;
+    a->holders = 2, a->here = here, a->camera_id = call_id(c, 0), a->from = from, a->to = to;
     loop_post(live.set.app->loop, ask, a);
     wait_for(a);
     atomic_fetch_sub(&waiting, 1);
     pthread_mutex_lock(&a->lock);
-    if (a->state == KEPT_AWAY) e = call_fail(c, HX_E_BUSY, "the recorder is not here, or answers somebody else: try again in a moment");
+    if (a->state == KEPT_AWAY && here) e = call_fail(c, HX_E_BUSY, "no media node answers for this camera: try again in a moment");
+    else if (a->state == KEPT_AWAY) e = call_fail(c, HX_E_BUSY, "the recorder is not here, or answers somebody else: try again in a moment");
     else if (a->state == KEPT_WAITING) e = call_fail(c, HX_E_BUSY, "the recorder did not say what it has kept");
     else e = call_list(c, json_deep_copy(a->items)); /* counts of references are not for two threads */
     if (!e) json_object_set_new(c->reply, "whole", json_boolean(a->whole));

@@ -254,6 +254,10 @@ static void on_node_event(struct media_client *c, const json_t *ev, void *arg)
         camera_book_clip(ev);
         return;
     }
+    if (strcmp(what, "ranges") == 0) {
+        kept_ranges(ev);
+        return;
+    }
     pthread_mutex_lock(&live_lock);
     struct lens *l = lens_of_stream(json_z(ev, "stream", ""));
     if (strcmp(what, "stats") == 0) on_stats(ev);

@@ -24,6 +24,7 @@
     X(ENDED, "ended")                   /* the device ended the stream */                  \
     X(NODE_AWAY, "node_away")           /* no media node answers */                        \
     X(NO_PORT, "no_port")               /* the node has no free port */                    \
+    X(NOT_KEPT, "not_kept")             /* nothing was recorded at that time */                     \
     X(UPLINK, "uplink")                 /* the school's line carries as many as it may */
 
 enum camera_cause {

@@ -1,4 +1,4 @@
-/* Pictures that a recorder has kept: for somebody who looks back, and for the clip of the seconds before an alarm where the camera was
+/* Pictures that a recorder, or our own node, has kept: for somebody who looks back, and for the clip of the seconds before an alarm where the camera was
  * not fetched then. A replay is a stream of its own, "p" and the number of its view or clip. Loop thread, under the lock. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +24,7 @@ struct replay {
     int64_t begun_at, over_at, deadline; /* first packet; end; whatever is waited for */
     int viewers;
     bool invited;
+    bool here; /* from the node's own disk */
     struct replay *next;
 };
 
@@ -91,21 +92,53 @@ static void on_answer(const struct recorder_answer *a, void *arg)
     pthread_mutex_unlock(&live_lock);
 }
 
+/* A recorder that can be asked for what it has kept, and is here. */
+static struct recorder *device_of(const struct lens *l)
+{
+    struct recorder *r = recorder_find(str_of(l->recorder_code));
+    return r != NULL && r->kind == RECORDER_GB28181 && r->session != NULL ? r : NULL;
+}
+
+static void open_stream(struct replay *p, const struct lens *l, const struct recorder *r)
+{
+    struct media_opening o = {.stream = p->stream, .way = "disk", .ring_ms = RING_MS, .turn = ++live.turn};
+    p->turn = live.turn;
+    p->invited = false;
+    p->deadline = clock_utc_ms() + OPEN_MS;
+    if (p->here) {
+        o.kept = l->stream, o.from = p->from, o.to = p->to;
+    } else {
+        p->ssrc = HISTORY + recorders_all()->ssrc_base + (uint32_t)(p->turn % 9999 + 1);
+        o.way = recorder_way_name(r->way), o.ssrc = p->ssrc, o.record = p->clip_id != 0;
+    }
+    media_client_open(p->node, &o);
+}
+
 bool replay_begin(int64_t id, int64_t camera_id, int64_t from, int64_t to, int64_t clip_id)
 {
     struct lens *l = lens_of(camera_id);
-    struct recorder *r = l != NULL ? recorder_find(str_of(l->recorder_code)) : NULL;
+    struct recorder *r = l != NULL ? device_of(l) : NULL;
     struct media_client *node = l != NULL ? node_for(l) : NULL;
-    if (r == NULL || r->kind != RECORDER_GB28181 || r->session == NULL || node == NULL || replay_count >= REPLAYS_MAX) return false;
+    bool here = l != NULL && clip_id == 0 && (l->recorded || r == NULL); /* what we recorded ourselves is nearer, and is tried first */
+    if ((r == NULL && !here) || node == NULL || replay_count >= REPLAYS_MAX) return false;
     struct replay *p = calloc(1, sizeof *p);
     HX_ASSERT(p != NULL);
-    *p = (struct replay){.id = id, .camera_id = camera_id, .from = from, .to = to, .clip_id = clip_id, .node = node, .turn = ++live.turn, .deadline = clock_utc_ms() + OPEN_MS, .next = replays};
+    *p = (struct replay){.id = id, .camera_id = camera_id, .from = from, .to = to, .clip_id = clip_id, .node = node, .here = here, .next = replays};
     snprintf(p->stream, sizeof p->stream, "p%lld", (long long)id);
     replays = p;
     replay_count++;
-    p->ssrc = HISTORY + recorders_all()->ssrc_base + (uint32_t)(p->turn % 9999 + 1);
-    media_client_open(node, &(struct media_opening){.stream = p->stream, .way = recorder_way_name(r->way), .ssrc = p->ssrc, .ring_ms = RING_MS, .record = clip_id != 0, .turn = p->turn});
+    open_stream(p, l, r);
     return true;
+}
+
+/* Our own disk has nothing of that time: the device may. */
+static void try_device(struct replay *p)
+{
+    struct lens *l = lens_of(p->camera_id);
+    struct recorder *r = l != NULL ? device_of(l) : NULL;
+    p->here = false;
+    if (r != NULL) open_stream(p, l, r);
+    else finish(p, camera_cause_name(CAUSE_NOT_KEPT), "");
 }
 
 static void invite(struct replay *p, int port)
@@ -127,7 +160,11 @@ bool replay_event(struct media_client *c, const json_t *ev)
     int64_t id;
     struct replay *p = stream[0] == 'p' && str_to_i64(str_of(stream + 1), &id) ? replay_of(id) : NULL;
     if (p == NULL || p->node != c || json_i64(ev, "turn", p->turn) != p->turn) return stream[0] == 'p';
-    if (strcmp(what, "opened") == 0 && !p->invited) {
+    if (strcmp(what, "opened") == 0 && p->here) {
+        if (json_z(ev, "error", "")[0] != 0) finish(p, camera_cause_name(CAUSE_NO_PORT), "");
+    } else if (strcmp(what, "lost") == 0 && p->here && strcmp(json_z(ev, "why", ""), "nothing") == 0 && p->begun_at == 0 && p->over_at == 0) {
+        try_device(p);
+    } else if (strcmp(what, "opened") == 0 && !p->invited) {
         if (json_z(ev, "error", "")[0] != 0) finish(p, camera_cause_name(CAUSE_NO_PORT), "");
         else invite(p, (int)json_i64(ev, "port", 0));
     } else if (strcmp(what, "packet") == 0) {

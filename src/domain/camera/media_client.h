@@ -32,6 +32,8 @@ struct media_opening {
     int64_t ring_ms, turn;    /* the turn comes back with what is told of this try */
     bool record;
     const char *source;       /* hidden address to be fetched; NULL: the node opens a port for RTP */
+    const char *kept;         /* the stream whose recording on the node's disk is played; NULL: none */
+    int64_t from, to;         /* of it, UTC ms */
 };
 /* Orders a stream; the node answers with ev "opened" and its port. */
 void media_client_open(struct media_client *c, const struct media_opening *o);
