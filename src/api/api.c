@@ -29,7 +29,7 @@ struct route {
 struct api {
     struct api_settings set;
     struct hx_app *app;
-    struct http_server *http, *https;
+    struct http_server *http, *https, *link;
     struct pool *readers;
     struct live *live;
     struct schema schema;
@@ -337,6 +337,7 @@ static void copy_request(struct journey *j, struct http_request *r)
     c->route = j->route->row;
     c->raw = (struct str){str_dup(body), body.len};
     str_to_z(str_of(http_peer(r)), c->peer, sizeof c->peer);
+    http_peer_name(r, c->peer_name, sizeof c->peer_name);
     str_to_z(str_of(http_header(r, "webhook-id")), c->signature.id, sizeof c->signature.id);
     str_to_z(str_of(http_header(r, "webhook-timestamp")), c->signature.at, sizeof c->signature.at);
     str_to_z(str_of(http_header(r, "webhook-signature")), c->signature.text, sizeof c->signature.text);
@@ -486,6 +487,15 @@ static void handle_https(struct http_request *r, void *arg)
     handle(arg, r, true);
 }
 
+/* Whoever has a certificate may tell what happens below, and nothing else. */
+static void handle_link(struct http_request *r, void *arg)
+{
+    struct str path = http_path(r), events = STR("/events");
+    bool told = str_starts(path, STR("/v1/children/")) && path.len > events.len && memcmp(path.at + path.len - events.len, events.at, events.len) == 0;
+    if (told) handle(arg, r, true);
+    else http_reply(r, 404, "text/plain", STR("only /v1/children/{id}/events is here\n"));
+}
+
 /* ---- start and stop ---- */
 
 static void *open_reader(void *arg)
@@ -539,6 +549,10 @@ enum hx_err api_start(const struct api_settings *s, struct api **out)
         http = (struct http_settings){.loop = s->app->loop, .address = s->https_address, .certificate = s->certificate, .key = s->key, .handle = handle_https, .arg = a};
         e = http_listen(&http, &a->https);
     }
+    if (!e && s->link_address != NULL) {
+        http = (struct http_settings){.loop = s->app->loop, .address = s->link_address, .certificate = s->certificate, .key = s->key, .client_authority = s->link_authority, .handle = handle_link, .arg = a};
+        e = http_listen(&http, &a->link);
+    }
     *out = a;
     s->app->api = a;
     return e;
@@ -549,15 +563,22 @@ const char *api_bound(const struct api *a, bool tls)
     return tls ? (a->https != NULL ? http_bound(a->https) : NULL) : http_bound(a->http);
 }
 
+const char *api_link_bound(const struct api *a)
+{
+    return a->link != NULL ? http_bound(a->link) : NULL;
+}
+
 enum hx_err api_reload(struct api *a)
 {
-    return a->https != NULL ? http_reload(a->https) : HX_OK;
+    enum hx_err e = a->https != NULL ? http_reload(a->https) : HX_OK;
+    return !e && a->link != NULL ? http_reload(a->link) : e;
 }
 
 void api_pause(struct api *a)
 {
     http_pause(a->http);
     if (a->https != NULL) http_pause(a->https);
+    if (a->link != NULL) http_pause(a->link);
 }
 
 void api_stop(struct api *a)
@@ -568,6 +589,7 @@ void api_stop(struct api *a)
     live_stop(a->live);
     http_close(a->http);
     if (a->https != NULL) http_close(a->https);
+    if (a->link != NULL) http_close(a->link);
     schema_close(&a->schema);
     free(a);
 }

@@ -44,6 +44,7 @@ struct call {
     char params[CALL_PARAMS_MAX][64];
     char secret[128];  /* of the session or token that asks: routes about the session find it by this */
     char peer[64];
+    char peer_name[64]; /* of the certificate that came over the mutual line; "" on every other */
     int64_t if_match; /* the version that the client saw, or -1 */
     bool chinese;     /* Accept-Language begins with zh: the language of `detail` */
     /* The answer: */
@@ -123,6 +124,7 @@ struct api_settings {
     struct hx_app *app;
     const char *http_address, *https_address; /* https NULL: none */
     const char *certificate, *key;
+    const char *link_address, *link_authority; /* the mutual line: peers with a certificate of this authority, for what children tell; NULL: none */
     int readers;
     const struct hx_module *const *modules; /* ended by NULL */
     void (*metrics)(struct buf *out);       /* the program's own lines */
@@ -130,6 +132,7 @@ struct api_settings {
 
 enum hx_err api_start(const struct api_settings *s, struct api **out) HX_MUST_USE;
 const char *api_bound(const struct api *a, bool tls);
+const char *api_link_bound(const struct api *a); /* NULL: no mutual line */
 enum hx_err api_reload(struct api *a) HX_MUST_USE;
 void api_pause(struct api *a);
 void api_stop(struct api *a);

@@ -33,6 +33,7 @@ static int usage(int code)
             "huxue report --data DIR --as-of DATE [--known-at T] [--area CODE] [--json]  figures as of a date 截至某日的统计\n"
             "huxue audit verify --data DIR                            walks the hash chain 校验日志链\n"
             "huxue tls make --data DIR --name HOST[,ADDRESS…]         a local CA and the server's certificate 本地证书\n"
+            "huxue tls link --data DIR --name CHILD_ID                   the certificate of a Huxue below this one 下级平台证书\n"
             "huxue backup --data DIR FILE                             online copy 在线备份\n"
             "huxue restore FILE --data DIR                            into an empty directory 恢复\n"
             "huxue decode dc09 [--key ACCOUNT=KEY] [FILE]             hex lines to JSON 解码\n"
@@ -284,6 +285,7 @@ int main(int argc, char **argv)
     if (strcmp(what, "init") == 0) return init(&o);
     if (strcmp(what, "token") == 0 && strcmp(sub, "add") == 0) return token(&o);
     if (strcmp(what, "tls") == 0 && strcmp(sub, "make") == 0) return o.data != NULL && o.name != NULL ? tls_make(o.data, o.name) : usage(2);
+    if (strcmp(what, "tls") == 0 && strcmp(sub, "link") == 0) return o.data != NULL && o.name != NULL ? tls_link(o.data, o.name) : usage(2);
     if (strcmp(what, "import") == 0) return import(&o);
     if (strcmp(what, "demo") == 0) return demo(&o);
     if (strcmp(what, "audit") == 0 && strcmp(sub, "verify") == 0) return audit(&o);

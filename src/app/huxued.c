@@ -42,6 +42,7 @@ static const struct conf_key keys[] = {
     {"http", "tls_address", CONF_TEXT, "", 0, 0, NULL, "where they answer with TLS, such as 0.0.0.0:8443; empty: nowhere"},
     {"http", "certificate", CONF_TEXT, "", 0, 0, NULL, "PEM file with the certificate chain"},
     {"http", "key", CONF_TEXT, "", 0, 0, NULL, "PEM file with its key"},
+    {"http", "link_address", CONF_TEXT, "", 0, 0, NULL, "the mutual line: where a Huxue below this one comes with a certificate of `huxue tls link`, such as 0.0.0.0:8444; empty: nowhere"},
     {"http", "readers", CONF_NUMBER, "2", 1, 32, NULL, "threads that read the store for requests"},
     {"dc09", "address", CONF_TEXT, "0.0.0.0:12009", 0, 0, NULL, "where panels report, TCP and UDP"},
     {"dc09", "unknown", CONF_CHOICE, "acknowledge", 0, 0, "acknowledge refuse", "what an unknown account is answered; its signals are kept either way"},
@@ -238,13 +239,15 @@ static bool start(struct daemon *d, const char *dir)
     else if (e) fprintf(stderr, "huxued: %s cannot be opened: was it made by `huxue init`? Is there space? 数据目录无法打开\n", dir);
     if (e) return false;
     struct hx_app *app = &d->data.app;
-    const char *tls = conf_text(&d->conf, "http.tls_address"), *certificate = conf_text(&d->conf, "http.certificate");
-    if (tls[0] != 0 && certificate[0] == 0) {
-        fprintf(stderr, "huxued: http.tls_address needs http.certificate and http.key\n");
+    const char *tls = conf_text(&d->conf, "http.tls_address"), *certificate = conf_text(&d->conf, "http.certificate"), *link = conf_text(&d->conf, "http.link_address");
+    static char authority[4200]; /* read again when certificates are renewed */
+    snprintf(authority, sizeof authority, "%.4100s/keys/ca.crt", app->data_dir);
+    if ((tls[0] != 0 || link[0] != 0) && certificate[0] == 0) {
+        fprintf(stderr, "huxued: http.tls_address and http.link_address need http.certificate and http.key\n");
         return false;
     }
     struct api_settings api = {.app = app, .http_address = conf_text(&d->conf, "http.address"), .https_address = tls[0] != 0 ? tls : NULL,
-                               .certificate = certificate, .key = conf_text(&d->conf, "http.key"), .readers = (int)conf_number(&d->conf, "http.readers"), .modules = hx_modules, .metrics = daemon_metrics};
+                               .certificate = certificate, .key = conf_text(&d->conf, "http.key"), .link_address = link[0] != 0 ? link : NULL, .link_authority = authority, .readers = (int)conf_number(&d->conf, "http.readers"), .modules = hx_modules, .metrics = daemon_metrics};
     struct dc09_settings dc09 = {.loop = app->loop, .writer = app->writer, .panels = app->panels, .address = conf_text(&d->conf, "dc09.address"),
                                  .refuse_unknown = strcmp(conf_text(&d->conf, "dc09.unknown"), "refuse") == 0,
                                  .connections_max = (int)conf_number(&d->conf, "dc09.connections"), .idle_s = (int)conf_number(&d->conf, "dc09.idle_s")};
@@ -309,6 +312,7 @@ int main(int argc, char **argv)
     timers_begin(d.data.app.timers);
     printf("huxued ready http=%s", api_bound(d.api, false));
     if (api_bound(d.api, true) != NULL) printf(" https=%s", api_bound(d.api, true));
+    if (api_link_bound(d.api) != NULL) printf(" link=%s", api_link_bound(d.api));
     printf(" dc09=%s jt808=%s sip=%s\n", dc09_bound(d.dc09), jt808_bound(d.jt808), gb_bound(d.sip));
     fflush(stdout);
     loop_run(loop);

@@ -13,6 +13,7 @@
 #include "base/str.h"
 
 #define CA_DAYS 3650
+#define LINK_DAYS 1095
 #define SERVER_DAYS 397 /* what browsers accept at most */
 
 static FILE *file_of(const char *dir, const char *name, bool write)
@@ -122,6 +123,34 @@ int tls_make(const char *dir, const char *names)
     }
     if (!good) fprintf(stderr, "huxue: %s/keys cannot be written: was the directory made by `huxue init`? 密钥目录无法写入\n", dir);
     else printf("[http]\ntls_address = 0.0.0.0:8443\ncertificate = %s/keys/server.crt\nkey = %s/keys/server.key\n# put these lines into %s/huxue.conf; phones install https://%s:8443/ca.crt 将以上写入配置文件；手机安装 ca.crt\n", dir, dir, dir, first);
+    X509_free(c);
+    X509_free(authority);
+    EVP_PKEY_free(key);
+    EVP_PKEY_free(authority_key);
+    return good ? 0 : 1;
+}
+
+int tls_link(const char *dir, const char *id)
+{
+    EVP_PKEY *authority_key = NULL, *key = NULL;
+    X509 *authority = NULL, *c = NULL;
+    char title[64], file[64];
+    if (id[0] == 0 || strlen(id) > 18 || id[strspn(id, "0123456789")] != 0) return fprintf(stderr, "huxue: --name wants the number of the child, as /v1/children says 编号有误\n"), 1;
+    if (!load_authority(dir, &authority_key, &authority)) return fprintf(stderr, "huxue: there is no authority in %s/keys: `huxue tls make` first 请先运行 huxue tls make\n", dir), 1;
+    snprintf(title, sizeof title, "huxue child %s", id);
+    snprintf(file, sizeof file, "link-%s.pem", id);
+    key = EVP_EC_gen("P-256");
+    HX_ASSERT(key != NULL);
+    c = draft(key, title, authority, LINK_DAYS);
+    extend(c, authority, NID_basic_constraints, "critical,CA:FALSE");
+    extend(c, authority, NID_key_usage, "critical,digitalSignature");
+    extend(c, authority, NID_ext_key_usage, "clientAuth");
+    extend(c, authority, NID_authority_key_identifier, "keyid");
+    FILE *f = X509_sign(c, authority_key, EVP_sha256()) > 0 ? file_of(dir, file, true) : NULL;
+    bool good = f != NULL && PEM_write_PrivateKey(f, key, NULL, NULL, 0, NULL, NULL) == 1 && PEM_write_X509(f, c) == 1 && PEM_write_X509(f, authority) == 1;
+    if (f != NULL) good = fclose(f) == 0 && good;
+    if (good) printf("%s/keys/%s: carry it to the child as keys/link.pem, by hand 请人工带到下级，存为 keys/link.pem\n", dir, file);
+    else fprintf(stderr, "huxue: %s/keys cannot be written 密钥目录无法写入\n", dir);
     X509_free(c);
     X509_free(authority);
     EVP_PKEY_free(key);

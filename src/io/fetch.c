@@ -14,7 +14,7 @@ struct transfer {
     struct fetch *fetch;
     CURL *easy;
     struct curl_slist *headers, *to;
-    char *url, *from, *user, *secret;
+    char *url, *from, *user, *secret, *certificate;
     char *body;
     size_t body_bytes, body_sent;
     struct buf reply;
@@ -48,7 +48,7 @@ static void transfer_free(struct transfer *t)
     if (t->easy != NULL) curl_easy_cleanup(t->easy);
     curl_slist_free_all(t->headers);
     curl_slist_free_all(t->to);
-    free(t->url), free(t->from), free(t->user), free(t->secret), free(t->body);
+    free(t->url), free(t->from), free(t->user), free(t->secret), free(t->body), free(t->certificate);
     buf_free(&t->reply);
     free(t);
 }
@@ -92,6 +92,11 @@ static bool ready(struct transfer *t)
     curl_easy_setopt(c, CURLOPT_PRIVATE, t);
     curl_easy_setopt(c, CURLOPT_HTTPAUTH, t->digest_only ? (long)CURLAUTH_DIGEST | (long)CURLAUTH_ONLY : (long)(CURLAUTH_BASIC | CURLAUTH_DIGEST)); /* only where the address holds a name */
     if (!t->mqtt) curl_easy_setopt(c, CURLOPT_HTTPHEADER, t->headers);
+    if (t->certificate != NULL) {
+        curl_easy_setopt(c, CURLOPT_SSLCERT, t->certificate);
+        curl_easy_setopt(c, CURLOPT_SSLKEY, t->certificate);
+        curl_easy_setopt(c, CURLOPT_CAINFO, t->certificate);
+    }
     if (t->from != NULL) {
         curl_easy_setopt(c, CURLOPT_MAIL_FROM, t->from);
         curl_easy_setopt(c, CURLOPT_MAIL_RCPT, t->to);
@@ -184,7 +189,7 @@ static struct transfer *transfer_of(const struct fetch_request *r)
     char one[4096];
     struct transfer *t = calloc(1, sizeof *t);
     HX_ASSERT(t != NULL);
-    *t = (struct transfer){.url = copy(r->url), .from = copy(r->mail_from), .user = copy(r->user), .secret = copy(r->secret), .body = str_dup(r->body), .body_bytes = r->body.len, .timeout_ms = r->timeout_ms, .get = r->get, .mqtt = strncmp(r->url, "mqtt://", 7) == 0, .done = r->done, .arg = r->arg};
+    *t = (struct transfer){.url = copy(r->url), .from = copy(r->mail_from), .user = copy(r->user), .secret = copy(r->secret), .certificate = copy(r->certificate), .body = str_dup(r->body), .body_bytes = r->body.len, .timeout_ms = r->timeout_ms, .get = r->get, .mqtt = strncmp(r->url, "mqtt://", 7) == 0, .done = r->done, .arg = r->arg};
     buf_init(&t->reply, r->reply_max != 0 ? r->reply_max : FETCH_REPLY_MAX);
     if (r->mail_to != NULL) t->to = curl_slist_append(NULL, r->mail_to);
     while (str_split(&rest, '\n', &line))

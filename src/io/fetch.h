@@ -21,6 +21,7 @@ struct fetch_request {
     struct str body;       /* of a POST; of mail: the whole message with its header */
     const char *mail_from, *mail_to; /* both set: SMTP */
     const char *user, *secret;       /* of SMTP; may be NULL */
+    const char *certificate; /* PEM file with our key and certificate, and the authority that signed the other side's; NULL: none */
     int timeout_ms;
     /* Called once on the loop. status: of HTTP or SMTP, 200 for MQTT that went well, 0 when no answer came; `error` says why then. */
     void (*done)(int status, struct str reply, const char *error, void *arg);

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <event2/listener.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,7 +51,9 @@ static SSL_CTX *tls_open(const struct http_settings *s)
     if (tls == NULL) return NULL;
     SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION);
     SSL_CTX_set_mode(tls, SSL_MODE_RELEASE_BUFFERS);
-    if (SSL_CTX_use_certificate_chain_file(tls, s->certificate) == 1 && SSL_CTX_use_PrivateKey_file(tls, s->key, SSL_FILETYPE_PEM) == 1) return tls;
+    bool trusts = s->client_authority == NULL || SSL_CTX_load_verify_locations(tls, s->client_authority, NULL) == 1;
+    if (s->client_authority != NULL) SSL_CTX_set_verify(tls, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+    if (trusts && SSL_CTX_use_certificate_chain_file(tls, s->certificate) == 1 && SSL_CTX_use_PrivateKey_file(tls, s->key, SSL_FILETYPE_PEM) == 1) return tls;
     log_error("http.certificate", "certificate=\"%s\" key=\"%s\" reason=\"cannot be read or do not belong together\"", s->certificate, s->key);
     SSL_CTX_free(tls);
     return NULL;
@@ -182,6 +185,17 @@ struct str http_body(struct http_request *r)
 const char *http_peer(const struct http_request *r)
 {
     return r->peer;
+}
+
+char *http_peer_name(const struct http_request *r, char *out, size_t size)
+{
+    out[0] = 0;
+    struct bufferevent *bev = r->server->tls != NULL ? evhttp_connection_get_bufferevent(evhttp_request_get_connection(r->ev)) : NULL;
+    SSL *ssl = bev != NULL ? bufferevent_openssl_get_ssl(bev) : NULL;
+    X509 *certificate = ssl != NULL && SSL_get_verify_result(ssl) == X509_V_OK ? SSL_get1_peer_certificate(ssl) : NULL;
+    if (certificate != NULL && X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, out, (int)size) < 0) out[0] = 0;
+    X509_free(certificate);
+    return out;
 }
 
 const char *http_cookie(const struct http_request *r, const char *name, char *out, size_t size)

@@ -20,6 +20,7 @@ struct http_settings {
     struct loop *loop;
     const char *address;
     const char *certificate, *key; /* PEM files; NULL: clear text */
+    const char *client_authority;  /* PEM file of whoever signs the certificates that peers must bring; NULL: they need none */
     void (*handle)(struct http_request *r, void *arg);
     void *arg;
 };
@@ -39,6 +40,8 @@ const char *http_query(const struct http_request *r, const char *name, char *out
 const char *http_header(const struct http_request *r, const char *name); /* NULL when it did not come */
 struct str http_body(struct http_request *r);
 const char *http_peer(const struct http_request *r);
+/* The common name of the certificate that the peer brought, in out; "" without one. */
+char *http_peer_name(const struct http_request *r, char *out, size_t size);
 /* A cookie's value in out, or NULL. */
 const char *http_cookie(const struct http_request *r, const char *name, char *out, size_t size);
 /* Headers must be added before the reply. */

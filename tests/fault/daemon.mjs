@@ -28,7 +28,7 @@ export async function start(data, env = {}) {
     child.on('exit', () => fail(new Error('huxued ended before it was ready')))
   })
   const at = (name) => new RegExp(`\\b${name}=127\\.0\\.0\\.1:(\\d+)`).exec(line)[1]
-  return { child, http: `http://127.0.0.1:${at('http')}`, port: Number(at('dc09')), jt808: Number(at('jt808')), readyMs: performance.now() - began }
+  return { child, line, http: `http://127.0.0.1:${at('http')}`, port: Number(at('dc09')), jt808: Number(at('jt808')), readyMs: performance.now() - began }
 }
 
 export function crc16(bytes) {

@@ -62,8 +62,9 @@ static enum hx_err child_patch(struct call *c)
     if (!e) e = call_check_version(c, json_incref(m));
     if (!e) e = seal_secret(c, sealed, &n);
     const char *state = json_z(c->body, "state", json_z(m, "state", "active"));
-    if (!e && n > 0) e = db_exec(c->db, SQL_CHILD_SET, "zbi", state, (const void *)sealed, n, id);
-    else if (!e) e = db_exec(c->db, SQL_CHILD_SET, "zni", state, id);
+    int64_t mutual = json_flag(c->body, "mutual", json_flag(m, "mutual", false));
+    if (!e && n > 0) e = db_exec(c->db, SQL_CHILD_SET, "zbii", state, (const void *)sealed, n, mutual, id);
+    else if (!e) e = db_exec(c->db, SQL_CHILD_SET, "znii", state, mutual, id);
     json_decref(m);
     if (!e) e = journal_tell(c->tx, SQL_CHILD_GET, id, "child.changed");
     return e ? e : call_reply_one(c, SQL_CHILD_GET, id);
@@ -74,14 +75,19 @@ static enum hx_err child_patch(struct call *c)
 static enum hx_err check_signature(struct call *c, int64_t id)
 {
     uint8_t key[WEBHOOK_KEY_BYTES];
-    char want[64];
+    char want[64], name[64];
     size_t n = 0;
+    bool mutual = false;
     int64_t at = 0, now = c->tx->now_ms / 1000;
     const char *hook = c->signature.id, *signature = c->signature.text;
     struct rows r = db_query(c->db, SQL_CHILD_SECRET, "i", id);
     bool known = rows_next(&r) && !rows_null(&r, 0) && seal_break(&the_seal, rows_blob(&r, 0), key, sizeof key, &n) == HX_OK && n == sizeof key;
+    if (known) mutual = rows_i64(&r, 2) != 0;
     rows_end(&r);
     if (!known) return HX_E_NOT_FOUND;
+    snprintf(name, sizeof name, "huxue child %lld", (long long)id);
+    if (mutual && c->peer_name[0] == 0) return call_fail(c, HX_E_FORBIDDEN, "this child is only heard over the mutual line");
+    if (c->peer_name[0] != 0 && strcmp(c->peer_name, name) != 0) return call_fail(c, HX_E_FORBIDDEN, "the certificate is of another child");
     if (hook[0] == 0 || !str_to_i64(str_of(c->signature.at), &at)) return call_fail(c, HX_E_FORBIDDEN, "sign as Standard Webhooks says: webhook-id, webhook-timestamp, webhook-signature");
     webhook_sign(key, hook, at, c->raw, want);
     OPENSSL_cleanse(key, sizeof key);

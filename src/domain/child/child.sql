@@ -1,16 +1,16 @@
 -- name: child_add
 INSERT INTO child (id, name, secret_sealed, made_at) VALUES ($1, $2, $3, $4)
 -- name: child_set
-UPDATE child SET state = $1, secret_sealed = coalesce($2, secret_sealed), version = version + 1 WHERE id = $3
+UPDATE child SET state = $1, secret_sealed = coalesce($2, secret_sealed), mutual = $3, version = version + 1 WHERE id = $4
 -- name: child_secret
-SELECT secret_sealed, seq FROM child WHERE id = $1 AND state = 'active'
+SELECT secret_sealed, seq, mutual FROM child WHERE id = $1 AND state = 'active'
 -- name: child_get
-SELECT c.id, c.name, c.seq, c.told_at, c.heard_at, c.state, CASE WHEN c.secret_sealed IS NULL THEN 0 ELSE 1 END AS joined_flag, c.made_at, c.version,
+SELECT c.id, c.name, c.seq, c.told_at, c.heard_at, c.state, CASE WHEN c.secret_sealed IS NULL THEN 0 ELSE 1 END AS joined_flag, c.mutual AS mutual_flag, c.made_at, c.version,
  (SELECT count(*) FROM child_incident i WHERE i.child_id = c.id AND i.drill = 0 AND i.state IN ('open', 'acked', 'confirmed', 'dispatched', 'on_scene', 'controlled', 'handed_over')) AS standing,
  (SELECT count(*) FROM child_incident i WHERE i.child_id = c.id AND i.drill = 0 AND i.severity = 1 AND i.state IN ('open', 'acked', 'confirmed', 'dispatched', 'on_scene', 'controlled', 'handed_over')) AS gravest
 FROM child c WHERE c.id = $1
 -- name: child_list
-SELECT c.id, c.name, c.seq, c.told_at, c.heard_at, c.state, CASE WHEN c.secret_sealed IS NULL THEN 0 ELSE 1 END AS joined_flag, c.made_at, c.version,
+SELECT c.id, c.name, c.seq, c.told_at, c.heard_at, c.state, CASE WHEN c.secret_sealed IS NULL THEN 0 ELSE 1 END AS joined_flag, c.mutual AS mutual_flag, c.made_at, c.version,
  (SELECT count(*) FROM child_incident i WHERE i.child_id = c.id AND i.drill = 0 AND i.state IN ('open', 'acked', 'confirmed', 'dispatched', 'on_scene', 'controlled', 'handed_over')) AS standing,
  (SELECT count(*) FROM child_incident i WHERE i.child_id = c.id AND i.drill = 0 AND i.severity = 1 AND i.state IN ('open', 'acked', 'confirmed', 'dispatched', 'on_scene', 'controlled', 'handed_over')) AS gravest
 FROM child c ORDER BY c.name

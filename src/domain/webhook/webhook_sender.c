@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "api/auth.h"
 #include "api/fields.h"
@@ -220,7 +221,10 @@ static void post(struct hook *h, struct flight *f, struct str body)
     snprintf(id, sizeof id, "huxue-%lld-%lld-%lld", (long long)h->id, (long long)f->first, (long long)f->last);
     webhook_sign(h->key, id, seconds, body, signature);
     snprintf(headers, sizeof headers, "Content-Type: application/cloudevents-batch+json; charset=utf-8\nwebhook-id: %s\nwebhook-timestamp: %lld\nwebhook-signature: %s\n", id, (long long)seconds, signature);
-    struct fetch_request r = {.url = h->url, .headers = headers, .body = body, .timeout_ms = TIMEOUT_MS, .done = on_answer, .arg = f};
+    char link[4200];
+    snprintf(link, sizeof link, "%.4100s/keys/link.pem", sender.app->data_dir);
+    bool mutual = h->beat_ms > 0 && strncmp(h->url, "https://", 8) == 0 && access(link, R_OK) == 0; /* a parent that we have a certificate for */
+    struct fetch_request r = {.url = h->url, .certificate = mutual ? link : NULL, .headers = headers, .body = body, .timeout_ms = TIMEOUT_MS, .done = on_answer, .arg = f};
     if (fetch_submit(sender.fetch, &r) != HX_OK) on_answer(0, STR(""), "too many messages wait", f);
 }
 
