@@ -24,7 +24,7 @@ const at = (list, q) => list.sort((a, b) => a - b)[Math.min(list.length - 1, Mat
 const logged = (event, field) => fs.readFileSync(log, 'utf8').split('\n').filter((l) => l.includes(`"${event}"`)).map((l) => Number(JSON.parse(l)[field]))
 
 // A storm: every recorder of the prefecture registers, is asked for its channels, and answers in pieces.
-const recorders = (await api('GET', '/v1/recorders?limit=5000')).items
+const recorders = (await api('GET', '/v1/recorders?limit=5000')).items.filter((r) => r.kind === 'gb28181')
 const counties = new Map()
 for (const r of recorders) counties.set(r.county, [...(counties.get(r.county) ?? []), Number(r.code.slice(14))])
 const t0 = performance.now(), c0 = cpu(daemon.pid)
@@ -36,7 +36,10 @@ await sleep(2000)
 // Fifty streams without a viewer, then with one each, then with two.
 const cameras = (await api('GET', '/v1/cameras?limit=5000')).items.filter((c) => c.line === 'up' && c.county === '522325').slice(0, 50)
 for (const c of cameras) await api('PATCH', `/v1/cameras/${c.id}`, { flagged: true })
-while (Number((await (await fetch(`http://127.0.0.1:${mediaPort}/metrics`)).text()).match(/streams (\d+)/)[1]) < 50) await sleep(100)
+for (let n = 0; Number((await (await fetch(`http://127.0.0.1:${mediaPort}/metrics`)).text()).match(/streams (\d+)/)[1]) < 50; n++) {
+  if (n > 600) throw new Error('fifty streams did not open within a minute')
+  await sleep(100)
+}
 await sleep(8000)
 const load = async (seconds) => { const a = cpu(media.pid), r0 = Number((await (await fetch(`http://127.0.0.1:${mediaPort}/metrics`)).text()).match(/received_bytes (\d+)/)[1]); await sleep(seconds * 1000); const r1 = Number((await (await fetch(`http://127.0.0.1:${mediaPort}/metrics`)).text()).match(/received_bytes (\d+)/)[1]); return { cpu: ((cpu(media.pid) - a) / seconds) * 100, mbit: ((r1 - r0) * 8) / seconds / 1e6 } }
 const alone = await load(10)

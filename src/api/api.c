@@ -9,6 +9,7 @@
 #include "api/auth.h"
 #include "api/fields.h"
 #include "api/live.h"
+#include "api/request.h"
 #include "api/schema.h"
 #include "api/web.h"
 #include "base/sentence.h"
@@ -288,47 +289,6 @@ static void left_reader(void *arg)
 
 /* ---- on the loop ---- */
 
-/* The password of HTTP basic authentication (RFC 7617); empty when the text is none. */
-static void read_basic(const char *base64, char *out, size_t size)
-{
-    uint8_t plain[256];
-    size_t n = strlen(base64);
-    out[0] = 0;
-    if (n % 4 != 0 || n > 300) return;
-    int got = EVP_DecodeBlock(plain, (const unsigned char *)base64, (int)n);
-    while (got > 0 && n > 0 && base64[n - 1] == '=') got--, n--;
-    const uint8_t *colon = got > 0 ? memchr(plain, ':', (size_t)got) : NULL;
-    if (colon != NULL) str_to_z((struct str){(const char *)colon + 1, (size_t)(plain + got - colon - 1)}, out, size);
-}
-
-static void copy_claim(struct journey *j, struct http_request *r)
-{
-    const char *bearer = http_header(r, "Authorization"), *csrf = http_header(r, "X-CSRF-Token");
-    j->claim.writes = http_method(r) != HX_GET;
-    if (bearer != NULL && strncmp(bearer, "Bearer ", 7) == 0) {
-        j->claim.bearer = true;
-        str_to_z(str_of(bearer + 7), j->claim.secret, sizeof j->claim.secret);
-    } else if (bearer != NULL && strncmp(bearer, "Basic ", 6) == 0) {
-        j->claim.bearer = true; /* apps that only know name and password: the password is an API token */
-        read_basic(bearer + 6, j->claim.secret, sizeof j->claim.secret);
-    } else {
-        http_cookie(r, "huxue", j->claim.secret, sizeof j->claim.secret);
-    }
-    str_to_z(str_of(csrf), j->claim.csrf, sizeof j->claim.csrf);
-    snprintf(j->call.secret, sizeof j->call.secret, "%s", j->claim.secret);
-}
-
-static void copy_queries(struct journey *j, struct http_request *r)
-{
-    static const char *const names[] = {"after", "before", "limit", "state", "account", "school", "county", "q", "type", "subject", "from", "to", "date", "as_of", "known_at", "since", "figure", "line", "incident", "camera", "person", "t", "sig", "code", "quiet", "days", "child", "only", "live", "lang", "missed", "by", "here"};
-    _Static_assert(HX_COUNT(names) <= HX_COUNT(((struct call *)0)->queries), "each query has a place");
-    for (size_t i = 0; i < HX_COUNT(names); i++) {
-        struct call *c = &j->call;
-        if (http_query(r, names[i], c->queries[c->query_count][1], sizeof c->queries[0][1]) == NULL) continue;
-        str_to_z(str_of(names[i]), c->queries[c->query_count++][0], sizeof c->queries[0][0]);
-    }
-}
-
 static void copy_request(struct journey *j, struct http_request *r)
 {
     struct call *c = &j->call;
@@ -356,8 +316,9 @@ static void copy_request(struct journey *j, struct http_request *r)
         HX_ASSERT(EVP_Digest(b.at, b.len, j->request_hash, NULL, EVP_sha256(), NULL) == 1);
         buf_free(&b);
     }
-    copy_queries(j, r);
-    copy_claim(j, r);
+    request_queries(r, c);
+    request_claim(r, &j->claim);
+    snprintf(c->secret, sizeof c->secret, "%s", j->claim.secret);
     j->last_event = -1;
     if (last == NULL) j->last_event = call_query_i64(c, "after", -1);
     else str_to_i64(str_of(last), &j->last_event);
