@@ -43,7 +43,7 @@ static const struct conf_key keys[] = {
     {"http", "certificate", CONF_TEXT, "", 0, 0, NULL, "PEM file with the certificate chain"},
     {"http", "key", CONF_TEXT, "", 0, 0, NULL, "PEM file with its key"},
     {"http", "link_address", CONF_TEXT, "", 0, 0, NULL, "the mutual line: where a Huxue below this one comes with a certificate of `huxue tls link`, such as 0.0.0.0:8444; empty: nowhere"},
-    {"http", "readers", CONF_NUMBER, "2", 1, 32, NULL, "threads that read the store for requests"},
+    {"http", "readers", CONF_NUMBER, "4", 1, 32, NULL, "threads that read the store for requests; with fewer than four, all may be waiting for recorders and media nodes"},
     {"dc09", "address", CONF_TEXT, "0.0.0.0:12009", 0, 0, NULL, "where panels report, TCP and UDP"},
     {"dc09", "unknown", CONF_CHOICE, "acknowledge", 0, 0, "acknowledge refuse", "what an unknown account is answered; its signals are kept either way"},
     {"dc09", "connections", CONF_NUMBER, "20000", 10, 200000, NULL, "most panels connected at once"},

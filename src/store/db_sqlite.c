@@ -75,7 +75,7 @@ enum hx_err db_open(const char *dir, enum db_mode mode, struct db **out)
                          "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-8192; PRAGMA journal_size_limit=67108864");
         sqlite3_wal_hook(db->handle, on_wal, db);
     } else if (!e) {
-        e = run_text(db, "PRAGMA query_only=ON; PRAGMA cache_size=-4096; PRAGMA temp_store=MEMORY");
+        e = run_text(db, "PRAGMA query_only=ON; PRAGMA cache_size=-2048; PRAGMA temp_store=MEMORY");
     }
     if (e) {
         db_close(db);

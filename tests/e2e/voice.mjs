@@ -138,4 +138,5 @@ await story('baresip rings, hears the text and presses the key', async () => {
 })
 
 pbx.close()
-await finish(s)
+await s.end()
+finish()

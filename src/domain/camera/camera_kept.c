@@ -1,4 +1,4 @@
-/* What a recorder, or our own media node, has kept of a camera: asked on the loop, waited for on a reader, two at a time. */
+/* What a recorder, or our own media node, has kept of a camera: asked on the loop, waited for on a reader. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -10,7 +10,9 @@
 #include "camera_inner.h"
 
 #define WAIT_S 6
-#define WAITING_MAX 2 /* of the few readers */
+/* Readers that may wait for devices, and for our own nodes, which answer at once: fewer than there are (http.readers). */
+#define WAITING_DEVICES 2
+#define WAITING_NODES 1
 #define FORGET_MS 30000 /* a node that did not answer */
 #define SPAN_MAX_MS (31 * CLOCK_DAY_MS)
 
@@ -28,7 +30,7 @@ struct asking {
     json_t *items;
 };
 
-static atomic_int waiting;
+static atomic_int waiting[2]; /* for devices, for our own nodes */
 static struct asking *at_nodes; /* loop thread */
 
 static void let_go(struct asking *a)
@@ -153,8 +155,8 @@ enum hx_err camera_kept(struct call *c)
     json_decref(camera);
     bool here = call_query_i64(c, "here", 0) != 0;
     if (!asks && !here) return call_fail(c, HX_E_ILLEGAL, "this device is not asked for what it has kept: have the camera recorded here");
-    if (atomic_fetch_add(&waiting, 1) >= WAITING_MAX) {
-        atomic_fetch_sub(&waiting, 1);
+    if (atomic_fetch_add(&waiting[here], 1) >= (here ? WAITING_NODES : WAITING_DEVICES)) {
+        atomic_fetch_sub(&waiting[here], 1);
         return call_fail(c, HX_E_BUSY, "others wait for recorders: try again in a moment");
     }
     struct asking *a = calloc(1, sizeof *a);
@@ -162,7 +164,7 @@ enum hx_err camera_kept(struct call *c)
     a->holders = 2, a->here = here, a->camera_id = call_id(c, 0), a->from = from, a->to = to;
     loop_post(live.set.app->loop, ask, a);
     wait_for(a);
-    atomic_fetch_sub(&waiting, 1);
+    atomic_fetch_sub(&waiting[here], 1);
     pthread_mutex_lock(&a->lock);
     if (a->state == KEPT_AWAY && here) e = call_fail(c, HX_E_BUSY, "no media node answers for this camera: try again in a moment");
     else if (a->state == KEPT_AWAY) e = call_fail(c, HX_E_BUSY, "the recorder is not here, or answers somebody else: try again in a moment");
