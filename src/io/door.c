@@ -1,6 +1,7 @@
 #include "io/door.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <event2/buffer.h>
@@ -10,6 +11,7 @@
 
 #define DATAGRAMS_A_TURN 256
 #define WRITE_S 30
+#define CHOICES 20
 #define RECEIVE_BYTES (8 << 20)
 
 struct door {
@@ -52,16 +54,28 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
     }
 }
 
+/* UDP takes the same port as TCP. One that was chosen for us may be another program's in UDP: then another is chosen. */
+static bool open_both(struct door *d, int *tcp)
+{
+    const char *colon = strrchr(d->set.address, ':');
+    bool chosen = colon != NULL && strcmp(colon, ":0") == 0;
+    for (int tries = chosen ? CHOICES : 1; tries > 0; tries--) {
+        *tcp = net_open(d->set.address, SOCK_STREAM);
+        if (*tcp < 0) return false;
+        d->udp_fd = net_open(net_bound(*tcp, d->bound), SOCK_DGRAM);
+        if (d->udp_fd >= 0) return true;
+        close(*tcp);
+    }
+    return false;
+}
+
 enum hx_err door_open(const struct door_settings *settings, struct door **out)
 {
     struct door *d = calloc(1, sizeof *d);
     HX_ASSERT(d != NULL);
     d->set = *settings;
-    int tcp = net_open(settings->address, SOCK_STREAM);
-    if (tcp < 0) return free(d), HX_E_INVALID;
-    net_bound(tcp, d->bound); /* UDP takes the same port, also when it was chosen for us */
-    d->udp_fd = net_open(d->bound, SOCK_DGRAM);
-    if (d->udp_fd < 0) return close(tcp), free(d), HX_E_INVALID;
+    int tcp;
+    if (!open_both(d, &tcp)) return free(d), HX_E_INVALID;
     int room = RECEIVE_BYTES; /* a thousand devices may speak in one moment, after a power cut; beyond the system's limit only as root */
     if (setsockopt(d->udp_fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room) != 0) (void)setsockopt(d->udp_fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
     d->datagram = malloc(settings->datagram_max);
