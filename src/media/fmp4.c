@@ -242,6 +242,25 @@ void fmp4_fragment(uint32_t number, uint64_t decode_time, uint32_t duration, int
     end_fragment(mdat, size, b);
 }
 
+void fmp4_add_nal(struct buf *out, struct str nal)
+{
+    buf_add(out, "\0\0\0\1", 4);
+    buf_add(out, nal.at, nal.len);
+}
+
+bool fmp4_sample_nals(struct str sample, struct buf *out)
+{
+    const uint8_t *b = (const uint8_t *)sample.at;
+    for (size_t at = 0; at < sample.len;) {
+        if (sample.len - at < 4) return false;
+        size_t n = (size_t)b[at] << 24 | (size_t)b[at + 1] << 16 | (size_t)b[at + 2] << 8 | b[at + 3];
+        if (n > sample.len - at - 4) return false;
+        fmp4_add_nal(out, (struct str){sample.at + at + 4, n});
+        at += 4 + n;
+    }
+    return true;
+}
+
 void fmp4_sound(uint32_t number, uint64_t decode_time, uint32_t duration, struct str packet, struct buf *b)
 {
     size_t size, mdat = begin_fragment(number, 2, decode_time, duration, 0, true, b, &size);

@@ -23,6 +23,10 @@ void fmp4_init(const struct fmp4_track *t, struct buf *out);
 /* moof and mdat of one access unit of the codec, given in Annex B; parameter sets and delimiters are left out. Times in 1/90000 s;
  * `offset` from decoding to showing. */
 void fmp4_fragment(uint32_t number, uint64_t decode_time, uint32_t duration, int32_t offset, bool key, bool h265, struct str unit, struct buf *out);
+/* A NAL unit with its start code. */
+void fmp4_add_nal(struct buf *out, struct str nal);
+/* The NAL units of a sample (each after its length) as Annex B; false where a length does not fit: what is before it was added. */
+bool fmp4_sample_nals(struct str sample, struct buf *out);
 /* moof and mdat of one Opus packet. */
 void fmp4_sound(uint32_t number, uint64_t decode_time, uint32_t duration, struct str packet, struct buf *out);
 

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fmp4.h"
 #include "media_record.h"
 
 static int by_from(const void *a, const void *b)
@@ -94,18 +95,12 @@ static uint32_t get32(const char *at)
     return (uint32_t)get16(at) << 16 | (uint32_t)get16(at + 2);
 }
 
-static void add_nal(struct buf *out, const char *at, size_t n)
-{
-    buf_add(out, "\0\0\0\1", 4);
-    buf_add(out, at, n);
-}
-
 /* `count` parameter sets at *at, each after its length. */
 static bool take_sets(struct str in, size_t *at, size_t count, struct buf *out)
 {
     for (size_t i = 0; i < count; i++) {
         if (in.len - *at < 2 || get16(in.at + *at) > in.len - *at - 2) return false;
-        add_nal(out, in.at + *at + 2, get16(in.at + *at));
+        fmp4_add_nal(out, (struct str){in.at + *at + 2, get16(in.at + *at)});
         *at += 2 + get16(in.at + *at);
     }
     return true;
@@ -144,11 +139,7 @@ static bool add_unit(struct segment_units *u, size_t *room, struct str moof, str
         one.offset = (int32_t)get32(moof.at + OFFSET_AT);
     }
     if ((get32(moof.at + MOOF_BYTES - 4) & 0x02000000) != 0) buf_add(&u->bytes, sets->at, sets->len); /* a key picture */
-    for (size_t at = 8; at < mdat.len;) {
-        if (mdat.len - at < 4 || get32(mdat.at + at) > mdat.len - at - 4) return false;
-        add_nal(&u->bytes, mdat.at + at + 4, get32(mdat.at + at));
-        at += 4 + get32(mdat.at + at);
-    }
+    if (!fmp4_sample_nals((struct str){mdat.at + 8, mdat.len - 8}, &u->bytes)) return false;
     one.n = u->bytes.len - one.at;
     if (u->count == *room) {
         *room = *room ? 2 * *room : 64;

@@ -275,26 +275,15 @@ const struct media_unit *stream_last_key(const struct media_stream *s)
     return found;
 }
 
-static void add_nal(struct buf *out, const char *at, size_t n)
-{
-    buf_add(out, "\0\0\0\1", 4);
-    buf_add(out, at, n);
-}
-
 bool stream_still(const struct media_stream *s, struct buf *out)
 {
     const struct media_unit *u = stream_last_key(s);
     if (u == NULL) return false;
     const uint8_t *b = (const uint8_t *)u->bytes;
     size_t at = ((size_t)b[0] << 24 | (size_t)b[1] << 16 | (size_t)b[2] << 8 | b[3]) + 8; /* behind moof, and the head of mdat */
-    if (s->vps_bytes > 0) add_nal(out, s->vps, s->vps_bytes);
-    add_nal(out, s->sps, s->sps_bytes);
-    add_nal(out, s->pps, s->pps_bytes);
-    while (at + 4 < u->n) {
-        size_t n = (size_t)b[at] << 24 | (size_t)b[at + 1] << 16 | (size_t)b[at + 2] << 8 | b[at + 3];
-        if (n > u->n - at - 4) break;
-        add_nal(out, u->bytes + at + 4, n);
-        at += 4 + n;
-    }
+    if (s->vps_bytes > 0) fmp4_add_nal(out, (struct str){s->vps, s->vps_bytes});
+    fmp4_add_nal(out, (struct str){s->sps, s->sps_bytes});
+    fmp4_add_nal(out, (struct str){s->pps, s->pps_bytes});
+    if (at < u->n) (void)fmp4_sample_nals((struct str){u->bytes + at, u->n - at}, out);
     return !out->full;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/rank.h"
 #include "incident.h"
 
 #define SPANS_MAX 20000
@@ -12,35 +13,21 @@ struct spans {
     size_t count;
 };
 
-static int by_size(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
 static void add(struct spans *s, int64_t from, int64_t to)
 {
     if (from != 0 && to >= from && s->count < SPANS_MAX) s->ms[s->count++] = to - from;
 }
 
-/* The nearest-rank percentile. */
-static json_t *percentile(const struct spans *s, int p)
-{
-    if (s->count == 0) return json_null();
-    size_t rank = (s->count * (size_t)p + 99) / 100;
-    return json_integer(s->ms[rank > 0 ? rank - 1 : 0]);
-}
-
 static json_t *figure(struct spans *s, int64_t target_ms)
 {
-    qsort(s->ms, s->count, sizeof *s->ms, by_size);
+    rank_sort(s->ms, s->count);
     size_t within = 0;
     while (within < s->count && s->ms[within] <= target_ms) within++;
     json_t *j = json_object();
     json_put_i64(j, "count", (json_int_t)s->count);
-    json_object_set_new(j, "p50_ms", percentile(s, 50));
-    json_object_set_new(j, "p90_ms", percentile(s, 90));
-    json_object_set_new(j, "p95_ms", percentile(s, 95));
+    json_object_set_new(j, "p50_ms", rank_percentile(s->ms, s->count, 50));
+    json_object_set_new(j, "p90_ms", rank_percentile(s->ms, s->count, 90));
+    json_object_set_new(j, "p95_ms", rank_percentile(s->ms, s->count, 95));
     json_put_i64(j, "target_ms", target_ms);
     json_object_set_new(j, "within", s->count > 0 ? json_real((double)within / (double)s->count) : json_null());
     return j;

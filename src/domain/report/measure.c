@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/rank.h"
+
 #define TIMED_MAX 200000
 #define COUNTIES_MAX 16
 
@@ -60,20 +62,6 @@ static void add(struct sum *s, const char *code, int64_t part, int64_t whole, in
     s->ms[s->timed++] = ms;
 }
 
-static int by_size(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
-/* The nearest rank of sorted values. */
-static json_t *percentile(const struct sum *s, int p)
-{
-    if (s->timed == 0) return json_null();
-    size_t rank = (s->timed * (size_t)p + 99) / 100;
-    return json_integer(s->ms[rank > 0 ? rank - 1 : 0]);
-}
-
 struct period {
     char since[CLOCK_DATE_MAX];
     int64_t begin, end; /* UTC ms; end: of the day after */
@@ -116,8 +104,8 @@ enum hx_err measure_read(struct db *db, const struct report_ask *a, json_t *repo
     json_t *all = json_array(), *counties = json_array();
     for (size_t i = 0; i < COUNT; i++) {
         struct sum *s = &sums[i];
-        if (s->timed > 0) qsort(s->ms, s->timed, sizeof *s->ms, by_size);
-        json_array_append_new(all, json_pack("{s:s,s:i,s:I,s:I,s:o,s:o,s:o}", "measure", list[i].name, "version", list[i].version, "part", (json_int_t)s->part, "whole", (json_int_t)s->whole, "p50_ms", percentile(s, 50), "p90_ms", percentile(s, 90), "p99_ms", percentile(s, 99)));
+        rank_sort(s->ms, s->timed);
+        json_array_append_new(all, json_pack("{s:s,s:i,s:I,s:I,s:o,s:o,s:o}", "measure", list[i].name, "version", list[i].version, "part", (json_int_t)s->part, "whole", (json_int_t)s->whole, "p50_ms", rank_percentile(s->ms, s->timed, 50), "p90_ms", rank_percentile(s->ms, s->timed, 90), "p99_ms", rank_percentile(s->ms, s->timed, 99)));
         for (size_t k = 0; k < s->county_count; k++)
             json_array_append_new(counties, json_pack("{s:s,s:s,s:I,s:I}", "measure", list[i].name, "county", s->counties[k].code, "part", (json_int_t)s->counties[k].part, "whole", (json_int_t)s->counties[k].whole));
         free(s->ms);
@@ -130,10 +118,15 @@ enum hx_err measure_read(struct db *db, const struct report_ask *a, json_t *repo
     return HX_OK;
 }
 
-json_t *measure_rows_of(struct db *db, const struct report_ask *a, const char *measure, bool missed, int64_t after, int64_t limit)
+static json_t *measure_rows_of(struct db *db, const struct report_ask *a, const char *measure, bool missed, int64_t after, int64_t limit)
 {
     struct period p;
     HX_ASSERT(read_period(a, &p));
     if (strcmp(measure, "presence") == 0) return db_all_json(db, SQL_PRESENCE_ROWS, "iiiziiiiii", p.begin, p.end, a->known_at, a->county, a->school, a->sees_all, a->person, (int64_t)missed, after, limit);
     return db_all_json(db, SQL_MEASURE_ROWS, "iiizziiiiii", p.begin, p.end, a->known_at, measure, a->county, a->school, a->sees_all, a->person, (int64_t)missed, after, limit);
+}
+
+json_t *rows_behind(struct db *db, const struct report_ask *a, const char *name, bool missed, int64_t after, int64_t limit)
+{
+    return measure_of(name) >= 0 ? measure_rows_of(db, a, name, missed, after, limit) : report_rows_of(db, a, name, after, limit);
 }

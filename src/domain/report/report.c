@@ -160,7 +160,7 @@ static enum hx_err report_rows(struct call *c)
     int64_t after = call_query_i64(c, "after", 0), limit = call_limit(c, 200, 5000);
     enum hx_err e = report_ask_of(c, today, &a);
     if (e) return e;
-    return call_list(c, measure_of(figure) >= 0 ? measure_rows_of(c->db, &a, figure, call_query_i64(c, "missed", 0) != 0, after, limit) : report_rows_of(c->db, &a, figure, after, limit));
+    return call_list(c, rows_behind(c->db, &a, figure, call_query_i64(c, "missed", 0) != 0, after, limit));
 }
 
 /* Counts on a reader, so that the one writer, whom alarms wait for, only stores. */

@@ -213,7 +213,7 @@ static enum hx_err make_file(struct call *c, bool pdf)
     w.figures = report_figures(&w.count);
     if (!e && figure[0] != 0 && report_figure_of(figure) < 0 && measure_of(figure) < 0) e = call_fail(c, HX_E_INVALID, "figure: there is no such figure");
     if (!e) e = report_read(c->db, &a, &report);
-    if (!e && figure[0] != 0) rows = measure_of(figure) >= 0 ? measure_rows_of(c->db, &a, figure, call_query_i64(c, "missed", 0) != 0, 0, pdf ? PDF_ROWS : XLSX_ROWS) : report_rows_of(c->db, &a, figure, 0, pdf ? PDF_ROWS : XLSX_ROWS);
+    if (!e && figure[0] != 0) rows = rows_behind(c->db, &a, figure, call_query_i64(c, "missed", 0) != 0, 0, pdf ? PDF_ROWS : XLSX_ROWS);
     json_t *doc = e ? NULL : pdf ? pdf_document(&w, report, figure, rows) : xlsx_document(&w, report, figure, rows);
     json_decref(rows);
     json_decref(report);
