@@ -83,6 +83,29 @@ await story('the unit arrives, the incident is controlled, closed and reviewed',
   await page.context().close()
 })
 
+await story('a guard who presses again while the operator acknowledges is no other desk; a second desk that decided is', async () => {
+  const { page } = await s.desk()
+  s.panel('100030', 'press', '1')
+  await page.locator('.queue [role=listitem]').first().getByText('一键报警').waitFor({ timeout: 3000 })
+  const i = (await incidents()).find((x) => x.state === 'open')
+  await page.goto(`${s.base}/incidents/${i.id}`)
+  await page.locator('header .tag', { hasText: '未确认' }).waitFor({ timeout: 3000 })
+  const between = (what, f) => page.route(`**/v1/incidents/*/${what}`, async (route) => (await f(), await route.continue()), { times: 1 })
+  await between('ack', () => assert.match(s.panel('100030', 'press', '1'), /ACK/))
+  await page.keyboard.press('Space')
+  await page.locator('header .tag', { hasText: '已确认' }).waitFor({ timeout: 3000 })
+  const acked = (await s.api(token, 'GET', `/v1/incidents/${i.id}`)).value
+  assert.deepEqual([acked.state, acked.press_count], ['acked', 2])
+  // What a second desk has decided meanwhile is shown, and nothing is done over its head.
+  await s.api(token, 'POST', `/v1/incidents/${i.id}/dispatch`, {})
+  await between('control', () => s.api(s.token('operator'), 'POST', `/v1/incidents/${i.id}/verify`, { result: 'false', cause: 'operation' }))
+  await page.getByRole('button', { name: '已控制' }).click()
+  await page.getByText('别人刚改过').waitFor({ timeout: 3000 })
+  assert.equal((await s.api(token, 'GET', `/v1/incidents/${i.id}`)).value.state, 'dispatched')
+  assert.equal((await s.api(token, 'POST', `/v1/incidents/${i.id}/verify`, { result: 'false', cause: 'operation' })).value.state, 'cancelled')
+  await page.context().close()
+})
+
 await story('the Zhenfeng case: two buttons and a duress code become one site-wide incident that runs its plan', async () => {
   const schools = (await s.api(token, 'GET', '/v1/schools?county=522325&limit=50')).value.items
   const school = schools.find((x) => x.kind === 'middle') ?? schools[0]
@@ -235,7 +258,7 @@ await story('a fault is listed, noted and shelved with a reason', async () => {
   await row.getByRole('button', { name: '搁置' }).click()
   await page.getByText('检修').waitFor({ timeout: 3000 })
   assert.equal((await s.api(token, 'GET', '/v1/shelves')).value.items[0].reason, '检修')
-  const [p1] = await incidents()
+  const p1 = (await incidents()).find((x) => x.severity === 1 && x.school_id !== null)
   const alarm = (await s.api(token, 'GET', `/v1/incidents/${p1.id}`)).value.alarms[0]
   assert.equal((await s.api(token, 'POST', `/v1/alarms/${alarm.id}/shelve`, { reason: 'x' })).status, 409)
   await page.context().close()

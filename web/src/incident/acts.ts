@@ -14,17 +14,28 @@ export function ask(what: typeof asking.value, i: Incident | null): void {
   asking.value = what
 }
 
-/** One act; the version that was seen goes with it, so that two desks never overwrite each other. */
+/** What people have decided about it. A signal that comes again, a unit that arrives and a deadline that passes change a record too, and decide nothing. */
+const decided = (i: Incident) => JSON.stringify([i.state === 'on_scene' ? 'dispatched' : i.state, i.owner_id, i.severity, i.school_id, i.cancel_asked_by, i.cause])
+
+/**
+ * One act; the version that was seen goes with it, so that two desks never overwrite each other. A guard who
+ * presses again while the operator does is no other desk: where people have decided nothing since, it is asked anew.
+ */
 export async function act(i: Incident, what: string, body: unknown = {}): Promise<boolean> {
-  const r = await post<IncidentFull>(`/v1/incidents/${i.id}/${what}`, body, what === 'note' ? undefined : i.version)
-  if (!r.ok && r.code === 'conflict' && r.current !== undefined) {
+  const ask = (seen: Incident) => post<IncidentFull>(`/v1/incidents/${i.id}/${what}`, body, what === 'note' ? undefined : seen.version)
+  let r = await ask(i)
+  for (let again = 0; again < 4 && !r.ok && r.code === 'conflict' && r.current !== undefined; again++) {
     incidents.set(i.id, r.current as Incident)
     rev.value++
-    tell(t.value.err.conflict)
-    return false
+    if (decided(r.current as Incident) !== decided(i)) {
+      tell(t.value.err.conflict)
+      return false
+    }
+    r = await ask(r.current as Incident)
   }
   if (!said(r)) return false
-  if (what !== 'dispatch') incidents.set(i.id, r.value)
+  incidents.set(i.id, r.value)
+  if (subject.value?.id === i.id) subject.value = r.value
   rev.value++
   return true
 }
