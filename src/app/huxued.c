@@ -20,6 +20,7 @@
 #include "base/conf.h"
 #include "base/log.h"
 #include "io/net.h"
+#include "domain/cascade/cascade.h"
 #include "domain/camera/camera_live.h"
 #include "domain/handoff/handoff.h"
 #include "domain/message/message.h"
@@ -270,6 +271,7 @@ static bool start(struct daemon *d, const char *dir)
         fprintf(stderr, "huxued: media.urls or keys/media.key is not usable 媒体节点地址或密钥不可用\n");
         return false;
     }
+    if (cascade_start(app, code)) return false;
     onvif_start(&(struct onvif_settings){.loop = app->loop, .writer = app->writer});
     if (message_sender_start(app) || handoff_sender_start(app) || warning_live_start(app) || webhook_sender_start(app)) return false;
     web_allow_media(live.media_urls);

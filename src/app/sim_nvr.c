@@ -3,7 +3,6 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <getopt.h>
-#include <iconv.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +16,9 @@
 #include "io/loop.h"
 #include "io/net.h"
 #include "proto/gb28181/gb28181_sdp.h"
-#include "proto/sip/sip.h"
 #include "proto/gb28181/gb28181_xml.h"
+#include "proto/sip/sip.h"
+#include "signal/signal.h"
 #include "sim_nvr_inner.h"
 
 #define REGISTER_S 3600
@@ -68,22 +68,6 @@ static void send_register(struct device *d, int expires)
     d->next_at = clock_utc_ms() + (wait > RETRY_MS ? RETRY_MS : wait);
 }
 
-/* Real devices declare GB2312 and send GB18030. */
-static void to_gb18030(struct str in, struct buf *out)
-{
-    char *from = (char *)(uintptr_t)in.at, part[4096];
-    size_t left = in.len;
-    iconv_t gb = iconv_open("GB18030", "UTF-8");
-    while (left > 0 && gb != (iconv_t)-1) {
-        char *to = part;
-        size_t room = sizeof part;
-        iconv(gb, &from, &left, &to, &room);
-        if (to == part) break;
-        buf_add(out, part, (size_t)(to - part));
-    }
-    if (gb != (iconv_t)-1) iconv_close(gb);
-}
-
 void nvr_send_xml(struct device *d, const char *xml)
 {
     struct buf b, body;
@@ -94,7 +78,7 @@ void nvr_send_xml(struct device *d, const char *xml)
     snprintf(call_id, sizeof call_id, "%s-%d-%u", d->code, d->sn, d->sim->branch);
     buf_add_z(&body, "<?xml version=\"1.0\" encoding=\"GB2312\"?>\r\n");
     if (d->sim->habits.utf8) buf_add_z(&body, xml);
-    else to_gb18030(str_of(xml), &body);
+    else signal_text_to_gb(str_of(xml), &body); /* real devices declare GB2312 and send GB18030 */
     nvr_begin_request(d, "MESSAGE", call_id, 1, d->tag, NULL, uri, &b);
     sip_end(&b, "Application/MANSCDP+xml", buf_str(&body));
     nvr_say(d, buf_str(&b));

@@ -85,7 +85,7 @@ static void next_frame(struct out_stream *s)
     buf_clear(&ps);
     if (s->channel % SIM_CHANNELS == 0) picture_turn(s->picture, s->device->pan);
     picture_next(s->picture, shown, key, &unit);
-    ps_pack(buf_str(&unit), s->stamp, key, sim->habits.no_map, &ps);
+    ps_pack(&(struct ps_picture){.unit = buf_str(&unit), .pts = s->stamp, .key = key, .no_map = sim->habits.no_map}, &ps);
     rtp_pack(buf_str(&ps), &s->seq, s->stamp, s->ssrc, send_packet, s);
     s->stamp += NVR_FRAME_MS * 90;
     s->frame++;

@@ -165,8 +165,15 @@ static void obey(struct media_node *n, const json_t *o)
     } else if (strcmp(what, "say") == 0) {
         if (c != NULL) snprintf(c->cause, sizeof c->cause, "%s", json_z(o, "state", "")), str_to_utf8_z(str_of(json_z(o, "detail", "")), c->detail, sizeof c->detail);
         viewers_state(n, stream, json_z(o, "state", ""), json_z(o, "detail", ""));
+    } else if (strcmp(what, "forward") == 0 && stream_name_fits(stream)) {
+        int port = 0;
+        enum hx_err e = forward_begin(n, o, &port);
+        control_tell(n, json_pack("{s:s,s:I,s:i,s:s}", "ev", "forwarding", "forward", (json_int_t)json_i64(o, "forward", 0), "port", port, "error", e ? err_name(e) : ""));
+    } else if (strcmp(what, "unforward") == 0) {
+        forward_end(n, json_i64(o, "forward", 0));
     } else if (strcmp(what, "revoke") == 0) {
         viewers_revoke(n, json_z(o, "nonce", ""));
+        forwards_revoke(n, json_z(o, "nonce", ""));
     } else if (strcmp(what, "clip") == 0 && stream_name_fits(stream)) {
         order_clip(n, o);
     } else if (strcmp(what, "ranges") == 0 && stream_name_fits(stream)) {
@@ -183,6 +190,7 @@ static void line_end(struct control_line *l)
     if (l->next != NULL) l->next->link = l->link;
     http_raw_free(l->raw);
     free(l);
+    if (n->controls == NULL) forwards_stop(n); /* nobody is left who could end them */
     log_warn("media.daemon_gone", "left=%d", n->controls != NULL);
 }
 

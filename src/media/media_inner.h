@@ -13,6 +13,7 @@
 #include "media/media_record.h"
 
 struct viewer;
+struct forward;
 struct publisher;
 struct control_line;
 
@@ -26,7 +27,8 @@ struct channel {
     struct publisher *publisher; /* or a browser gives it */
     struct recording *recording; /* NULL: not recorded */
     struct viewer *viewers;
-    int viewer_count;
+    struct forward *forwards;
+    int viewer_count;  /* forwards included */
     int64_t turn; /* of the try, as the daemon counts them */
     bool stalled, told_key;
     uint64_t last_bytes, last_frames;
@@ -43,13 +45,14 @@ struct media_node {
     struct map channels;   /* by stream id */
     struct map clips;      /* being made, by number: asked again after a restart of the daemon, they are one */
     struct viewer *viewers; /* of streams that are not open yet too */
+    struct forward *forwards; /* likewise */
     struct publisher *publishers;
     struct control_line *controls;
     char control_secret[65];
     struct retention_stream *protected;
     size_t protected_count;
     uint64_t viewers_total, sent_bytes, dropped;
-    int viewer_count;
+    int viewer_count, forward_count;
 };
 
 /* media_viewer.c: a browser's tile. */
@@ -64,6 +67,16 @@ void viewers_detach(struct channel *c);                                /* the st
 void viewers_drop(struct channel *c);                                  /* the stream is over: they open anew, with a clock that begins anew */
 void viewers_revoke(struct media_node *n, const char *nonce);
 void viewers_stop(struct media_node *n);
+
+/* media_forward.c: a platform above that is given a stream as RTP. Ours is the port that its answer names. */
+enum hx_err forward_begin(struct media_node *n, const json_t *order, int *port) HX_MUST_USE;
+void forward_end(struct media_node *n, int64_t id);
+void forwards_unit(struct channel *c, const struct media_unit *u);
+void forwards_attach(struct media_node *n, struct channel *c);
+void forwards_detach(struct channel *c);
+void forwards_revoke(struct media_node *n, const char *nonce);
+void forwards_tick(struct media_node *n); /* ends those that have had no picture for long */
+void forwards_stop(struct media_node *n);
 
 /* media_publish.c: a browser that gives a stream. */
 void publisher_begin(struct media_node *n, struct http_request *r, const struct ticket *t);

@@ -51,6 +51,7 @@ static void on_unit(struct media_stream *s, const struct media_unit *u, void *ar
         channel_tell(c, "picture", json_pack("{s:s,s:i,s:i,s:I}", "codec", s->codec, "width", s->width, "height", s->height, "after_ms", (json_int_t)(u->at_ms - s->first_packet_ms)));
     }
     viewers_unit(c, u);
+    forwards_unit(c, u);
     if (c->recording != NULL) recording_take(c->recording, s, u);
 }
 
@@ -140,6 +141,7 @@ struct channel *channel_publish(struct media_node *n, const char *stream)
     if (c == NULL) return NULL;
     c->stream->ring_ms = RING_MS;
     channel_record(c, true); /* what was said to all schools is kept */
+    forwards_attach(n, c);
     viewers_attach(n, c);
     return c;
 }
@@ -166,6 +168,7 @@ enum hx_err channel_open(struct media_node *n, const json_t *o, int *port)
         return e;
     }
     channel_record(c, json_flag(o, "record", c->recording != NULL));
+    forwards_attach(n, c);
     viewers_attach(n, c);
     return HX_OK;
 }
@@ -173,6 +176,7 @@ enum hx_err channel_open(struct media_node *n, const json_t *o, int *port)
 void channel_close(struct channel *c)
 {
     viewers_detach(c);
+    forwards_detach(c);
     channel_record(c, false);
     let_go(c);
     map_take(&c->node->channels, str_of(c->stream->id));
@@ -199,6 +203,7 @@ static void stats(void *arg)
         c->last_frames = s->frames;
     }
     control_tell(n, json_pack("{s:s,s:o}", "ev", "stats", "streams", streams));
+    forwards_tick(n);
 }
 
 /* ---- stills ---- */
@@ -296,8 +301,8 @@ static void metrics(struct media_node *n, struct http_request *r)
         bytes += s->in_bytes;
     }
     buf_init(&b, 8192);
-    buf_printf(&b, "huxue_media_streams %zu\nhuxue_media_viewers %d\nhuxue_media_viewers_total %llu\nhuxue_media_sent_bytes %llu\nhuxue_media_received_bytes %llu\nhuxue_media_lost_packets %llu\nhuxue_media_freezes %llu\nhuxue_media_slow_viewers %llu\n",
-               n->channels.count, n->viewer_count, (unsigned long long)n->viewers_total, (unsigned long long)n->sent_bytes, (unsigned long long)bytes, (unsigned long long)lost, (unsigned long long)freezes, (unsigned long long)n->dropped);
+    buf_printf(&b, "huxue_media_streams %zu\nhuxue_media_viewers %d\nhuxue_media_forwards %d\nhuxue_media_viewers_total %llu\nhuxue_media_sent_bytes %llu\nhuxue_media_received_bytes %llu\nhuxue_media_lost_packets %llu\nhuxue_media_freezes %llu\nhuxue_media_slow_viewers %llu\n",
+               n->channels.count, n->viewer_count, n->forward_count, (unsigned long long)n->viewers_total, (unsigned long long)n->sent_bytes, (unsigned long long)bytes, (unsigned long long)lost, (unsigned long long)freezes, (unsigned long long)n->dropped);
     http_reply(r, 200, "text/plain; version=0.0.4", buf_str(&b));
     buf_free(&b);
 }
@@ -377,6 +382,7 @@ void media_node_stop(struct media_node *n)
     control_stop_all(n);
     publishers_stop(n);
     viewers_stop(n);
+    forwards_stop(n);
     size_t at = 0;
     struct map_entry *e;
     while (at = 0, (e = map_next(&n->channels, &at)) != NULL) channel_close(e->value);

@@ -86,7 +86,7 @@ static void keep_fragment(struct media_stream *s, uint64_t time, bool key, bool 
 {
     struct media_unit *u = malloc(sizeof *u + s->scratch.len);
     HX_ASSERT(u != NULL);
-    *u = (struct media_unit){.at_ms = s->now_ms, .time = time, .key = key, .sound = sound, .n = s->scratch.len};
+    *u = (struct media_unit){.at_ms = s->now_ms, .time = time, .offset = sound ? 0 : s->offset, .key = key, .sound = sound, .n = s->scratch.len};
     memcpy(u->bytes, s->scratch.at, s->scratch.len);
     if (s->last != NULL) s->last->next = u;
     else s->first = u;
@@ -275,15 +275,21 @@ const struct media_unit *stream_last_key(const struct media_stream *s)
     return found;
 }
 
+bool stream_nals(const struct media_stream *s, const struct media_unit *u, struct buf *out)
+{
+    const uint8_t *b = (const uint8_t *)u->bytes;
+    size_t at = ((size_t)b[0] << 24 | (size_t)b[1] << 16 | (size_t)b[2] << 8 | b[3]) + 8; /* behind moof, and the head of mdat */
+    if (u->key) {
+        if (s->vps_bytes > 0) fmp4_add_nal(out, (struct str){s->vps, s->vps_bytes});
+        fmp4_add_nal(out, (struct str){s->sps, s->sps_bytes});
+        fmp4_add_nal(out, (struct str){s->pps, s->pps_bytes});
+    }
+    if (at < u->n) (void)fmp4_sample_nals((struct str){u->bytes + at, u->n - at}, out);
+    return !out->full;
+}
+
 bool stream_still(const struct media_stream *s, struct buf *out)
 {
     const struct media_unit *u = stream_last_key(s);
-    if (u == NULL) return false;
-    const uint8_t *b = (const uint8_t *)u->bytes;
-    size_t at = ((size_t)b[0] << 24 | (size_t)b[1] << 16 | (size_t)b[2] << 8 | b[3]) + 8; /* behind moof, and the head of mdat */
-    if (s->vps_bytes > 0) fmp4_add_nal(out, (struct str){s->vps, s->vps_bytes});
-    fmp4_add_nal(out, (struct str){s->sps, s->sps_bytes});
-    fmp4_add_nal(out, (struct str){s->pps, s->pps_bytes});
-    if (at < u->n) (void)fmp4_sample_nals((struct str){u->bytes + at, u->n - at}, out);
-    return !out->full;
+    return u != NULL && stream_nals(s, u, out);
 }

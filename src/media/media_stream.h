@@ -16,6 +16,7 @@ struct media_unit {
     struct media_unit *next;
     int64_t at_ms;     /* when it was whole here, UTC */
     uint64_t time;     /* decode time, 1/90000 s, monotone within the stream */
+    int32_t offset;    /* from decoding to showing */
     bool key, sound;
     size_t n;
     char bytes[];
@@ -74,6 +75,8 @@ void stream_set_sound(struct media_stream *s, int channels);
 void stream_feed_sound(struct media_stream *s, struct str packet, int64_t time, int64_t now_ms);
 /* Forgets what was begun: the sender has changed. */
 void stream_restart(struct media_stream *s);
+/* A picture of the ring as Annex B, a key picture with its parameter sets; false where there is no room. */
+bool stream_nals(const struct media_stream *s, const struct media_unit *u, struct buf *out);
 /* The newest key picture as Annex B with its parameter sets; false when there is none. */
 bool stream_still(const struct media_stream *s, struct buf *out);
 /* The newest key picture of the ring, NULL none. */

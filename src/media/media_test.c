@@ -69,7 +69,7 @@ static void make_wire(struct wire *w, struct buf *truth, int frames, bool no_map
         buf_init(&ps, PICTURE_UNIT_MAX);
         picture_next(picture, 1700000000000 + i * 100, i % 10 == 0, &unit);
         buf_add(truth, unit.at, unit.len);
-        ps_pack(buf_str(&unit), (8589934000u + (uint64_t)i * 9000) & 0x1ffffffff, i % 10 == 0, no_map, &ps);
+        ps_pack(&(struct ps_picture){.unit = buf_str(&unit), .pts = (8589934000u + (uint64_t)i * 9000) & 0x1ffffffff, .key = i % 10 == 0, .no_map = no_map}, &ps);
         rtp_pack(buf_str(&ps), &seq, (uint32_t)i * 9000, 77, keep_packet, w);
         buf_free(&unit);
         buf_free(&ps);

@@ -13,15 +13,30 @@ static void stamp(uint8_t *at, uint64_t pts)
     at[1] = (uint8_t)(pts >> 22), at[2] = (uint8_t)(pts >> 14 | 1), at[3] = (uint8_t)(pts >> 7), at[4] = (uint8_t)(pts << 1 | 1);
 }
 
-void ps_pack(struct str unit, uint64_t pts, bool key, bool no_map, struct buf *out)
+/* ISO/IEC 13818-1, annex A. */
+static uint32_t map_checksum(const uint8_t *at, size_t n)
 {
+    uint32_t crc = 0xffffffff;
+    for (size_t i = 0; i < n; i++) {
+        crc ^= (uint32_t)at[i] << 24;
+        for (int bit = 0; bit < 8; bit++) crc = crc << 1 ^ (crc & 0x80000000 ? 0x04c11db7 : 0);
+    }
+    return crc;
+}
+
+void ps_pack(const struct ps_picture *p, struct buf *out)
+{
+    const struct str unit = p->unit;
+    const uint64_t pts = p->pts & 0x1ffffffff;
     uint8_t pack[14] = {0, 0, 1, 0xBA, (uint8_t)(0x44 | (pts >> 27 & 0x38) | (pts >> 28 & 3)), (uint8_t)(pts >> 20), (uint8_t)(0x04 | (pts >> 12 & 0xf8) | (pts >> 13 & 3)),
                         (uint8_t)(pts >> 5), (uint8_t)(0x04 | (pts << 3 & 0xf8)), 1, 0, 0x9c, 0x43, 0xf8};
     static const uint8_t system[18] = {0, 0, 1, 0xBB, 0, 12, 0x80, 0x4e, 0x21, 4, 0xe1, 0x7f, 0xe0, 0xe0, 0xe8, 0xc0, 0xc0, 0x20};
-    static const uint8_t map[24] = {0, 0, 1, 0xBC, 0, 18, 0xe1, 0xff, 0, 0, 0, 8, 0x1b, 0xe0, 0, 0, 0x90, 0xc0, 0, 0, 0, 0, 0, 0};
+    uint8_t map[24] = {0, 0, 1, 0xBC, 0, 18, 0xe1, 0xff, 0, 0, 0, 8, p->h265 ? 0x24 : 0x1b, 0xe0, 0, 0, 0x90, 0xc0, 0, 0};
+    const uint32_t crc = map_checksum(map, 20);
+    for (int i = 0; i < 4; i++) map[20 + i] = (uint8_t)(crc >> (24 - 8 * i));
     buf_add(out, pack, sizeof pack);
-    if (key) buf_add(out, system, sizeof system);
-    if (key && !no_map) buf_add(out, map, sizeof map);
+    if (p->key) buf_add(out, system, sizeof system);
+    if (p->key && !p->no_map) buf_add(out, map, sizeof map);
     for (size_t at = 0; at < unit.len; at += PES_PAYLOAD) {
         size_t n = unit.len - at < PES_PAYLOAD ? unit.len - at : PES_PAYLOAD, head = at == 0 ? 8 : 3;
         uint8_t pes[14] = {0, 0, 1, 0xE0, (uint8_t)((n + head) >> 8), (uint8_t)(n + head), 0x80, at == 0 ? 0x80 : 0, (uint8_t)(head - 3)};

@@ -1,4 +1,4 @@
-/* The sender's side, for simulators and tests: an access unit as program stream, and bytes as RTP packets. */
+/* The sender's side, for platforms above, simulators and tests: an access unit as program stream, and bytes as RTP packets. Pure. */
 #ifndef HX_PS_PACK_H
 #define HX_PS_PACK_H
 
@@ -6,8 +6,14 @@
 
 #include "base/str.h"
 
-/* Pack header, on key pictures system header and stream map (unless `no_map`), and PES packets of stream E0. */
-void ps_pack(struct str unit, uint64_t pts, bool key, bool no_map, struct buf *out);
+struct ps_picture {
+    struct str unit; /* Annex B */
+    uint64_t pts;    /* 1/90000 s */
+    bool key, h265;
+    bool no_map;     /* as some devices send it */
+};
+/* Pack header, on key pictures system header and stream map, and PES packets of stream E0 (ISO/IEC 13818-1, 2.5.3). */
+void ps_pack(const struct ps_picture *p, struct buf *out);
 /* Cuts bytes into RTP packets of at most 1400 bytes of payload, marker on the last, each handed to `send`. */
 void rtp_pack(struct str bytes, uint16_t *seq, uint32_t timestamp, uint32_t ssrc, void (*send)(struct str packet, void *arg), void *arg);
 /* An access unit as RTP packets of RFC 6184, or of RFC 7798 for H.265: NAL units whole or in pieces, marker on the last. */

@@ -40,7 +40,7 @@ static void frame(struct feed *f, uint64_t pts)
     buf_init(&unit, PICTURE_UNIT_MAX);
     buf_init(&ps, 2 * PICTURE_UNIT_MAX);
     picture_next(f->picture, f->now, key, &unit);
-    ps_pack(buf_str(&unit), pts, key, f->frame % 20 > 9, &ps); /* with and without a stream map */
+    ps_pack(&(struct ps_picture){.unit = buf_str(&unit), .pts = pts, .key = key, .no_map = f->frame % 20 > 9}, &ps); /* with and without a stream map */
     rtp_pack(buf_str(&ps), &f->seq, (uint32_t)pts, f->ssrc, to_stream, f);
     buf_free(&unit);
     buf_free(&ps);

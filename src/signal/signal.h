@@ -47,5 +47,7 @@ enum hx_err signal_forget(struct tx *tx, void *after) HX_MUST_USE;
 void signal_digest(const struct str *pieces, size_t count, uint8_t out[SIGNAL_DIGEST_BYTES]);
 /* A device's text as UTF-8: itself where it is valid, else read as GB18030; broken bytes become U+FFFD. */
 void signal_text_from(struct str raw, char *out, size_t size);
+/* UTF-8 as GB 18030, as far as there is room. */
+void signal_text_to_gb(struct str utf8, struct buf *out);
 
 #endif

@@ -34,3 +34,18 @@ void signal_text_from(struct str raw, char *out, size_t size)
     *to = 0;
     if (gb != (iconv_t)-1) iconv_close(gb);
 }
+
+void signal_text_to_gb(struct str utf8, struct buf *out)
+{
+    char *from = (char *)(uintptr_t)utf8.at, part[4096];
+    size_t left = utf8.len;
+    iconv_t gb = iconv_open("GB18030", "UTF-8");
+    while (left > 0 && gb != (iconv_t)-1) {
+        char *to = part;
+        size_t room = sizeof part;
+        iconv(gb, &from, &left, &to, &room);
+        if (to == part) break;
+        buf_add(out, part, (size_t)(to - part));
+    }
+    if (gb != (iconv_t)-1) iconv_close(gb);
+}

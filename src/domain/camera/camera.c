@@ -293,10 +293,33 @@ enum hx_err camera_stream_ticket(struct call *c, const char *what, const char *p
     return url_only(e, made, url);
 }
 
+enum hx_err camera_look_add(struct tx *tx, const struct camera_look *l)
+{
+    json_t *record = NULL;
+    enum hx_err e = db_exec(tx->db, SQL_VIEW_ADD, "iiiIIzzziIz", l->id, l->camera_id, l->school_id, l->person_id, l->incident_id, l->reason, l->note, l->nonce, tx->now_ms, l->upper_id, l->upper_name != NULL ? l->upper_name : "");
+    if (!e) e = db_one_json(tx->db, SQL_VIEW_GET, &record, "i", l->id);
+    if (e) return e;
+    if (l->from != 0) json_put_time(record, "playback_from", l->from), json_put_time(record, "playback_to", l->to);
+    if (l->close_up) json_object_set_new(record, "close_up", json_true());
+    return journal_add(tx, "view.opened", l->school_id, l->incident_id != 0 ? l->incident_id : l->id, record);
+}
+
+enum hx_err camera_look_end(struct tx *tx, int64_t view)
+{
+    char nonce[20] = "";
+    int64_t camera = 0, school = 0;
+    struct rows r = db_query(tx->db, SQL_VIEW_NONCE, "i", view);
+    if (rows_next(&r)) str_to_z(rows_str(&r, 0), nonce, sizeof nonce), camera = rows_i64(&r, 1), school = rows_i64(&r, 3);
+    rows_end(&r);
+    enum hx_err e = db_exec(tx->db, SQL_VIEW_END, "ii", tx->now_ms, view);
+    if (e || db_changes(tx->db) == 0) return e;
+    return journal_add(tx, "view.ended", school, view, json_pack("{s:I,s:I,s:s}", "id", (json_int_t)view, "camera_id", (json_int_t)camera, "nonce", nonce));
+}
+
 /* Writes who looks and why, and gives the ticket; from 0: live, else what the recorder kept of that time. */
 static enum hx_err open_view(struct call *c, int64_t from, int64_t to)
 {
-    json_t *camera, *reply = NULL, *record = NULL;
+    json_t *camera, *reply = NULL;
     struct ticket t;
     char stream[32], node[128];
     int64_t id = call_id(c, 0), incident = json_i64(c->body, "incident_id", 0), view = journal_next(c->tx);
@@ -308,11 +331,7 @@ static enum hx_err open_view(struct call *c, int64_t from, int64_t to)
     bool close_up = from == 0 && json_flag(c->body, "close_up", false) && camera_live_has_close_up(id);
     snprintf(stream, sizeof stream, "%c%lld", from != 0 ? 'p' : close_up ? 'h' : 'c', (long long)(from == 0 ? id : view));
     if (!e) e = make_ticket(c, "live", stream, camera_live_url(id, node), "live", &t, &reply);
-    if (!e) e = db_exec(c->db, SQL_VIEW_ADD, "iiiiIzzzi", view, id, json_i64(camera, "school_id", 0), c->who.id, incident, reason, json_z(c->body, "note", ""), t.nonce, c->tx->now_ms);
-    if (!e) e = db_one_json(c->db, SQL_VIEW_GET, &record, "i", view);
-    if (!e && from != 0) json_put_time(record, "playback_from", from), json_put_time(record, "playback_to", to);
-    if (!e && close_up) json_object_set_new(record, "close_up", json_true());
-    if (!e) e = journal_add(c->tx, "view.opened", json_i64(camera, "school_id", 0), incident != 0 ? incident : view, record);
+    if (!e) e = camera_look_add(c->tx, &(struct camera_look){.id = view, .camera_id = id, .school_id = json_i64(camera, "school_id", 0), .person_id = c->who.id, .incident_id = incident, .reason = reason, .note = json_z(c->body, "note", ""), .nonce = t.nonce, .from = from, .to = to, .close_up = close_up});
     if (!e) json_object_set_new(reply, "view_id", json_integer(view));
     json_decref(camera);
     if (e) return json_decref(reply), e;
@@ -341,16 +360,14 @@ static enum hx_err view_list(struct call *c)
 /* Ends a view: its viewer is cut within a second. One's own, or by who may write cameras. */
 static enum hx_err view_end(struct call *c)
 {
-    int64_t id = call_id(c, 0), camera = 0, person = 0, school = 0;
-    char nonce[20] = "";
+    int64_t id = call_id(c, 0), person = 0, school = 0;
     struct rows r = db_query(c->db, SQL_VIEW_NONCE, "i", id);
     bool there = rows_next(&r);
-    if (there) str_to_z(rows_str(&r, 0), nonce, sizeof nonce), camera = rows_i64(&r, 1), person = rows_i64(&r, 2), school = rows_i64(&r, 3);
+    if (there) person = rows_i64(&r, 2), school = rows_i64(&r, 3);
     rows_end(&r);
     if (!there) return HX_E_NOT_FOUND;
     enum hx_err e = person == c->who.id ? HX_OK : call_check_school(c, PERM_CAMERA_WRITE, school);
-    if (!e) e = db_exec(c->db, SQL_VIEW_END, "ii", c->tx->now_ms, id);
-    if (!e) e = journal_add(c->tx, "view.ended", school, id, json_pack("{s:I,s:I,s:s}", "id", (json_int_t)id, "camera_id", (json_int_t)camera, "nonce", nonce));
+    if (!e) e = camera_look_end(c->tx, id);
     return e ? e : call_reply_one(c, SQL_VIEW_GET, id);
 }
 
@@ -408,6 +425,7 @@ static enum hx_err camera_steer(struct call *c)
     int rank = call_check_school(c, PERM_INCIDENT_SUPERVISE, school) == HX_OK ? 2 : 1;
     c->detail[0] = 0;
     e = camera_live_steer(call_id(c, 0), c->who.id, rank, &s, &other);
+    if (e == HX_E_CONFLICT && other < 0) return call_fail(c, HX_E_ILLEGAL, "a platform above is steering this camera; it is free three seconds after it stops");
     if (e == HX_E_CONFLICT) return call_fail(c, HX_E_ILLEGAL, "person %lld is steering this camera; it is free three seconds after they stop", (long long)other);
     return e ? e : call_reply(c, json_object());
 }

@@ -3,6 +3,7 @@
 #define HX_CAMERA_H
 
 #include "api/api.h"
+#include "signal/recorder.h"
 
 enum hx_err recorder_make(struct tx *tx, const struct seal *seal, const json_t *body, int64_t demo, int64_t *id) HX_MUST_USE;
 enum hx_err camera_make(struct tx *tx, const json_t *body, int64_t demo, int64_t *id) HX_MUST_USE;
@@ -22,8 +23,41 @@ enum hx_err camera_stream_ticket(struct call *c, const char *what, const char *p
 /* Any thread: ends it at every node. */
 void camera_stream_close(const char *stream);
 
+/* Who looks, and why: a person of ours, or a platform above. */
+struct camera_look {
+    int64_t id, camera_id, school_id, person_id, upper_id, incident_id; /* one of person and upper is 0 */
+    const char *upper_name, *reason, *note, *nonce;
+    int64_t from, to; /* of what was kept, UTC ms; both 0: live */
+    bool close_up;    /* the main stream */
+};
+/* Writes it, with the event by which the picture is opened. */
+enum hx_err camera_look_add(struct tx *tx, const struct camera_look *l) HX_MUST_USE;
+/* Writes its end, which cuts the view; of one that has ended, nothing. */
+enum hx_err camera_look_end(struct tx *tx, int64_t view) HX_MUST_USE;
+
+/* camera_forward.c: the pictures of a look that was written, given on as RTP. Loop thread. */
+struct camera_forward {
+    int64_t view_id, camera_id;
+    bool close_up, back; /* back: of what was kept */
+    char nonce[17], host[64];
+    int port;
+    uint32_t ssrc;
+    enum { FORWARD_UDP, FORWARD_CONNECT, FORWARD_LISTEN } way;
+    /* The node sends from this port, or listens there; host "": the one of the daemon. */
+    void (*ready)(int64_t view, const char *host, int port, void *arg);
+    /* It did not come about, or has ended; once, and not after camera_forward_end. */
+    void (*over)(int64_t view, const char *why, void *arg);
+    void *arg;
+};
+#define CAMERA_FORWARD_PLAYED "played" /* over: all that was kept has been sent */
+/* False when no node is there. */
+bool camera_forward_begin(const struct camera_forward *w);
+void camera_forward_end(int64_t view);
+
 /* camera_kept.c: what the recorder has kept; waits for its answer. */
 enum hx_err camera_kept(struct call *c);
+/* The same on the loop, of our own node where the camera is recorded there, else of its recorder; `got` is called once, unless the answer is false. */
+bool camera_kept_ask(int64_t camera_id, int64_t from, int64_t to, void (*got)(const struct recorder_record *records, size_t n, bool whole, void *arg), void *arg);
 
 extern const struct hx_module camera_module;
 

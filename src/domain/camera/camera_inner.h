@@ -80,6 +80,11 @@ bool lens_is_wanted(const struct lens *l, int64_t now);
 /* The cameras of a school by who sees the aim best; how many there are. */
 size_t lens_rank(int64_t school, const struct camera_aim *aim, struct lens **out, size_t room);
 
+/* camera_forward.c: what is given on. Loop thread. */
+void forward_event(struct media_client *c, const json_t *ev);
+void forward_node_gone(struct media_client *c);
+void forward_stream_over(const char *stream); /* all that was kept has been sent */
+
 /* camera_kept.c: a node says what it has recorded. Loop thread. */
 void kept_ranges(const json_t *ev);
 

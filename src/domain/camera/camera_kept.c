@@ -28,6 +28,8 @@ struct asking {
     enum { KEPT_WAITING, KEPT_AWAY, KEPT_TOLD } state;
     bool whole;
     json_t *items;
+    void (*give)(const struct recorder_record *records, size_t n, bool whole, void *arg); /* NULL: a reader waits */
+    void *give_arg;
 };
 
 static atomic_int waiting[2]; /* for devices, for our own nodes */
@@ -78,7 +80,8 @@ static void forget_old(int64_t now)
             continue;
         }
         *at = a->next;
-        tell(a, NULL, false);
+        if (a->give != NULL) a->give(NULL, 0, false, a->give_arg), let_go(a);
+        else tell(a, NULL, false);
     }
 }
 
@@ -89,17 +92,14 @@ void kept_ranges(const json_t *ev)
     struct asking *a = *at;
     if (a == NULL) return;
     *at = a->next;
-    size_t i;
-    const json_t *range;
-    json_t *items = json_array();
-    json_array_foreach(json_object_get(ev, "ranges"), i, range)
-    {
-        json_t *j = json_pack("{s:s}", "type", "here");
-        json_put_time(j, "from_at", json_integer_value(json_array_get(range, 0)));
-        json_put_time(j, "to_at", json_integer_value(json_array_get(range, 1)));
-        json_array_append_new(items, j);
-    }
-    tell(a, items, true);
+    size_t i, n = 0;
+    const json_t *range, *ranges = json_object_get(ev, "ranges");
+    struct recorder_record *records = calloc(json_array_size(ranges) + 1, sizeof *records);
+    HX_ASSERT(records != NULL);
+    json_array_foreach(ranges, i, range) records[n++] = (struct recorder_record){.type = "here", .from = json_integer_value(json_array_get(range, 0)), .to = json_integer_value(json_array_get(range, 1))};
+    if (a->give != NULL) a->give(records, n, true, a->give_arg), let_go(a);
+    else got(records, n, true, a);
+    free(records);
 }
 
 /* True when the node was asked; its answer is an event of its own. */
@@ -113,6 +113,27 @@ static bool ask_node(struct asking *a, const struct lens *l)
     at_nodes = a;
     media_client_say(node, json_pack("{s:s,s:s,s:I,s:I,s:I}", "do", "ranges", "stream", l->stream, "turn", (json_int_t)a->turn, "from", (json_int_t)a->from, "to", (json_int_t)a->to));
     return true;
+}
+
+bool camera_kept_ask(int64_t camera_id, int64_t from, int64_t to, void (*give)(const struct recorder_record *records, size_t n, bool whole, void *arg), void *arg)
+{
+    bool asked = false;
+    struct asking *a = NULL;
+    forget_old(clock_utc_ms());
+    pthread_mutex_lock(&live_lock);
+    const struct lens *l = lens_of(camera_id);
+    struct recorder *r = l != NULL ? recorder_find(str_of(l->recorder_code)) : NULL;
+    if (l != NULL && !l->recorded && r != NULL && r->kind == RECORDER_GB28181) {
+        asked = recorder_ask_records(r, l->code, from, to, give, arg);
+    } else {
+        a = calloc(1, sizeof *a);
+        HX_ASSERT(a != NULL && pthread_mutex_init(&a->lock, NULL) == 0 && pthread_cond_init(&a->told, NULL) == 0);
+        a->holders = 1, a->here = true, a->camera_id = camera_id, a->from = from, a->to = to, a->give = give, a->give_arg = arg;
+        asked = ask_node(a, l);
+    }
+    pthread_mutex_unlock(&live_lock);
+    if (!asked && a != NULL) let_go(a);
+    return asked;
 }
 
 static void ask(void *arg)

@@ -258,6 +258,10 @@ static void on_node_event(struct media_client *c, const json_t *ev, void *arg)
         kept_ranges(ev);
         return;
     }
+    if (strncmp(what, "forward", 7) == 0) {
+        forward_event(c, ev);
+        return;
+    }
     pthread_mutex_lock(&live_lock);
     struct lens *l = lens_of_stream(json_z(ev, "stream", ""));
     if (strcmp(what, "stats") == 0) on_stats(ev);
@@ -309,6 +313,7 @@ static void on_node_gone(struct media_client *c, void *arg)
     size_t at = 0;
     pthread_mutex_lock(&live_lock);
     replay_node_gone(c);
+    forward_node_gone(c);
     for (struct map_entry *e; (e = map_next(&live.by_id, &at)) != NULL;) {
         struct lens *l = e->value;
         if (l->node != c) continue;

@@ -59,6 +59,7 @@ static void finish(struct replay *p, const char *cause, const char *detail)
     p->deadline = now + (p->clip_id != 0 ? CLIP_MS : LINGER_MS);
     log_info("camera.replay", "camera=%lld stream=%s end=%s detail=\"%s\" packets=%d", (long long)p->camera_id, p->stream, cause, detail, p->begun_at != 0);
     media_client_tell(p->node, p->stream, p->begun_at != 0 ? "replayed" : cause, detail);
+    forward_stream_over(p->stream);
     if (p->clip_id == 0) return;
     const struct lens *l = lens_of(p->camera_id);
     char watermark[40];

@@ -55,12 +55,6 @@ static void send_ack(struct recorder_call *c)
     send_in_dialog(c, "ACK", c->invite_cseq, branch);
 }
 
-static void bye_done(struct gb_server *s, const struct sip_message *reply, void *arg)
-{
-    (void)arg;
-    if (reply == NULL) s->count.unanswered++;
-}
-
 /* Over UDP a BYE is repeated until it is answered: a device that missed it would send for ever. */
 static void send_bye(struct recorder_call *c)
 {
@@ -73,7 +67,7 @@ static void send_bye(struct recorder_call *c)
     buf_init(&b, 4096);
     sip_request(&h, &b);
     sip_end(&b, NULL, STR(""));
-    gb_ask(c->server, &session->route, branch, &b, 8000, bye_done, NULL);
+    gb_ask(c->server, &session->route, branch, &b, 8000, NULL, NULL);
 }
 
 static void take_answer(struct recorder_call *c, const struct sip_message *m)

@@ -7,6 +7,7 @@
 #include "proto/gb28181/gb28181_server.h"
 #include "proto/sip/sip.h"
 #include "proto/gb28181/gb28181_xml.h"
+#include "signal/upper.h"
 
 #define CHANNELS_MAX 4096 /* of one recorder */
 
@@ -77,6 +78,7 @@ struct gb_server {
     struct map waiting;  /* struct gb_out by branch */
     struct gb_line *lines;
     struct gb_out *outs;
+    struct gb_upper *uppers;
     struct gb_counters count;
     uint8_t nonce_key[32];
     char domain[12], bound[NET_TEXT_MAX], port[8];
@@ -93,7 +95,15 @@ struct gb_request {
     char uri[96], via[80], from[96], to[96], tag[32], call_id[64], branch[48];
 };
 void gb_request_to(struct gb_session *session, const char *method, const char *code, struct gb_request *r);
-/* Sends a request that expects an answer; over UDP it is repeated. `bytes` is taken over. */
+/* The same along any route; `own` is who we are there. */
+void gb_request_along(struct gb_server *s, const struct gb_route *route, const char *local_host, const char *own, const char *method, const char *code, struct gb_request *r);
+/* Our address as the other side sees it. */
+void gb_local_host(const struct gb_server *s, const struct gb_route *to, char out[64]);
+/* A connection that carries SIP from now on. */
+struct gb_line *gb_line_new(struct gb_server *s, struct bufferevent *bev, const struct sockaddr_storage *peer, socklen_t bytes);
+void gb_line_end(struct gb_line *line);
+void gb_set_host(const struct sockaddr_storage *from, char host[64], int *port);
+/* Sends a request that expects an answer; over UDP it is repeated. `bytes` is taken over; `done` may be NULL. */
 void gb_ask(struct gb_server *s, const struct gb_route *route, const char *branch, struct buf *bytes, int64_t give_up_ms,
             void (*done)(struct gb_server *s, const struct sip_message *reply, void *arg), void *arg);
 /* MESSAGE with this MANSCDP body (without declaration) to a device or channel. */
@@ -109,6 +119,14 @@ void gb_session_tick(struct gb_session *session, int64_t now_ms);
 bool gb_ask_catalog(struct recorder *r);
 bool gb_ask_records(struct recorder *r, const char *channel, int64_t from, int64_t to, void (*got)(const struct recorder_record *records, size_t n, bool whole, void *arg), void *arg);
 bool gb_steer(struct recorder *r, const char *channel, const struct recorder_steer *s);
+
+/* gb28181_upper.c: the platforms above. False when the request is from none of them. */
+bool gb_upper_request(struct gb_server *s, const struct gb_route *from, const struct sip_message *m);
+void gb_upper_tick(struct gb_server *s, int64_t now_ms);
+void gb_upper_line_gone(struct gb_server *s, const struct gb_line *line);
+void gb_uppers_start(struct gb_server *s);
+void gb_uppers_leave(struct gb_server *s); /* tells them that we go */
+void gb_uppers_free(struct gb_server *s);
 
 /* gb28181_call.c */
 struct recorder_call *gb_invite(const struct recorder_invite *i);

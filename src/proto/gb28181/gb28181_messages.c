@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "gb28181_inner.h"
+#include "gb28181_steer.h"
 #include "signal/signal.h"
 
 #define CATALOG_WAIT_MS 5000 /* after the last part */
@@ -157,11 +158,7 @@ bool gb_steer(struct recorder *r, const char *channel, const struct recorder_ste
     char command[17], more[64];
     struct gb_session *session = r->session;
     if (session == NULL) return false;
-    unsigned moves = (s->pan > 0 ? GB_RIGHT : s->pan < 0 ? GB_LEFT : 0) | (s->tilt > 0 ? GB_UP : s->tilt < 0 ? GB_DOWN : 0) | (s->zoom > 0 ? GB_ZOOM_IN : s->zoom < 0 ? GB_ZOOM_OUT : 0);
-    unsigned lens = (s->focus > 0 ? GB_FOCUS_FAR : s->focus < 0 ? GB_FOCUS_NEAR : 0) | (s->iris > 0 ? GB_IRIS_OPEN : s->iris < 0 ? GB_IRIS_CLOSE : 0);
-    if (s->act == STEER_MOVE) gb_ptz_move(moves, s->speed, s->speed, s->speed / 16, command);
-    else if (s->act == STEER_LENS) gb_ptz_lens(lens, s->speed, command);
-    else gb_ptz_preset(s->act == STEER_PRESET_CALL ? 0x82 : s->act == STEER_PRESET_SET ? 0x81 : 0x83, s->preset, command);
+    gb_steer_format(s, command);
     snprintf(more, sizeof more, "<PTZCmd>%s</PTZCmd>\r\n", command);
     ask(session, "Control", "DeviceControl", channel, ++session->server->sn, more);
     return true;

@@ -59,17 +59,21 @@ void gb_answer(struct gb_server *s, const struct gb_route *r, const struct sip_m
     buf_free(&b);
 }
 
-void gb_request_to(struct gb_session *session, const char *method, const char *code, struct gb_request *r)
+void gb_request_along(struct gb_server *s, const struct gb_route *route, const char *local_host, const char *own, const char *method, const char *code, struct gb_request *r)
 {
-    struct gb_server *s = session->server;
-    snprintf(r->uri, sizeof r->uri, "sip:%.23s@%.45s:%d", code, session->route.host, session->route.port);
-    snprintf(r->via, sizeof r->via, "%s:%s", session->local_host, s->port);
-    snprintf(r->from, sizeof r->from, "sip:%.23s@%s", s->set.code, s->domain);
+    snprintf(r->uri, sizeof r->uri, "sip:%.23s@%.45s:%d", code, route->host, route->port);
+    snprintf(r->via, sizeof r->via, "%s:%s", local_host, s->port);
+    snprintf(r->from, sizeof r->from, "sip:%.23s@%.10s", own, own);
     snprintf(r->to, sizeof r->to, "sip:%.23s@%.10s", code, code);
     gb_random_hex(r->tag, 12);
     gb_random_hex(r->call_id, 24);
     snprintf(r->branch, sizeof r->branch, "z9hG4bK%08x%04x", (unsigned)clock_mono_us(), ++s->branch & 0xffff);
-    r->head = (struct sip_head){.method = method, .uri = r->uri, .via_host = r->via, .from_uri = r->from, .from_tag = r->tag, .to_uri = r->to, .call_id = r->call_id, .branch = r->branch, .cseq = 1, .tcp = session->route.tcp};
+    r->head = (struct sip_head){.method = method, .uri = r->uri, .via_host = r->via, .from_uri = r->from, .from_tag = r->tag, .to_uri = r->to, .call_id = r->call_id, .branch = r->branch, .cseq = 1, .tcp = route->tcp};
+}
+
+void gb_request_to(struct gb_session *session, const char *method, const char *code, struct gb_request *r)
+{
+    gb_request_along(session->server, &session->route, session->local_host, session->server->set.code, method, code, r);
 }
 
 static void forget_out(struct gb_server *s, struct gb_out *o)
@@ -81,13 +85,19 @@ static void forget_out(struct gb_server *s, struct gb_out *o)
     free(o);
 }
 
+static void counted(struct gb_server *s, const struct sip_message *reply, void *arg)
+{
+    (void)arg;
+    if (reply == NULL) s->count.unanswered++;
+}
+
 void gb_ask(struct gb_server *s, const struct gb_route *route, const char *branch, struct buf *bytes, int64_t give_up_ms,
             void (*done)(struct gb_server *s, const struct sip_message *reply, void *arg), void *arg)
 {
     int64_t now = clock_mono_us() / 1000;
     struct gb_out *o = calloc(1, sizeof *o);
     HX_ASSERT(o != NULL);
-    *o = (struct gb_out){.bytes = *bytes, .route = *route, .wait_ms = RETRY_MS, .next_at = now + RETRY_MS, .give_up_at = now + give_up_ms, .done = done, .arg = arg};
+    *o = (struct gb_out){.bytes = *bytes, .route = *route, .wait_ms = RETRY_MS, .next_at = now + RETRY_MS, .give_up_at = now + give_up_ms, .done = done != NULL ? done : counted, .arg = arg};
     snprintf(o->branch, sizeof o->branch, "%s", branch);
     o->next = s->outs;
     o->link = &s->outs;
@@ -95,12 +105,6 @@ void gb_ask(struct gb_server *s, const struct gb_route *route, const char *branc
     s->outs = o;
     map_put(&s->waiting, str_of(o->branch), o);
     if (!gb_send(s, route, buf_str(&o->bytes))) o->give_up_at = now; /* told at the next tick, never inside the caller */
-}
-
-static void message_done(struct gb_server *s, const struct sip_message *reply, void *arg)
-{
-    (void)arg;
-    if (reply == NULL) s->count.unanswered++;
 }
 
 void gb_message(struct gb_session *session, const char *code, const char *xml)
@@ -116,7 +120,7 @@ void gb_message(struct gb_session *session, const char *code, const char *xml)
     sip_request(&r.head, &b);
     sip_end(&b, "Application/MANSCDP+xml", buf_str(&body));
     buf_free(&body);
-    gb_ask(s, &session->route, r.branch, &b, 8000, message_done, NULL);
+    gb_ask(s, &session->route, r.branch, &b, 8000, NULL, NULL);
 }
 
 /* ---- registration ---- */
@@ -156,7 +160,7 @@ static void challenge(struct gb_server *s, const struct gb_route *from, const st
     buf_free(&b);
 }
 
-static void local_host(const struct gb_server *s, const struct gb_route *from, char out[64])
+void gb_local_host(const struct gb_server *s, const struct gb_route *from, char out[64])
 {
     struct sockaddr_storage here;
     socklen_t n = sizeof here;
@@ -220,7 +224,7 @@ static void accept_register(struct gb_server *s, const struct gb_route *from, co
         session->heard_at = now;
         session->expires_at = now + expires * 1000LL + 10000;
         snprintf(session->version, sizeof session->version, "%s", m->version);
-        local_host(s, from, session->local_host);
+        gb_local_host(s, from, session->local_host);
     }
     s->count.registrations++;
     buf_init(&b, 8192);
@@ -290,6 +294,7 @@ static void on_request(struct gb_server *s, const struct gb_route *from, const s
         on_register(s, from, m);
         return;
     }
+    if (gb_upper_request(s, from, m)) return;
     struct gb_session *session = session_of(s, from, m);
     if (strcmp(m->method, "MESSAGE") == 0 || strcmp(m->method, "NOTIFY") == 0) gb_on_message(s, session, from, m);
     else if (strcmp(m->method, "BYE") == 0) gb_on_bye(s, from, m);
@@ -327,7 +332,7 @@ static void take_bytes(struct gb_server *s, const struct gb_route *from, struct 
     else on_response(s, from, &m);
 }
 
-static void set_host(const struct sockaddr_storage *from, char host[64], int *port)
+void gb_set_host(const struct sockaddr_storage *from, char host[64], int *port)
 {
     char text[NET_TEXT_MAX];
     net_format((const struct sockaddr *)from, text);
@@ -341,11 +346,11 @@ static void on_datagram(struct str bytes, const struct sockaddr_storage *from, s
 {
     struct gb_server *s = arg;
     struct gb_route r = {.to = *from, .to_bytes = from_bytes};
-    set_host(from, r.host, &r.port);
+    gb_set_host(from, r.host, &r.port);
     take_bytes(s, &r, bytes);
 }
 
-static void line_end(struct gb_line *line)
+void gb_line_end(struct gb_line *line)
 {
     struct gb_server *s = line->server;
     size_t at = 0;
@@ -355,6 +360,7 @@ static void line_end(struct gb_line *line)
     }
     for (struct gb_out *o = s->outs; o != NULL; o = o->next)
         if (o->route.line == line) o->route.line = NULL;
+    gb_upper_line_gone(s, line);
     *line->link = line->next;
     if (line->next != NULL) line->next->link = line->link;
     s->count.connections--;
@@ -375,7 +381,7 @@ static void on_read(struct bufferevent *bev, void *arg)
         if (sip_find(stream, &used)) {
             line->server->count.malformed++;
             log_warn("gb28181.stream", "peer=%s reason=\"no SIP, or too long\"", line->host);
-            line_end(line);
+            gb_line_end(line);
             return;
         }
         if (used == 0) return;
@@ -387,7 +393,7 @@ static void on_read(struct bufferevent *bev, void *arg)
 static void on_event(struct bufferevent *bev, short what, void *arg)
 {
     (void)bev;
-    if (what & (BEV_EVENT_EOF | BEV_EVENT_ERROR | BEV_EVENT_TIMEOUT)) line_end(arg);
+    if (what & (BEV_EVENT_EOF | BEV_EVENT_ERROR | BEV_EVENT_TIMEOUT)) gb_line_end(arg);
 }
 
 static bool has_room(void *arg)
@@ -398,18 +404,23 @@ static bool has_room(void *arg)
     return room;
 }
 
-static void on_connection(struct bufferevent *bev, const struct sockaddr_storage *from, socklen_t from_bytes, void *arg)
+struct gb_line *gb_line_new(struct gb_server *s, struct bufferevent *bev, const struct sockaddr_storage *from, socklen_t from_bytes)
 {
-    struct gb_server *s = arg;
     struct gb_line *line = calloc(1, sizeof *line);
     HX_ASSERT(line != NULL);
     *line = (struct gb_line){.server = s, .bev = bev, .from = *from, .from_bytes = from_bytes, .next = s->lines, .link = &s->lines};
-    set_host(from, line->host, &line->port);
+    gb_set_host(from, line->host, &line->port);
     if (line->next != NULL) line->next->link = &line->next;
     s->lines = line;
     s->count.connections++;
     bufferevent_setcb(bev, on_read, NULL, on_event, line);
     bufferevent_enable(bev, EV_READ | EV_WRITE);
+    return line;
+}
+
+static void on_connection(struct bufferevent *bev, const struct sockaddr_storage *from, socklen_t from_bytes, void *arg)
+{
+    (void)gb_line_new(arg, bev, from, from_bytes);
 }
 
 /* ---- time ---- */
@@ -447,6 +458,7 @@ static void tick(void *arg)
     int64_t now = clock_utc_ms();
     if (s->paused) return;
     tick_outs(s);
+    gb_upper_tick(s, now);
     size_t at = 0;
     for (struct map_entry *e; (e = map_next(&s->sessions, &at)) != NULL;) {
         struct gb_session *session = e->value;
@@ -506,7 +518,7 @@ static void load_sessions(struct gb_server *s)
         session->expires_at = expires;
         session->heard_at = now;
         if (version[0] != '-') snprintf(session->version, sizeof session->version, "%s", version);
-        local_host(s, &route, session->local_host);
+        gb_local_host(s, &route, session->local_host);
         session->subscribe_at = now + 5000;
         r->up = true;
         if (recorders_all()->line != NULL) recorders_all()->line(r, true, "resumed", recorders_all()->arg);
@@ -542,6 +554,7 @@ enum hx_err gb_listen(const struct gb_settings *settings, struct gb_server **out
     recorders_all()->ssrc_base = (uint32_t)atoi(digits) * 10000u;
     loop_every(settings->loop, SNAPSHOT_MS, save_sessions, s);
     load_sessions(s);
+    gb_uppers_start(s);
     the_server = s;
     *out = s;
     return HX_OK;
@@ -553,6 +566,7 @@ const struct gb_counters *gb_counters(const struct gb_server *s) { return &s->co
 void gb_pause(struct gb_server *s)
 {
     save_sessions(s);
+    gb_uppers_leave(s);
     s->paused = true;
     door_pause(s->door);
     recorders_all()->drivers[RECORDER_GB28181] = NULL;
@@ -565,7 +579,8 @@ void gb_close(struct gb_server *s)
     struct map_entry *e;
     while (at = 0, (e = map_next(&s->sessions, &at)) != NULL) session_end(e->value, "stop");
     while (s->outs != NULL) forget_out(s, s->outs);
-    while (s->lines != NULL) line_end(s->lines);
+    gb_uppers_free(s);
+    while (s->lines != NULL) gb_line_end(s->lines);
     map_free(&s->sessions);
     map_free(&s->calls);
     map_free(&s->waiting);

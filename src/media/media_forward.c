@@ -1,0 +1,266 @@
+/* A stream given on as RTP with program stream to a platform above (GB/T 28181-2022 clause 9.2, annex C): one reader of the stream more. */
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/listener.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "io/net.h"
+#include "media/ps_pack.h"
+#include "media_inner.h"
+
+#define FORWARDS_MAX 500
+#define NO_PICTURE_MS 15000
+#define WAITING_MAX (2u << 20)  /* bytes before a slow receiver over TCP: beyond, it gets nothing until the next key picture */
+#define BURST_MAX (256u << 10)  /* pictures since the last key picture are sent at once up to this; more would overrun a receiver */
+#define SEND_BYTES (2 << 20)
+#define STEP 3600               /* between the clocks of a stream that ended and of the one that follows it */
+
+struct forward {
+    struct media_node *node;
+    struct channel *channel; /* NULL: the stream is not open */
+    char stream[STREAM_ID_MAX], nonce[17];
+    int64_t id, sent_ms;     /* sent_ms: of its last picture, or of its begin */
+    bool tcp, needs_key;
+    int fd;                  /* UDP, or -1 */
+    struct bufferevent *bev; /* TCP; NULL: the receiver is not connected yet */
+    struct evconnlistener *listener;
+    uint32_t ssrc;
+    uint16_t seq;
+    uint64_t shift, last;    /* what is added to the stream's clock; the time that was sent last */
+    struct forward *next, **link;                 /* all of the node */
+    struct forward *channel_next, **channel_link; /* of its channel */
+};
+
+static void leave(struct forward *f)
+{
+    if (f->channel == NULL) return;
+    *f->channel_link = f->channel_next;
+    if (f->channel_next != NULL) f->channel_next->channel_link = f->channel_link;
+    f->channel->viewer_count--;
+    f->channel = NULL;
+}
+
+/* `why` NULL: the daemon ends it and needs no telling. */
+static void end(struct forward *f, const char *why)
+{
+    struct media_node *n = f->node;
+    struct channel *c = f->channel;
+    leave(f);
+    *f->link = f->next;
+    if (f->next != NULL) f->next->link = f->link;
+    n->forward_count--;
+    if (why != NULL) control_tell(n, json_pack("{s:s,s:I,s:s}", "ev", "forward_end", "forward", (json_int_t)f->id, "why", why));
+    if (f->fd >= 0) close(f->fd);
+    if (f->bev != NULL) bufferevent_free(f->bev);
+    if (f->listener != NULL) evconnlistener_free(f->listener);
+    free(f);
+    if (c != NULL) channel_viewers_changed(c);
+}
+
+static void send_packet(struct str packet, void *arg)
+{
+    struct forward *f = arg;
+    uint8_t length[2] = {(uint8_t)(packet.len >> 8), (uint8_t)packet.len}; /* RFC 4571 */
+    f->node->sent_bytes += packet.len;
+    if (!f->tcp) {
+        if (send(f->fd, packet.at, packet.len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) f->node->dropped++;
+        return;
+    }
+    bufferevent_write(f->bev, length, 2);
+    bufferevent_write(f->bev, packet.at, packet.len);
+}
+
+static void send_unit(struct forward *f, const struct media_unit *u)
+{
+    static struct buf nals, ps; /* one thread */
+    const struct media_stream *s = f->channel->stream;
+    if (u->sound || (f->tcp && f->bev == NULL) || (f->needs_key && !u->key)) return;
+    f->needs_key = f->tcp && evbuffer_get_length(bufferevent_get_output(f->bev)) > WAITING_MAX;
+    if (f->needs_key) {
+        f->node->dropped++;
+        return;
+    }
+    if (nals.max == 0) buf_init(&nals, PS_UNIT_MAX + 4096), buf_init(&ps, PS_UNIT_MAX + (PS_UNIT_MAX >> 6) + 8192);
+    buf_clear(&nals);
+    buf_clear(&ps);
+    if (!stream_nals(s, u, &nals)) {
+        f->needs_key = true;
+        return;
+    }
+    f->last = u->time + f->shift;
+    f->sent_ms = clock_utc_ms();
+    ps_pack(&(struct ps_picture){.unit = buf_str(&nals), .pts = f->last + (uint64_t)(int64_t)u->offset, .key = u->key, .h265 = s->seen == PS_CODEC_H265}, &ps);
+    rtp_pack(buf_str(&ps), &f->seq, (uint32_t)f->last, f->ssrc, send_packet, f);
+}
+
+/* It begins with the pictures since the last key picture, where they are few. */
+static void begin_pictures(struct forward *f)
+{
+    size_t bytes = 0;
+    const struct media_unit *key = stream_last_key(f->channel->stream);
+    f->needs_key = true;
+    for (const struct media_unit *u = key; u != NULL; u = u->next) bytes += u->n;
+    for (const struct media_unit *u = bytes <= BURST_MAX ? key : NULL; u != NULL; u = u->next) send_unit(f, u);
+}
+
+static void attach(struct forward *f, struct channel *c)
+{
+    const struct media_unit *first = c->stream->first;
+    f->channel = c;
+    f->channel_next = c->forwards;
+    f->channel_link = &c->forwards;
+    if (f->channel_next != NULL) f->channel_next->channel_link = &f->channel_next;
+    c->forwards = f;
+    c->viewer_count++;
+    if (f->last != 0 && (first != NULL ? first->time : 0) + f->shift <= f->last) f->shift = f->last + STEP - (first != NULL ? first->time : 0);
+    begin_pictures(f);
+}
+
+/* ---- the receiver ---- */
+
+static void on_event(struct bufferevent *bev, short what, void *arg)
+{
+    struct forward *f = arg;
+    if (what & BEV_EVENT_CONNECTED) {
+        if (f->channel != NULL) begin_pictures(f);
+        return;
+    }
+    (void)bev;
+    end(f, "connection");
+}
+
+static void on_read(struct bufferevent *bev, void *arg)
+{
+    (void)arg;
+    evbuffer_drain(bufferevent_get_input(bev), SIZE_MAX); /* RTCP, if anything */
+}
+
+static void use(struct forward *f, struct bufferevent *bev)
+{
+    f->bev = bev;
+    bufferevent_setcb(bev, on_read, NULL, on_event, f);
+    bufferevent_enable(bev, EV_READ | EV_WRITE);
+}
+
+static void on_accept(struct evconnlistener *l, evutil_socket_t fd, struct sockaddr *from, int bytes, void *arg)
+{
+    (void)l, (void)from, (void)bytes;
+    struct forward *f = arg;
+    if (f->bev != NULL) {
+        close(fd);
+        return;
+    }
+    use(f, bufferevent_socket_new(loop_base(f->node->set.loop), fd, BEV_OPT_CLOSE_ON_FREE));
+    if (f->channel != NULL) begin_pictures(f);
+}
+
+static int port_of(int fd)
+{
+    char text[NET_TEXT_MAX];
+    return atoi(strrchr(net_bound(fd, text), ':') + 1);
+}
+
+static enum hx_err reach(struct forward *f, const json_t *o, int *port)
+{
+    const char *way = json_z(o, "way", "udp");
+    char text[NET_TEXT_MAX];
+    struct sockaddr_storage to;
+    socklen_t bytes;
+    int room = SEND_BYTES;
+    f->tcp = strcmp(way, "udp") != 0;
+    if (strcmp(way, "listen") == 0) {
+        snprintf(text, sizeof text, "%.48s:0", f->node->set.rtp_host);
+        int fd = net_open(text, SOCK_STREAM);
+        if (fd < 0) return HX_E_BUSY;
+        *port = port_of(fd);
+        f->listener = evconnlistener_new(loop_base(f->node->set.loop), on_accept, f, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, -1, fd);
+        return f->listener != NULL ? HX_OK : (close(fd), HX_E_BUSY);
+    }
+    snprintf(text, sizeof text, "%.48s:%d", json_z(o, "host", ""), (int)json_i64(o, "port", 0));
+    if (net_parse(text, &to, &bytes)) return HX_E_INVALID;
+    if (f->tcp) {
+        *port = 9; /* RFC 4145: the side that connects */
+        use(f, bufferevent_socket_new(loop_base(f->node->set.loop), -1, BEV_OPT_CLOSE_ON_FREE));
+        return bufferevent_socket_connect(f->bev, (struct sockaddr *)&to, (int)bytes) == 0 ? HX_OK : HX_E_INVALID;
+    }
+    f->fd = socket(to.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (f->fd < 0 || connect(f->fd, (struct sockaddr *)&to, bytes) != 0) return HX_E_INVALID;
+    setsockopt(f->fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
+    *port = port_of(f->fd);
+    return HX_OK;
+}
+
+enum hx_err forward_begin(struct media_node *n, const json_t *o, int *port)
+{
+    if (n->forward_count >= FORWARDS_MAX) return HX_E_LIMIT;
+    struct forward *f = calloc(1, sizeof *f);
+    HX_ASSERT(f != NULL);
+    *f = (struct forward){.node = n, .id = json_i64(o, "forward", 0), .fd = -1, .ssrc = (uint32_t)json_i64(o, "ssrc", 0), .sent_ms = clock_utc_ms(), .next = n->forwards, .link = &n->forwards};
+    if (f->next != NULL) f->next->link = &f->next;
+    n->forwards = f;
+    n->forward_count++;
+    f->seq = (uint16_t)f->ssrc;
+    snprintf(f->stream, sizeof f->stream, "%s", json_z(o, "stream", ""));
+    snprintf(f->nonce, sizeof f->nonce, "%s", json_z(o, "nonce", ""));
+    enum hx_err e = reach(f, o, port);
+    struct channel *c = channel_of(n, f->stream);
+    if (e) end(f, NULL);
+    else if (c != NULL) attach(f, c), channel_viewers_changed(c);
+    return e;
+}
+
+void forward_end(struct media_node *n, int64_t id)
+{
+    for (struct forward *f = n->forwards, *next; f != NULL; f = next) {
+        next = f->next;
+        if (f->id == id) end(f, NULL);
+    }
+}
+
+/* ---- the stream ---- */
+
+void forwards_unit(struct channel *c, const struct media_unit *u)
+{
+    for (struct forward *f = c->forwards, *next; f != NULL; f = next) {
+        next = f->channel_next;
+        send_unit(f, u);
+    }
+}
+
+void forwards_attach(struct media_node *n, struct channel *c)
+{
+    for (struct forward *f = n->forwards; f != NULL; f = f->next)
+        if (f->channel == NULL && strcmp(f->stream, c->stream->id) == 0) attach(f, c);
+}
+
+void forwards_detach(struct channel *c)
+{
+    while (c->forwards != NULL) leave(c->forwards);
+}
+
+void forwards_revoke(struct media_node *n, const char *nonce)
+{
+    for (struct forward *f = n->forwards, *next; f != NULL; f = next) {
+        next = f->next;
+        if (f->nonce[0] != 0 && strcmp(f->nonce, nonce) == 0) end(f, "revoked");
+    }
+}
+
+void forwards_tick(struct media_node *n)
+{
+    int64_t now = clock_utc_ms();
+    for (struct forward *f = n->forwards, *next; f != NULL; f = next) {
+        next = f->next;
+        if (now - f->sent_ms > NO_PICTURE_MS) end(f, "no picture");
+    }
+}
+
+void forwards_stop(struct media_node *n)
+{
+    while (n->forwards != NULL) end(n->forwards, NULL);
+}
