@@ -1,9 +1,11 @@
-// Pictures: from alarm to INVITE, from the first packet to the picture, joining a running stream, CPU and memory a stream, and a whole
-// prefecture of recorders that registers at once. One line of JSON.
+// Pictures: from alarm to INVITE, from the first packet to the picture, joining a running stream, CPU and memory a stream, a whole
+// prefecture of recorders that registers at once, and a platform above that asks for all of it. One line of JSON.
 import { execFileSync, spawn } from 'node:child_process'
+import dgram from 'node:dgram'
 import fs from 'node:fs'
 import net from 'node:net'
 import path from 'node:path'
+import { platform } from '../tests/e2e/platform.mjs'
 import { bin, makeData, rss, sleep } from '../tests/fault/daemon.mjs'
 
 const { dir, data, token } = makeData()
@@ -61,6 +63,36 @@ const one = await load(10)
 for (const c of cameras) viewers.push(await join(c))
 const two = await load(10)
 for (const v of viewers) v.close()
+
+// A platform above: the catalog of the prefecture, then the fifty cameras by UDP.
+const OURS = '52230000002000000001'
+const above = await platform({ code: '52000000002000000077', password: 'prov' })
+const upper = await api('POST', '/v1/uppers', { name: 'bench', code: '52000000002000000077', address: above.at, password: 'prov' })
+while (!above.registered()) await sleep(20)
+for (const county of counties.keys()) await api('POST', `/v1/uppers/${upper.id}/share`, { county })
+const catalog = { cameras: (await api('GET', '/v1/uppers')).items[0].cameras }
+const asked = performance.now()
+above.request('MESSAGE', OURS, { body: `<?xml version="1.0"?><Query><CmdType>Catalog</CmdType><SN>7</SN><DeviceID>${OURS}</DeviceID></Query>` })
+const items = () => above.said.reduce((n, x) => n + (x.match(/<Item>/g) ?? []).length, 0)
+while (items() < catalog.cameras + counties.size && performance.now() - asked < 60_000) await sleep(10)
+catalog.seconds = (performance.now() - asked) / 1000
+const firsts = []
+const sinks = []
+for (const c of cameras) {
+  const sink = dgram.createSocket('udp4')
+  await new Promise((done) => sink.bind(0, '127.0.0.1', done))
+  sinks.push(sink)
+  const begun = performance.now()
+  const first = new Promise((done) => sink.once('message', done))
+  const call = above.request('INVITE', c.code, { type: 'APPLICATION/SDP', body: above.offer({ port: sink.address().port }) })
+  await first
+  firsts.push(performance.now() - begun)
+  above.request('ACK', c.code, { callId: call, toTag: above.field(above.replyOf(call, 200), 'To').match(/;tag=.*/)[0] })
+}
+const lent = await load(10)
+for (const x of sinks) x.close()
+above.end()
+await api('PATCH', `/v1/uppers/${upper.id}`, { state: 'disabled' })
 for (const c of cameras) await api('PATCH', `/v1/cameras/${c.id}`, { flagged: false })
 await sleep(20_000)
 
@@ -76,7 +108,8 @@ for (let i = 0; i < 60; i++) {
 await sleep(3000)
 const invites = logged('camera.invited', 'after_alarm_ms'), pictures = logged('camera.playing', 'after_packet_ms')
 console.log(JSON.stringify({ storm, invite_ms: { n: invites.length, p50: at(invites, 0.5), p99: at(invites, 0.99) }, picture_ms: { n: pictures.length, p50: at(pictures, 0.5), p95: at(pictures, 0.95) }, join_ms: { n: joins.length, p50: at(joins, 0.5), p95: at(joins, 0.95) },
-  streams: { n: 50, mbit: alone.mbit / 50, cpu: alone.cpu / 50, rss_mib: (memory - empty) / 50, viewer: (two.cpu - alone.cpu) / 100, first_viewer: (one.cpu - alone.cpu) / 50 } }))
+  streams: { n: 50, mbit: alone.mbit / 50, cpu: alone.cpu / 50, rss_mib: (memory - empty) / 50, viewer: (two.cpu - alone.cpu) / 100, first_viewer: (one.cpu - alone.cpu) / 50 },
+  above: { catalog, first_packet_ms: { n: firsts.length, p50: at(firsts, 0.5), p95: at(firsts, 0.95) }, stream: (lent.cpu - alone.cpu) / 50 } }))
 for (const c of [...sims, media]) c.kill('SIGKILL')
 daemon.kill('SIGTERM')
 await new Promise((d) => daemon.on('exit', d))

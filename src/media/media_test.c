@@ -119,6 +119,27 @@ static void test_what_was_packed_comes_out(void **state)
     }
 }
 
+static void test_the_map_names_the_codec(void **state)
+{
+    (void)state;
+    static const char unit[] = "\0\0\0\1\x40\1vps\0\0\0\1\x42\1sps\0\0\0\1\x44\1pps\0\0\0\1\x26\1picture";
+    static struct wire w;
+    struct seen s;
+    struct buf ps, none;
+    uint16_t seq = 1;
+    buf_init(&ps, 4096);
+    buf_init(&none, 16);
+    w.count = 0;
+    ps_pack(&(struct ps_picture){.unit = {unit, sizeof unit - 1}, .pts = 90000, .key = true, .h265 = true}, &ps);
+    rtp_pack(buf_str(&ps), &seq, 90000, 77, keep_packet, &w);
+    run(&w, &s, 32, NULL, w.count);
+    CHECK_EQ(s.units, 1);
+    CHECK_EQ(s.codec, PS_CODEC_H265);
+    CHECK(s.all.len == sizeof unit - 1 && memcmp(s.all.at, unit, s.all.len) == 0);
+    buf_free(&ps);
+    forget(&w, &none, &s);
+}
+
 static void test_disorder_is_undone(void **state)
 {
     (void)state;
@@ -321,7 +342,7 @@ int main(int argc, char **argv)
         return f == NULL || fclose(f) != 0;
     }
     const struct CMUnitTest tests[] = {
-        TEST(test_what_was_packed_comes_out), TEST(test_disorder_is_undone), TEST(test_a_loss_is_told_and_spoils_one_unit_only), TEST(test_garbage_never_harms),
+        TEST(test_what_was_packed_comes_out), TEST(test_the_map_names_the_codec), TEST(test_disorder_is_undone), TEST(test_a_loss_is_told_and_spoils_one_unit_only), TEST(test_garbage_never_harms),
         TEST(test_headers_are_bounded), TEST(test_frames_of_a_fetching_process), TEST(test_a_fetched_stream_keeps_its_order_of_showing), TEST(test_the_size_of_real_parameter_sets), TEST(test_boxes_fill_their_lengths),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

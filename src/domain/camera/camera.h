@@ -49,7 +49,9 @@ struct camera_forward {
     void (*over)(int64_t view, const char *why, void *arg);
     void *arg;
 };
-#define CAMERA_FORWARD_PLAYED "played" /* over: all that was kept has been sent */
+/* Reasons of `over`: all that was kept has been sent; somebody of ours cut the look. */
+#define CAMERA_FORWARD_PLAYED "played"
+#define CAMERA_FORWARD_CUT "revoked"
 /* False when no node is there. */
 bool camera_forward_begin(const struct camera_forward *w);
 void camera_forward_end(int64_t view);

@@ -16,6 +16,8 @@
 #define LATE_MS CLOCK_DAY_MS
 #define RANK 1 /* as an operator of ours steers */
 #define ALARM_WAIT_MS 15000
+#define CUT_MS 60000 /* so long a look that was cut is not begun again; for good, the camera is taken back */
+#define CUTS_MAX 64
 
 static struct {
     struct hx_app *app;
@@ -182,6 +184,26 @@ static void book_end(int64_t view)
     submit(store_end, e);
 }
 
+/* Looks that were cut by somebody here, the oldest overwritten. */
+static struct {
+    int64_t upper_id, camera_id, until;
+} cuts[CUTS_MAX];
+static size_t cut_count;
+
+static bool was_cut(int64_t upper, int64_t camera)
+{
+    int64_t now = clock_utc_ms();
+    for (size_t i = 0; i < CUTS_MAX; i++)
+        if (cuts[i].upper_id == upper && cuts[i].camera_id == camera && now < cuts[i].until) return true;
+    return false;
+}
+
+static void note_cut(int64_t upper, int64_t camera)
+{
+    size_t at = cut_count++ % CUTS_MAX;
+    cuts[at].upper_id = upper, cuts[at].camera_id = camera, cuts[at].until = clock_utc_ms() + CUT_MS;
+}
+
 static struct look *look_of(int64_t view)
 {
     struct look *l = looks;
@@ -202,6 +224,7 @@ static void on_forward_over(int64_t view, const char *why, void *arg)
     struct look *l = look_of(view);
     if (l == NULL) return;
     log_info("cascade.over", "upper=%s view=%lld why=\"%s\"", l->invite.upper->code, (long long)view, why);
+    if (strcmp(why, CAMERA_FORWARD_CUT) == 0) note_cut(l->invite.upper->id, l->forward.camera_id);
     if (uppers_all()->driver != NULL) uppers_all()->driver->end(l->invite.call, strcmp(why, CAMERA_FORWARD_PLAYED) == 0);
     book_end(view);
     forget(l);
@@ -234,6 +257,10 @@ static void on_invite(const struct upper_invite *i)
     int64_t camera, school;
     if (!camera_of(i->upper, i->channel, &camera, &school)) {
         uppers_all()->driver->refused(i->call, 404, "Not Found");
+        return;
+    }
+    if (was_cut(i->upper->id, camera)) {
+        uppers_all()->driver->refused(i->call, 403, "Cut by its owner");
         return;
     }
     struct look *l = calloc(1, sizeof *l);

@@ -2,10 +2,21 @@
 #include <string.h>
 
 #include "proto/gb28181/gb28181_sdp.h"
+#include "proto/gb28181/gb28181_steer.h"
 #include "proto/sip/sip.h"
 #include "proto/gb28181/gb28181_xml.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
+
+/* What is taken for a command is one that we could have given. */
+static void read_command(struct str hex)
+{
+    struct recorder_steer s, back;
+    char again[17];
+    if (!gb_steer_parse(hex, &s)) return;
+    gb_steer_format(&s, again);
+    HX_ASSERT(gb_steer_parse(str_of(again), &back) && back.act == s.act && back.pan == s.pan && back.tilt == s.tilt && back.zoom == s.zoom && back.focus == s.focus && back.iris == s.iris && back.preset == s.preset);
+}
 
 static void read_body(struct str body)
 {
@@ -16,6 +27,7 @@ static void read_body(struct str body)
         for (int i = 0; i < x.count; i++) HX_ASSERT(x.nodes[i].text != NULL && x.nodes[i].parent < i && x.nodes[i].next < x.count);
         (void)gb_xml_text(&x, gb_xml_find(&x, 0, "Info"), "AlarmType");
         (void)gb_time_parse(gb_xml_text(&x, 0, "AlarmTime"));
+        read_command(str_of(gb_xml_text(&x, 0, "PTZCmd")));
         xml_free(&x);
     }
     if (gb_sdp_parse(body, &s) == HX_OK) HX_ASSERT(s.port >= 0 && s.port <= 65535);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "proto/gb28181/gb28181_sdp.h"
+#include "proto/gb28181/gb28181_steer.h"
 #include "proto/sip/sip.h"
 #include "proto/gb28181/gb28181_xml.h"
 
@@ -177,11 +178,43 @@ static void test_ptz_commands_are_those_of_the_annex(void **state)
     CHECK(!gb_ptz_parse(STR("A50F0101800000"), b));
 }
 
+/* Fourteen digits and their check. */
+static void complete(const char *digits, char out[17])
+{
+    uint8_t b[8] = {0};
+    CHECK_EQ(hex_decode((struct str){digits, 14}, b, 7), 7);
+    for (int k = 0; k < 7; k++) b[7] = (uint8_t)(b[7] + b[k]);
+    hex_encode(b, 8, out);
+}
+
+static void test_a_command_goes_through_us_as_it_came(void **state)
+{
+    (void)state;
+    struct recorder_steer s;
+    char hex[17], again[17];
+    static const char *const ours[] = {"A50F0101800000", "A50F0102800000", "A50F0108002000", "A50F0110000010", "A50F0142800000", "A50F0148008000", "A50F0182000500", "A50F0181000100", "A50F0183001100", "A50F0100000000"};
+    static const char *const not_ours[] = {"A50F0188010000", "A50F0189010000", "A50F018C010000", "A50F0182000000"}; /* cruise, scan, wiper, no preset */
+    for (size_t i = 0; i < HX_COUNT(ours); i++) {
+        complete(ours[i], hex);
+        CHECK(gb_steer_parse(str_of(hex), &s));
+        gb_steer_format(&s, again);
+        assert_string_equal(again, hex);
+    }
+    for (size_t i = 0; i < HX_COUNT(not_ours); i++) {
+        complete(not_ours[i], hex);
+        CHECK(!gb_steer_parse(str_of(hex), &s));
+    }
+    CHECK(gb_steer_parse(STR("A50F010180000036"), &s) && s.act == STEER_MOVE && s.pan == 1 && s.speed == 128);
+    CHECK(!gb_steer_parse(STR("A50F010180000037"), &s)); /* its check is another */
+    complete("A50F0105406000", hex);
+    CHECK(gb_steer_parse(str_of(hex), &s) && s.pan == 1 && s.tilt == -1 && s.speed == 0x60); /* of two speeds the faster */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_a_registration_is_read_and_answered_where_it_came_from), TEST(test_every_prefix_waits_and_the_whole_is_found), TEST(test_what_is_no_sip_is_refused), TEST(test_digests_are_those_of_the_rfcs),
-        TEST(test_a_message_survives_its_own_bytes), TEST(test_depth_and_entities_are_bounded), TEST(test_times_are_local), TEST(test_offers_and_answers), TEST(test_ptz_commands_are_those_of_the_annex),
+        TEST(test_a_message_survives_its_own_bytes), TEST(test_depth_and_entities_are_bounded), TEST(test_times_are_local), TEST(test_offers_and_answers), TEST(test_ptz_commands_are_those_of_the_annex), TEST(test_a_command_goes_through_us_as_it_came),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -67,6 +67,14 @@ static bool dial(struct gb_upper *u)
     return bufferevent_socket_connect(bev, (struct sockaddr *)&u->route.to, (int)u->route.to_bytes) == 0;
 }
 
+/* One that swallows what is said to it; not from within its own reading. */
+static void drop_line(struct gb_upper *u)
+{
+    struct gb_line *line = u->route.line;
+    u->route.line = NULL;
+    if (line != NULL) gb_line_end(line);
+}
+
 void gb_upper_line_gone(struct gb_server *s, const struct gb_line *line)
 {
     for (struct gb_upper *u = s->uppers; u != NULL; u = u->next) {
@@ -78,9 +86,7 @@ void gb_upper_line_gone(struct gb_server *s, const struct gb_line *line)
 
 static bool set_route(struct gb_upper *u)
 {
-    struct gb_line *old = u->route.line;
-    u->route = (struct gb_route){.tcp = u->upper->tcp};
-    if (old != NULL) gb_line_end(old);
+    u->route = (struct gb_route){.tcp = u->upper->tcp}; /* an old connection still carries our BYE; the platform closes it */
     if (net_parse(u->upper->address, &u->route.to, &u->route.to_bytes)) return false;
     gb_set_host(&u->route.to, u->route.host, &u->route.port);
     gb_local_host(u->server, &u->route, u->local_host);
@@ -115,6 +121,7 @@ static void registered(struct gb_server *s, const struct sip_message *m, void *a
     u->asking = false;
     if (m == NULL) {
         if (u->upper->disabled) return;
+        drop_line(u);
         lost(u, "no answer", 0);
     } else if (m->status == 401) {
         bool tried = u->challenge.there;
@@ -170,7 +177,7 @@ static void alive(struct gb_server *s, const struct sip_message *m, void *arg)
     if (u == NULL || !u->registered) return;
     if (m != NULL && m->status < 300) u->misses = 0;
     else if (m != NULL) u->registered = false, u->next_at = 0; /* it has forgotten us: at once anew */
-    else if (++u->misses >= KEEPALIVE_MISSES) lost(u, "keepalives are not answered", RETRY_MIN_MS);
+    else if (++u->misses >= KEEPALIVE_MISSES) drop_line(u), lost(u, "keepalives are not answered", RETRY_MIN_MS);
 }
 
 static void keep_alive(struct gb_upper *u)
