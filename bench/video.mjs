@@ -84,10 +84,9 @@ for (const c of cameras) {
   sinks.push(sink)
   const begun = performance.now()
   const first = new Promise((done) => sink.once('message', done))
-  const call = above.request('INVITE', c.code, { type: 'APPLICATION/SDP', body: above.offer({ port: sink.address().port }) })
+  await above.invite(c.code, { port: sink.address().port })
   await first
   firsts.push(performance.now() - begun)
-  above.request('ACK', c.code, { callId: call, toTag: above.field(above.replyOf(call, 200), 'To').match(/;tag=.*/)[0] })
 }
 const lent = await load(10)
 for (const x of sinks) x.close()

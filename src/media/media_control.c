@@ -169,6 +169,8 @@ static void obey(struct media_node *n, const json_t *o)
         int port = 0;
         enum hx_err e = forward_begin(n, o, &port);
         control_tell(n, json_pack("{s:s,s:I,s:i,s:s}", "ev", "forwarding", "forward", (json_int_t)json_i64(o, "forward", 0), "port", port, "error", e ? err_name(e) : ""));
+    } else if (strcmp(what, "go") == 0) {
+        forward_go(n, json_i64(o, "forward", 0));
     } else if (strcmp(what, "unforward") == 0) {
         forward_end(n, json_i64(o, "forward", 0));
     } else if (strcmp(what, "revoke") == 0) {

@@ -28,6 +28,7 @@ struct forward {
     char stream[STREAM_ID_MAX], nonce[17];
     int64_t id, sent_ms;     /* sent_ms: of its last picture, or of its begin */
     bool tcp, needs_key;
+    bool held;               /* the receiver has not confirmed yet: it may not know what comes */
     int fd;                  /* UDP, or -1 */
     struct evbuffer *queue;  /* UDP: packets behind their length, as TCP has them */
     struct loop_timer *pace; /* runs while packets wait */
@@ -103,7 +104,7 @@ static void send_unit(struct forward *f, const struct media_unit *u)
 {
     static struct buf nals, ps; /* one thread */
     const struct media_stream *s = f->channel->stream;
-    if (u->sound || (f->tcp && f->bev == NULL) || (f->needs_key && !u->key)) return;
+    if (f->held || u->sound || (f->tcp && f->bev == NULL) || (f->needs_key && !u->key)) return;
     f->needs_key = evbuffer_get_length(waiting(f)) > WAITING_MAX;
     if (f->needs_key) {
         f->node->dropped++;
@@ -226,7 +227,7 @@ enum hx_err forward_begin(struct media_node *n, const json_t *o, int *port)
     if (n->forward_count >= FORWARDS_MAX) return HX_E_LIMIT;
     struct forward *f = calloc(1, sizeof *f);
     HX_ASSERT(f != NULL);
-    *f = (struct forward){.node = n, .id = json_i64(o, "forward", 0), .fd = -1, .ssrc = (uint32_t)json_i64(o, "ssrc", 0), .sent_ms = clock_utc_ms(), .next = n->forwards, .link = &n->forwards};
+    *f = (struct forward){.node = n, .id = json_i64(o, "forward", 0), .held = true, .fd = -1, .ssrc = (uint32_t)json_i64(o, "ssrc", 0), .sent_ms = clock_utc_ms(), .next = n->forwards, .link = &n->forwards};
     if (f->next != NULL) f->next->link = &f->next;
     n->forwards = f;
     n->forward_count++;
@@ -240,12 +241,25 @@ enum hx_err forward_begin(struct media_node *n, const json_t *o, int *port)
     return e;
 }
 
+static struct forward *forward_of(struct media_node *n, int64_t id)
+{
+    struct forward *f = n->forwards;
+    while (f != NULL && f->id != id) f = f->next;
+    return f;
+}
+
+void forward_go(struct media_node *n, int64_t id)
+{
+    struct forward *f = forward_of(n, id);
+    if (f == NULL || !f->held) return;
+    f->held = false;
+    if (f->channel != NULL) begin_pictures(f);
+}
+
 void forward_end(struct media_node *n, int64_t id)
 {
-    for (struct forward *f = n->forwards, *next; f != NULL; f = next) {
-        next = f->next;
-        if (f->id == id) end(f, NULL);
-    }
+    struct forward *f = forward_of(n, id);
+    if (f != NULL) end(f, NULL);
 }
 
 /* ---- the stream ---- */

@@ -70,6 +70,7 @@ void viewers_stop(struct media_node *n);
 
 /* media_forward.c: a platform above that is given a stream as RTP. Ours is the port that its answer names. */
 enum hx_err forward_begin(struct media_node *n, const json_t *order, int *port) HX_MUST_USE;
+void forward_go(struct media_node *n, int64_t id); /* it has confirmed: pictures go out from now on */
 void forward_end(struct media_node *n, int64_t id);
 void forwards_unit(struct channel *c, const struct media_unit *u);
 void forwards_attach(struct media_node *n, struct channel *c);

@@ -41,7 +41,19 @@ export async function platform({ code, password }) {
     return callId
   }
   const offer = ({ host = '127.0.0.1', port: to, tcp = '', ssrc = '0300010001', name = 'Play', time = '0 0' }) => `v=0\r\no=${code} 0 0 IN IP4 ${host}\r\ns=${name}\r\nc=IN IP4 ${host}\r\nt=${time}\r\nm=video ${to} ${tcp ? 'TCP/' : ''}RTP/AVP 96\r\n${tcp ? `a=setup:${tcp}\r\na=connection:new\r\n` : ''}a=recvonly\r\na=rtpmap:96 PS/90000\r\ny=${ssrc}\r\n`
+  /** Invites, and confirms the answer: whatever comes after it, or the refusal. */
+  const invite = async (channel, how) => {
+    const callId = request('INVITE', channel, { type: 'APPLICATION/SDP', body: offer(how) })
+    for (const end = Date.now() + 5000; Date.now() < end; await new Promise((d) => setTimeout(d, 5))) {
+      const text = replies.find((t) => field(t, 'Call-ID') === callId && !t.startsWith('SIP/2.0 1'))
+      if (text === undefined) continue
+      request('ACK', channel, { callId, toTag: field(text, 'To').match(/;tag=.*/)?.[0] ?? '' })
+      return { callId, text }
+    }
+    throw new Error(`no answer to INVITE ${channel}`)
+  }
   return {
+    invite,
     at: `127.0.0.1:${port}`, said, replies, requests, request, offer, tagged, field,
     mute: (on) => (mute = on),
     registered: () => below !== null,

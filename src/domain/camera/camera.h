@@ -54,6 +54,8 @@ struct camera_forward {
 #define CAMERA_FORWARD_CUT "revoked"
 /* False when no node is there. */
 bool camera_forward_begin(const struct camera_forward *w);
+/* The receiver has confirmed: pictures go out from now on. */
+void camera_forward_go(int64_t view);
 void camera_forward_end(int64_t view);
 
 /* camera_kept.c: what the recorder has kept; waits for its answer. */

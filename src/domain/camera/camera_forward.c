@@ -58,6 +58,12 @@ bool camera_forward_begin(const struct camera_forward *w)
     return true;
 }
 
+void camera_forward_go(int64_t view)
+{
+    struct giving *g = giving_of(view);
+    if (g != NULL && !live.stopping) media_client_say(g->node, json_pack("{s:s,s:I}", "do", "go", "forward", (json_int_t)view));
+}
+
 void camera_forward_end(int64_t view)
 {
     struct giving *g = giving_of(view);

@@ -276,10 +276,22 @@ static void on_invite(const struct upper_invite *i)
     forget(l);
 }
 
-static void on_over(int64_t call)
+static struct look *look_of_call(int64_t call)
 {
     struct look *l = looks;
     while (l != NULL && l->invite.call != call) l = l->next;
+    return l;
+}
+
+static void on_confirmed(int64_t call)
+{
+    const struct look *l = look_of_call(call);
+    if (l != NULL && l->view_id != 0) camera_forward_go(l->view_id);
+}
+
+static void on_over(int64_t call)
+{
+    struct look *l = look_of_call(call);
     if (l == NULL || l->over) return;
     l->over = true;
     if (l->writing) return; /* its end is written after it */
@@ -436,7 +448,7 @@ static enum hx_err load(struct tx *tx, void *arg)
     return r.err;
 }
 
-static const struct upper_domain domain = {.line = on_line, .catalog = on_catalog, .invite = on_invite, .over = on_over, .steer = on_steer, .records = on_records, .told = on_told};
+static const struct upper_domain domain = {.line = on_line, .catalog = on_catalog, .invite = on_invite, .confirmed = on_confirmed, .over = on_over, .steer = on_steer, .records = on_records, .told = on_told};
 
 enum hx_err cascade_start(struct hx_app *app, const char *own_code)
 {

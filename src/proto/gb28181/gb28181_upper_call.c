@@ -147,7 +147,9 @@ void gb_upper_in_dialog(struct gb_upper *u, const struct gb_route *from, const s
 {
     struct upper_call *c = call_of(u, m->call_id);
     if (strcmp(m->method, "ACK") == 0) {
-        if (c != NULL) c->confirmed = c->answered;
+        bool first = c != NULL && c->answered && !c->confirmed;
+        if (first) c->confirmed = true;
+        if (first && uppers_all()->domain != NULL) uppers_all()->domain->confirmed(c->id);
         return;
     }
     gb_answer(u->server, from, m, c != NULL ? 200 : 481, c != NULL ? "OK" : "Call does not exist");
