@@ -1,10 +1,14 @@
 #include "loop.h"
 
+#include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/thread.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 struct posted {
@@ -169,4 +173,12 @@ void loop_timer_free(struct loop_timer *t)
 {
     event_free(t->event);
     free(t);
+}
+
+bool loop_connect(struct bufferevent *bev, const struct sockaddr_storage *to, unsigned bytes)
+{
+    int one = 1;
+    if (bufferevent_socket_connect(bev, (const struct sockaddr *)to, (int)bytes) != 0) return false;
+    setsockopt(bufferevent_getfd(bev), IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    return true;
 }

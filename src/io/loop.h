@@ -29,6 +29,12 @@ struct loop_timer *loop_timer_new(struct loop *l, void (*fn)(void *arg), void *a
 void loop_timer_set(struct loop_timer *t, int64_t in_ms);
 void loop_timer_free(struct loop_timer *t);
 
+/* Connects a bufferevent without a socket. What is written to it leaves at once: a small message behind one that is not confirmed yet would wait up to
+ * 40 ms (RFC 896 and delayed acknowledgements). False when it cannot begin. */
+struct bufferevent;
+struct sockaddr_storage;
+bool loop_connect(struct bufferevent *bev, const struct sockaddr_storage *to, unsigned bytes);
+
 /* A bounded pool of threads for blocking work (reads of the store, password hashing). done runs on the loop. */
 struct pool;
 struct pool *pool_new(struct loop *l, int threads, size_t queue_max, void *(*thread_open)(void *arg),

@@ -211,7 +211,7 @@ static enum hx_err reach(struct forward *f, const json_t *o, int *port)
     if (f->tcp) {
         *port = 9; /* RFC 4145: the side that connects */
         use(f, bufferevent_socket_new(loop_base(f->node->set.loop), -1, BEV_OPT_CLOSE_ON_FREE));
-        return bufferevent_socket_connect(f->bev, (struct sockaddr *)&to, (int)bytes) == 0 ? HX_OK : HX_E_INVALID;
+        return loop_connect(f->bev, &to, bytes) ? HX_OK : HX_E_INVALID;
     }
     f->queue = evbuffer_new();
     f->pace = loop_timer_new(f->node->set.loop, pace, f);

@@ -177,7 +177,7 @@ enum hx_err ingest_connect(struct ingest *i, const char *host, int port)
     use(i, bev);
     struct timeval limit = {.tv_sec = CONNECT_S};
     bufferevent_set_timeouts(bev, &limit, &limit);
-    return bufferevent_socket_connect(bev, (struct sockaddr *)&a, (int)n) == 0 ? HX_OK : HX_E_INVALID;
+    return loop_connect(bev, &a, n) ? HX_OK : HX_E_INVALID;
 }
 
 void ingest_close(struct ingest *i)

@@ -90,7 +90,7 @@ static void dial(void *arg)
     bufferevent_setcb(c->bev, on_read, NULL, on_event, c);
     bufferevent_set_timeouts(c->bev, &limit, &limit);
     bufferevent_enable(c->bev, EV_READ | EV_WRITE);
-    if (bufferevent_socket_connect(c->bev, (struct sockaddr *)&a, (int)n) != 0) hang_up(c);
+    if (!loop_connect(c->bev, &a, n)) hang_up(c);
 }
 
 enum hx_err media_client_start(const struct media_client_settings *s, struct media_client **out)

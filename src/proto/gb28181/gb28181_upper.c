@@ -64,7 +64,7 @@ static bool dial(struct gb_upper *u)
     struct bufferevent *bev = bufferevent_socket_new(loop_base(s->set.loop), -1, BEV_OPT_CLOSE_ON_FREE);
     HX_ASSERT(bev != NULL);
     u->route.line = gb_line_new(s, bev, &u->route.to, u->route.to_bytes);
-    return bufferevent_socket_connect(bev, (struct sockaddr *)&u->route.to, (int)u->route.to_bytes) == 0;
+    return loop_connect(bev, &u->route.to, u->route.to_bytes);
 }
 
 /* One that swallows what is said to it; not from within its own reading. */
