@@ -187,6 +187,26 @@ await story('a camera that was not fetched: the seconds before the alarm come fr
   await page.mouse.click(track.x + track.width * (10.95 / 24), track.y + 15) // nothing was kept then: what comes next
   await page.getByText(/回放 11:00:00/).waitFor()
   await moving(page, 0)
+  // A stretch of that day as evidence, outside any incident: our node has nothing of it, so it comes from the recorder.
+  const ten = { camera_id: before.camera_id, from: new Date(`${yesterday}T09:10:00+08:00`).toISOString(), to: new Date(`${yesterday}T09:10:10+08:00`).toISOString(), reason: '查找遗失物' }
+  const asked = await api('POST', '/v1/clips', ten)
+  await page.locator('.strip summary').click()
+  await page.getByRole('button', { name: '导出录像' }).click()
+  await page.locator('.clips tr', { hasText: '生成中' }).nth(1).waitFor({ timeout: 5000 })
+  const made = page.locator('.clips tr', { hasText: /查找遗失物.*可用/ }).first()
+  await made.waitFor({ timeout: 40_000 })
+  for (const card = page.locator('.cards button.primary'); (await card.count()) > 0; await wait(200)) await card.first().click() // messages that came meanwhile lie over the corner
+  await made.getByRole('button', { name: '播放' }).click()
+  await page.waitForFunction(() => { const v = document.querySelector('.clip video'); return v && v.readyState >= 2 && v.currentTime > 0.5 }, null, { timeout: 10_000 })
+  await shoot(page, 'video-export')
+  assert.deepEqual(await axe(page), [])
+  const proof = await (await fetch((await api('POST', `/v1/clips/${asked.id}/open`)).manifest_url)).json()
+  assert.equal(proof.facts.source, "the recorder's own recording")
+  assert.equal(proof.facts.recorded_from, ten.from)
+  const away = (await api('GET', '/v1/cameras?limit=5000')).items.find((c) => c.kind === 'gb28181' && c.line !== 'up')
+  const none = await api('POST', '/v1/clips', { ...ten, camera_id: away.id })
+  assert.equal((await until(async () => { const k = await api('GET', `/v1/clips/${none.id}`); return k.state === 'failed' && k }, 10_000, 'neither we nor a recorder has it')).fault, 'NOT_FOUND')
+  await page.getByRole('button', { name: '关闭' }).last().click().catch(() => {})
   const kept = await api('GET', `/v1/cameras/${before.camera_id}/kept?from=${yesterday}T00:00:00Z&to=${yesterday}T02:20:00Z`)
   assert.deepEqual([kept.items.length, kept.whole], [3, true])
   assert.equal((await api('GET', `/v1/cameras/${before.camera_id}/kept?from=2036-01-01T00:00:00Z&to=2036-01-02T00:00:00Z`)).items.length, 0)

@@ -90,6 +90,8 @@ void kept_ranges(const json_t *ev);
 
 /* camera_replay.c: what a recorder, or our own node, has kept. Loop thread, under the lock. False when recorder or node is away. */
 bool replay_begin(int64_t id, int64_t camera_id, int64_t from, int64_t to, int64_t clip_id);
+/* Our node has nothing of the time that this clip is of: it is fetched from the recorder. False where that cannot be. Takes the lock. */
+bool replay_instead(int64_t clip_id);
 /* Whether the event was of a replay. */
 bool replay_event(struct media_client *c, const json_t *ev);
 void replay_node_gone(struct media_client *c);

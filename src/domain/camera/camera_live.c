@@ -251,7 +251,8 @@ static void on_node_event(struct media_client *c, const json_t *ev, void *arg)
     (void)arg;
     const char *what = json_z(ev, "ev", "");
     if (strcmp(what, "clip") == 0) {
-        camera_book_clip(ev);
+        bool nothing = !json_flag(ev, "ok", false) && strcmp(json_z(ev, "error", ""), err_name(HX_E_NOT_FOUND)) == 0;
+        if (!nothing || !replay_instead(json_i64(ev, "clip", 0))) camera_book_clip(ev);
         return;
     }
     if (strcmp(what, "ranges") == 0) {

@@ -132,6 +132,20 @@ bool replay_begin(int64_t id, int64_t camera_id, int64_t from, int64_t to, int64
     return true;
 }
 
+bool replay_instead(int64_t clip_id)
+{
+    json_t *clip = NULL;
+    int64_t from = 0, to = 0;
+    bool begun = false;
+    if (db_one_json(live.set.app->panels->db, SQL_CLIP_GET, &clip, "i", clip_id) != HX_OK) return false;
+    bool past = clock_parse(str_of(json_z(clip, "from_at", "")), &from) && clock_parse(str_of(json_z(clip, "to_at", "")), &to) && to < clock_utc_ms();
+    pthread_mutex_lock(&live_lock);
+    if (past && replay_of(clip_id) == NULL) begun = replay_begin(clip_id, json_i64(clip, "camera_id", 0), from, to, clip_id); /* one that has come from there and was empty is no reason to go again */
+    pthread_mutex_unlock(&live_lock);
+    json_decref(clip);
+    return begun;
+}
+
 /* Our own disk has nothing of that time: the device may. */
 static void try_device(struct replay *p)
 {

@@ -15,6 +15,7 @@ struct recorder_call {
     char call_id[64], from_tag[32], to_tag[96], uri[160], recorder[RECORDER_CODE_MAX], branch[48];
     char via[80], from[96], to[96];
     int cseq, invite_cseq;
+    int64_t taken_at; /* UTC ms */
     bool taken, over; /* answered with 200; the domain does not want it any more */
     bool waiting;     /* for the answer to the INVITE */
 };
@@ -76,6 +77,7 @@ static void take_answer(struct recorder_call *c, const struct sip_message *m)
     struct recorder_answer a = {.kind = ANSWER_TAKEN, .status = m->status};
     struct gb_sdp sdp;
     c->taken = true;
+    c->taken_at = clock_utc_ms();
     snprintf(c->to_tag, sizeof c->to_tag, "%s", m->to_tag);
     if (m->contact[0] != 0) snprintf(c->uri, sizeof c->uri, "%s", m->contact);
     send_ack(c);
@@ -193,9 +195,14 @@ void gb_on_media_end(struct gb_server *s, struct gb_session *session, const char
 {
     struct recorder_call *c = map_get(&s->calls, str_of(call_id)), *found = NULL;
     size_t at = 0;
-    for (struct map_entry *e; c == NULL && found == NULL && (e = map_next(&s->calls, &at)) != NULL;) {
+    int64_t now = clock_utc_ms(), nearest = 0;
+    /* It names the channel alone, of which several stretches may be running: the one that should be through by now is meant. */
+    for (struct map_entry *e; c == NULL && (e = map_next(&s->calls, &at)) != NULL;) {
         struct recorder_call *one = e->value;
-        if (one->invite.from != 0 && strcmp(one->recorder, session->recorder->code) == 0 && strcmp(one->invite.channel, channel) == 0) found = one;
+        int64_t off = llabs(one->taken_at + (one->invite.to - one->invite.from) - now);
+        if (one->invite.from == 0 || !one->taken || strcmp(one->recorder, session->recorder->code) != 0 || strcmp(one->invite.channel, channel) != 0 || (found != NULL && off >= nearest)) continue;
+        found = one;
+        nearest = off;
     }
     if (c == NULL) c = found;
     if (c == NULL || strcmp(c->recorder, session->recorder->code) != 0) return;
