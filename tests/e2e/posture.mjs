@@ -40,6 +40,35 @@ await story('a device is entered in the console, tested, and one that takes the 
   await page.context().close()
 })
 
+
+await story('a siren sounds by itself when a button is pressed, and ends with the incident; never for duress, silence or a drill', async () => {
+  const loud = list[7], quiet = list[8]
+  const account = async (x) => (await api('GET', `/v1/schools/${x.id}`)).panels[0].account
+  for (const x of [loud, quiet]) await api('POST', '/v1/outputs', { school_id: x.id, kind: 'siren', name: '门口警笛', verbs: 'lockdown alarm', url: `${box.url}/${x.code}/gate?do={verb}`, body: '{"verb":"{verb}","text":"{text}","drill":"{drill}"}', check_url: `${box.url}/${x.code}/gate`, check_text: '"state":"{verb}"' })
+  const told = (x) => [...box.said().matchAll(new RegExp(`/${x.code}/gate\\S* (\\w+)`, 'g'))].map((m) => m[1])
+  const pressed = Date.now()
+  s.panel(await account(loud), 'press', '1')
+  await until(() => told(loud).includes('alarm'), 3000, 'the siren')
+  console.log(`   press to siren ${Date.now() - pressed} ms, the panel's own start included`)
+  const i = await until(async () => (await api('GET', '/v1/incidents?state=active&limit=200')).items.find((x) => x.school_id === loud.id), 3000, 'the incident')
+  const { page } = await s.desk()
+  await page.goto(`${s.base}/incidents/${i.id}`)
+  await page.getByText('设备已动作').first().waitFor({ timeout: 12_000 })
+  await page.context().close()
+  s.panel(await account(loud), 'press', '1') // the same button again is the same alarm
+  await api('POST', `/v1/incidents/${i.id}/ack`)
+  await api('POST', `/v1/incidents/${i.id}/close`, { disposition: '纠纷已劝离', release_units: true })
+  await until(() => told(loud).at(-1) === 'clear', 3000, 'silence')
+  assert.deepEqual(told(loud), ['alarm', 'clear'])
+  s.panel(await account(quiet), 'duress')
+  await api('POST', '/v1/panic', { school: quiet.id, level: 1, silent: true })
+  await api('POST', '/v1/panic', { school: quiet.id, level: 1, drill: true })
+  await api('POST', '/v1/incidents', { school: quiet.id, title: '来电报警', class: 'panic', severity: 1 })
+  await wait(1500)
+  assert.deepEqual(told(quiet), [])
+  for (const x of (await api('GET', '/v1/incidents?state=active&limit=200')).items.filter((x) => x.school_id === quiet.id)) await api('POST', `/v1/incidents/${x.id}/note`, { text: '静默测试' })
+})
+
 await story('an alarm, L, the code: the school is shut, its siren sounds, its teacher sees it at once and counts', async () => {
   const { page, errors } = await s.desk()
   const teacher = await s.phone({ user: 'teacher', at })

@@ -30,15 +30,15 @@ enum hx_err command_effect(struct tx *tx, int64_t command, bool effect, const ch
     return command_tell(tx, command, effect ? "command.confirmed" : "command.no_effect");
 }
 
-static enum hx_err add_command(struct tx *tx, int64_t output, int64_t posture, const char *verb, bool drill, const char *text, const char *proof)
+enum hx_err command_add(struct tx *tx, const struct command_new *n)
 {
     uint8_t raw[16];
     char key[33];
     int64_t id = journal_next(tx);
     HX_ASSERT(RAND_bytes(raw, sizeof raw) == 1);
     hex_encode_lower(raw, sizeof raw, key);
-    enum hx_err e = db_exec(tx->db, SQL_COMMAND_SUPERSEDE, "i", output); /* an older order must not follow a newer one */
-    if (!e) e = db_exec(tx->db, SQL_COMMAND_ADD, "iiIzzizzi", id, output, posture, verb, text, (int64_t)drill, key, proof, tx->now_ms);
+    enum hx_err e = db_exec(tx->db, SQL_COMMAND_SUPERSEDE, "i", n->output_id); /* an older order must not follow a newer one */
+    if (!e) e = db_exec(tx->db, SQL_COMMAND_ADD, "iiIzzizziI", id, n->output_id, n->posture_id, n->verb, n->text, (int64_t)n->drill, key, n->proof, tx->now_ms, n->incident_id);
     return e ? e : command_tell(tx, id, "command.asked");
 }
 
@@ -60,7 +60,7 @@ enum hx_err output_act(struct tx *tx, int64_t school, int64_t posture, const str
     rows_end(&r);
     for (size_t i = 0; !e && i < n; i++) { /* what acted for the posture before this one, and has no part in this, is ended */
         if (!all[i].part && !all[i].acting) continue;
-        e = add_command(tx, all[i].id, posture, all[i].part ? w->name : "clear", drill, text, all[i].proof);
+        e = command_add(tx, &(struct command_new){.output_id = all[i].id, .posture_id = posture, .verb = all[i].part ? w->name : "clear", .drill = drill, .text = text, .proof = all[i].proof});
     }
     return e;
 }
@@ -102,7 +102,7 @@ static enum hx_err check_output(struct tx *tx, const json_t *b)
         char name[16];
         if (one.len == 0) continue;
         const struct posture_word *w = posture_word(str_to_z(one, name, sizeof name));
-        if (w == NULL || strcmp(w->name, "clear") == 0 || strcmp(w->name, "test") == 0) return tx_fail(tx, HX_E_INVALID, "verbs: words of hold secure lockdown evacuate shelter");
+        if (w == NULL || strcmp(w->name, "clear") == 0 || strcmp(w->name, "test") == 0) return tx_fail(tx, HX_E_INVALID, "verbs: words of hold secure lockdown evacuate shelter alarm");
         any = true;
     }
     if (!any) return tx_fail(tx, HX_E_INVALID, "verbs: in which postures does it act?");
@@ -178,7 +178,7 @@ static enum hx_err output_test(struct call *c)
     const char *proof = json_z(m, "check_url", "")[0] != 0 ? "read" : json_flag(m, "reports", false) ? "report" : "none";
     posture_text(w, false, "", false, text, sizeof text);
     int64_t command = journal_next(c->tx);
-    if (!e) e = add_command(c->tx, id, 0, w->name, false, text, proof);
+    if (!e) e = command_add(c->tx, &(struct command_new){.output_id = id, .verb = w->name, .text = text, .proof = proof});
     if (!e) e = timer_set(c->tx, "output.test_over", id, command, c->tx->now_ms + TEST_MS, "");
     json_decref(m);
     json_decref(live);
@@ -194,7 +194,7 @@ static enum hx_err test_over(struct tx *tx, const struct timer_row *row)
     enum hx_err e = db_one_i64(tx->db, SQL_COMMAND_LAST, &last, "i", row->subject_id);
     if (e || last != row->epoch) return e;
     posture_text(w, false, "", false, text, sizeof text);
-    return add_command(tx, row->subject_id, 0, w->name, false, text, "none");
+    return command_add(tx, &(struct command_new){.output_id = row->subject_id, .verb = w->name, .text = text, .proof = "none"});
 }
 
 static enum hx_err output_start(struct hx_app *app)

@@ -4,7 +4,7 @@
 
 #include "api/api.h"
 
-/* The five orders of the Standard Response Protocol, and what ends them. */
+/* The five orders of the Standard Response Protocol, what ends them, and what devices do besides. */
 #define POSTURE_MAP(X)                                                                                                                  \
     X(HOLD, "hold", "原地待命", "Hold", "留在教室，清空走廊，照常上课", "stay in your room, clear the halls, go on as usual")          \
     X(SECURE, "secure", "关门入内", "Secure", "全部进入楼内，锁好外门，楼内照常", "get inside, lock the outside doors, go on as usual") \
@@ -12,6 +12,7 @@
     X(EVACUATE, "evacuate", "有序撤离", "Evacuate", "不带物品，按路线有序撤离", "leave everything, go by the route")                  \
     X(SHELTER, "shelter", "避险防护", "Shelter", "按预案就近避险防护", "take shelter by the plan")                                    \
     X(CLEAR, "clear", "解除", "All clear", "警报解除，请听从老师安排", "the threat is over, follow your teacher")                      \
+    X(ALARM, "alarm", "报警", "Alarm", "已报警，请远离校门，听从老师安排", "help is called: keep away from the gate, follow your teacher")   \
     X(TEST, "test", "测试", "Test", "设备测试，不是警报", "a test of this device, no alarm")
 
 struct posture_word {
@@ -33,6 +34,13 @@ enum hx_err posture_tell(struct tx *tx, int64_t id, const char *type, json_t *ch
 
 /* output.c: one command to each device that has a part in this; `kinds`: only these, or NULL. */
 enum hx_err output_act(struct tx *tx, int64_t school, int64_t posture, const struct posture_word *w, bool drill, const char *text, const char *kinds) HX_MUST_USE;
+/* One command to one device, in place of what waits for it; of a posture or an incident, both 0 in a test. */
+struct command_new {
+    int64_t output_id, posture_id, incident_id;
+    const char *verb, *text, *proof;
+    bool drill;
+};
+enum hx_err command_add(struct tx *tx, const struct command_new *n) HX_MUST_USE;
 enum hx_err output_make(struct tx *tx, const struct seal *seal, const json_t *body, int64_t demo, int64_t *id) HX_MUST_USE;
 /* A command's device has, or has not, the effect. */
 enum hx_err command_effect(struct tx *tx, int64_t command, bool effect, const char *fault) HX_MUST_USE;
@@ -48,5 +56,6 @@ void output_sender_stop(void);
 extern const struct hx_module posture_module;
 extern const struct hx_module head_count_module;
 extern const struct hx_module output_module;
+extern const struct hx_module output_alarm_module;
 
 #endif

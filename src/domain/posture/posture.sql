@@ -81,8 +81,14 @@ WHERE ($1 = 0 OR o.school_id = $1) AND ($2 = 1 OR o.school_id IN (SELECT ps.scho
 SELECT o.id, o.kind, o.verbs, CASE WHEN o.check_url <> '' THEN 'read' WHEN o.reports = 1 THEN 'report' ELSE 'none' END,
  EXISTS (SELECT 1 FROM command k JOIN posture p ON p.id = k.posture_id WHERE k.output_id = o.id AND k.id = (SELECT max(x.id) FROM command x WHERE x.output_id = o.id AND x.posture_id IS NOT NULL) AND k.verb <> 'clear') AS acting
 FROM output o WHERE o.school_id = $1 AND o.state = 'active' ORDER BY o.id LIMIT 200
+-- name: output_on_alarm
+SELECT o.id, CASE WHEN o.check_url <> '' THEN 'read' WHEN o.reports = 1 THEN 'report' ELSE 'none' END FROM output o
+WHERE o.school_id = $1 AND o.state = 'active' AND ' ' || o.verbs || ' ' LIKE '% alarm %' AND NOT EXISTS (SELECT 1 FROM posture p WHERE p.school_id = o.school_id AND p.state IN ('standing', 'clearing')) ORDER BY o.id LIMIT 200
+-- name: output_of_alarm
+SELECT o.id, CASE WHEN o.check_url <> '' THEN 'read' WHEN o.reports = 1 THEN 'report' ELSE 'none' END FROM command k JOIN output o ON o.id = k.output_id
+WHERE k.incident_id = $1 AND k.verb = 'alarm' AND k.id = (SELECT max(x.id) FROM command x WHERE x.output_id = k.output_id) ORDER BY o.id LIMIT 200
 -- name: command_add
-INSERT INTO command (id, output_id, posture_id, verb, text, drill, key, proof, due_at, asked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)
+INSERT INTO command (id, output_id, posture_id, verb, text, drill, key, proof, due_at, asked_at, incident_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10)
 -- name: command_supersede
 UPDATE command SET fault = CASE WHEN state = 'waiting' THEN 'superseded' ELSE fault END, proof = CASE WHEN state = 'acked' THEN 'none' ELSE proof END, state = CASE WHEN state = 'waiting' THEN 'cancelled' ELSE state END, due_at = NULL WHERE output_id = $1 AND state IN ('waiting', 'acked', 'failed')
 -- name: command_list
@@ -112,7 +118,7 @@ UPDATE command SET state = $1, due_at = NULL, effect_at = $2, fault = $3 WHERE i
 -- name: command_by_key
 SELECT k.id FROM command k WHERE k.key = $1
 -- name: command_get
-SELECT k.id, k.output_id, o.school_id, p.incident_id, k.posture_id, o.kind, o.name, k.verb, k.drill AS drill_flag, k.state, k.fault, k.asked_at, k.acked_at, k.effect_at FROM command k JOIN output o ON o.id = k.output_id LEFT JOIN posture p ON p.id = k.posture_id WHERE k.id = $1
+SELECT k.id, k.output_id, o.school_id, coalesce(k.incident_id, p.incident_id) AS incident_id, k.posture_id, o.kind, o.name, k.verb, k.drill AS drill_flag, k.state, k.fault, k.asked_at, k.acked_at, k.effect_at FROM command k JOIN output o ON o.id = k.output_id LEFT JOIN posture p ON p.id = k.posture_id WHERE k.id = $1
 -- name: command_interrupted
 UPDATE command SET state = 'waiting', due_at = asked_at WHERE state = 'sending'
 -- name: command_unchecked

@@ -29,7 +29,7 @@ export const zh = {
   review: { file: '整改办结，归档', more: '再加一项', left: '复盘整改未办结', title: '复盘', rating: '评定', P: '出色', S: '合格', M: '需改进', U: '不合格', summary: '总结', comment: '指挥长讲评', findings: '问题与措施', finding: '问题', action: '措施', owner: '责任人', due: '期限' },
   posture: {
     title: '校园状态', one: '详情', order: '下达状态…', drafted: '预警建议', tab: { live: '状态', outputs: '联动设备', classes: '班级' }, standingAt: '{n} 所学校处于非常状态', none: '没有学校处于非常状态。', choose: '请选择', orderAt: '{school}：下达校园状态',
-    verb: { hold: '原地待命', secure: '关门入内', lockdown: '就地封闭', evacuate: '有序撤离', shelter: '避险防护' },
+    verb: { hold: '原地待命', secure: '关门入内', lockdown: '就地封闭', evacuate: '有序撤离', shelter: '避险防护', alarm: '一键报警时自动' }, alarmHint: '本校有人按下报警按钮（一键、火警、燃气）就自动动作，警情结束或五分钟后停止；胁持、胁迫码、静默报警和演练不动作',
     says: { hold: '留在教室，清空走廊，照常上课。用于走廊内的意外。', secure: '全部进楼，锁好外门，楼内照常。用于校外的威胁。', lockdown: '锁门、关灯、远离门窗、保持安静。用于校内的威胁；警笛拉响。', evacuate: '不带物品，按路线撤到集合点。用于火灾、燃气、爆炸物。', shelter: '按预案就近避险。用于暴雨、冰雹、危化品。' },
     state: { standing: '执行中', clearing: '清点人数', released: '已解除', replaced: '已变更' },
     assembly: '集合点', reason: '原因（会读给学校听）', byDesk: '指挥中心下达', confirm: '输入学校代码 {code} 或拼音首字母 {pinyin} 确认', send: '下达', asDrill: '演练',
