@@ -253,6 +253,7 @@ void forward_go(struct media_node *n, int64_t id)
     struct forward *f = forward_of(n, id);
     if (f == NULL || !f->held) return;
     f->held = false;
+    f->sent_ms = clock_utc_ms();
     if (f->channel != NULL) begin_pictures(f);
 }
 

@@ -119,8 +119,8 @@ static void registered(struct gb_server *s, const struct sip_message *m, void *a
     int64_t now = clock_utc_ms();
     if (u == NULL || !u->asking) return;
     u->asking = false;
+    if (u->upper->disabled && (m == NULL || m->status != 401 || u->challenge.there)) return; /* our farewell, whatever it says */
     if (m == NULL) {
-        if (u->upper->disabled) return;
         drop_line(u);
         lost(u, "no answer", 0);
     } else if (m->status == 401) {
@@ -132,7 +132,7 @@ static void registered(struct gb_server *s, const struct sip_message *m, void *a
     } else if (m->status >= 300) {
         snprintf(reason, sizeof reason, "%d %s", m->status, m->reason);
         lost(u, reason, 0);
-    } else if (!u->upper->disabled) {
+    } else {
         int expires = m->expires > 0 && m->expires < u->upper->expires_s ? m->expires : u->upper->expires_s;
         bool fresh = !u->registered;
         u->registered = true;

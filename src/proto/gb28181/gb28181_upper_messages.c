@@ -16,6 +16,7 @@
 #define CATALOG_AT_ONCE 8  /* messages that may wait for their answer */
 #define CATALOGS_MAX 3     /* being sent to one platform */
 #define RECORDS_A_MESSAGE 4
+#define RECORDS_SPAN_MS (31 * CLOCK_DAY_MS) /* asked for at most: the last of it */
 
 /* ---- the catalog ---- */
 
@@ -43,13 +44,11 @@ static void take_item(const struct upper_item *item, void *arg)
 
 static void add_item(struct buf *b, const struct upper_item *i, const char *own_code)
 {
-    char what[8];
     buf_printf(b, "<Item>\r\n<DeviceID>%s</DeviceID>\r\n<Name>", i->code);
     xml_add(b, i->name);
     buf_add_z(b, "</Name>\r\n");
-    snprintf(what, sizeof what, "%s", i->area);
     if (!i->is_area) {
-        buf_printf(b, "<Manufacturer>Huxue</Manufacturer>\r\n<Model>IPC</Model>\r\n<CivilCode>%s</CivilCode>\r\n<Address>", what);
+        buf_printf(b, "<Manufacturer>Huxue</Manufacturer>\r\n<Model>IPC</Model>\r\n<CivilCode>%s</CivilCode>\r\n<Address>", i->area);
         xml_add(b, i->place);
         buf_printf(b, "</Address>\r\n<Parental>0</Parental>\r\n<ParentID>%s</ParentID>\r\n<RegisterWay>1</RegisterWay>\r\n<Secrecy>0</Secrecy>\r\n<Status>%s</Status>\r\n", own_code, i->on ? "ON" : "OFF");
         if (i->lon != 0 || i->lat != 0) buf_printf(b, "<Longitude>%.6f</Longitude>\r\n<Latitude>%.6f</Latitude>\r\n", i->lon, i->lat);
@@ -142,6 +141,7 @@ static void ask_records(struct gb_upper *u, const struct xml *x, int sn, const c
     int64_t from = gb_time_parse(gb_xml_text(x, 0, "StartTime")), to = gb_time_parse(gb_xml_text(x, 0, "EndTime"));
     struct asked_records *a = calloc(1, sizeof *a);
     HX_ASSERT(a != NULL);
+    if (to - from > RECORDS_SPAN_MS) from = to - RECORDS_SPAN_MS;
     *a = (struct asked_records){.server = u->server, .upper_id = u->upper->id, .sn = sn};
     snprintf(a->channel, sizeof a->channel, "%s", channel);
     if (from <= 0 || to <= from || uppers_all()->domain == NULL || !uppers_all()->domain->records(u->upper, channel, from, to, got_records, a)) got_records(NULL, 0, true, a);
