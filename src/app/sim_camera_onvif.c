@@ -1,5 +1,6 @@
 /* The ONVIF service of the simulated network cameras: time, services, profiles, addresses, steering, and events that a client waits for.
  * Odd habits: a clock that is wrong, a host that only its own network knows, Media without Media2, no events. */
+#include <event2/event.h>
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include "base/clock.h"
 #include "base/xml.h"
 #include "io/http.h"
+#include "io/net.h"
 #include "proto/onvif/onvif_soap.h"
 #include "sim_camera_inner.h"
 
@@ -220,6 +222,28 @@ static void handle(struct http_request *r, void *arg)
     xml_free(&x);
 }
 
+/* A probe that comes to our own port alone; the host that it believes in may be a wrong one. */
+static void on_probe(evutil_socket_t fd, short what, void *arg)
+{
+    (void)what;
+    struct sim_camera *sim = arg;
+    char bytes[8192];
+    struct sockaddr_storage from;
+    socklen_t n = sizeof from;
+    struct xml x;
+    struct buf b;
+    ssize_t got = recvfrom(fd, bytes, sizeof bytes, MSG_DONTWAIT, (struct sockaddr *)&from, &n);
+    if (got <= 0 || onvif_parse((struct str){bytes, (size_t)got}, &x)) return;
+    const char *id = xml_text(&x, 0, "Header/MessageID");
+    buf_init(&b, 8192);
+    buf_printf(&b, "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\" xmlns:a=\"http://schemas.xmlsoap.org/ws/2004/08/addressing\" xmlns:d=\"http://schemas.xmlsoap.org/ws/2005/04/discovery\"><s:Header><a:RelatesTo>%s</a:RelatesTo></s:Header><s:Body><d:ProbeMatches><d:ProbeMatch>"
+                   "<d:Scopes>onvif://www.onvif.org/type/video_encoder onvif://www.onvif.org/name/Huxue%%20sim onvif://www.onvif.org/hardware/camera</d:Scopes><d:XAddrs>http://%s%s/onvif/device_service</d:XAddrs></d:ProbeMatch></d:ProbeMatches></s:Body></s:Envelope>",
+               id, sim->foreign_host ? "192.168.254.9" : "127.0.0.1", strrchr(sim->onvif, ':'));
+    if (xml_next(&x, 0, 0, "Probe") >= 0) (void)!sendto(fd, b.at, b.len, 0, (struct sockaddr *)&from, n);
+    buf_free(&b);
+    xml_free(&x);
+}
+
 bool sim_camera_onvif(struct sim_camera *sim, const char *address)
 {
     struct http_server *http;
@@ -227,7 +251,9 @@ bool sim_camera_onvif(struct sim_camera *sim, const char *address)
     if (http_listen(&s, &http)) return false;
     snprintf(sim->onvif, sizeof sim->onvif, "%s", http_bound(http));
     loop_every(sim->loop, LOOK_MS, look, NULL);
-    return true;
+    int fd = net_open(sim->onvif, SOCK_DGRAM);
+    struct event *probe = fd >= 0 ? event_new(loop_base(sim->loop), fd, EV_READ | EV_PERSIST, on_probe, sim) : NULL;
+    return probe != NULL && event_add(probe, NULL) == 0;
 }
 
 void sim_camera_forget_subscription(void) { waiting.subscribed = false; }

@@ -110,3 +110,46 @@ size_t recorder_unknown_copy(struct recorder_unknown *out, size_t room)
     pthread_mutex_unlock(&unknown_lock);
     return n;
 }
+
+static struct {
+    struct recorder_found all[RECORDERS_FOUND];
+    size_t count;
+    bool searching;
+} found;
+
+bool recorder_search(const char *to)
+{
+    const struct recorder_driver *d = all.drivers[RECORDER_ONVIF];
+    if (found.searching || d == NULL || d->search == NULL || !d->search(to)) return false;
+    pthread_mutex_lock(&unknown_lock);
+    found.count = 0;
+    found.searching = true;
+    pthread_mutex_unlock(&unknown_lock);
+    return true;
+}
+
+void recorder_search_found(const struct recorder_found *f)
+{
+    size_t i = 0;
+    pthread_mutex_lock(&unknown_lock);
+    while (i < found.count && strcmp(found.all[i].address, f->address) != 0) i++;
+    if (i == found.count && i < RECORDERS_FOUND) found.all[found.count++] = *f;
+    pthread_mutex_unlock(&unknown_lock);
+}
+
+void recorder_search_end(void)
+{
+    pthread_mutex_lock(&unknown_lock);
+    found.searching = false;
+    pthread_mutex_unlock(&unknown_lock);
+}
+
+size_t recorder_found_copy(struct recorder_found *out, size_t room, bool *searching)
+{
+    pthread_mutex_lock(&unknown_lock);
+    size_t n = found.count < room ? found.count : room;
+    memcpy(out, found.all, n * sizeof *out);
+    *searching = found.searching;
+    pthread_mutex_unlock(&unknown_lock);
+    return n;
+}

@@ -60,6 +60,12 @@ struct recorder_unknown {
     int64_t last_at;
 };
 
+/* A device that answered a search, whether it is entered or not. */
+struct recorder_found {
+    char address[64], name[96], hardware[96]; /* host, or host:port */
+};
+#define RECORDERS_FOUND 256
+
 struct recorder_answer {
     enum { ANSWER_TAKEN, ANSWER_REFUSED, ANSWER_SILENT, ANSWER_ENDED } kind;
     int status;            /* SIP status of a refusal */
@@ -100,6 +106,7 @@ struct recorder_driver {
     /* False when the recorder is not here. */
     bool (*steer)(struct recorder *r, const char *channel, const struct recorder_steer *s);
     bool (*ask_catalog)(struct recorder *r);
+    bool (*search)(const char *to); /* who is on our networks; `to`: this one alone, "" all */
     bool (*ask_records)(struct recorder *r, const char *channel, int64_t from, int64_t to, void (*got)(const struct recorder_record *records, size_t n, bool whole, void *arg), void *arg);
 };
 
@@ -130,6 +137,12 @@ bool recorder_ask_catalog(struct recorder *r);
 bool recorder_ask_records(struct recorder *r, const char *channel, int64_t from, int64_t to, void (*got)(const struct recorder_record *records, size_t n, bool whole, void *arg), void *arg);
 /* Ends the call, if there is one, and forgets it. */
 void recorder_hang_up(struct recorder_call **call);
+/* Begins a search, and forgets what the last one found; false when one runs, or it cannot be sent. Loop thread. */
+bool recorder_search(const char *to);
+void recorder_search_found(const struct recorder_found *f); /* the driver's; told twice it is one */
+void recorder_search_end(void);
+/* Any thread: what was found. */
+size_t recorder_found_copy(struct recorder_found *out, size_t room, bool *searching);
 /* Recorders that knocked and are not entered; any thread. */
 void recorder_note_unknown(const char *code, const char *peer, const char *agent, bool password_fits, int64_t now_ms);
 void recorder_forget_unknown(const char *code);

@@ -120,6 +120,10 @@ await story('an ONVIF recorder with a wrong clock, known to itself by another ad
   await page.getByLabel('学校', { exact: true }).fill(school.name)
   await page.getByLabel('名称', { exact: true }).first().fill('校园录像机')
   await page.getByLabel('ONVIF 地址，如 10.1.2.3:80').first().fill(nvr.onvif)
+  await page.getByRole('button', { name: '查询此地址' }).click() // it answers with a host of its own belief; the one that answered is taken
+  await page.getByLabel('ONVIF 地址，如 10.1.2.3:80').first().fill('')
+  await page.getByRole('button', { name: `${nvr.onvif} Huxue sim camera` }).click({ timeout: 6000 })
+  assert.equal(await page.getByLabel('ONVIF 地址，如 10.1.2.3:80').first().inputValue(), nvr.onvif)
   await page.getByLabel('设备用户名').first().fill('admin')
   await page.getByLabel('设备密码').first().fill('huxue-demo')
   await page.getByRole('button', { name: '新增' }).click()

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/url.h"
 #include "camera_live.h"
 #include "camera_rank.h"
@@ -17,6 +18,7 @@
 #define CLIP_BACK_MS (90 * CLOCK_DAY_MS)
 
 static struct seal the_seal;
+static struct loop *the_loop;
 
 /* ---- recorders ---- */
 
@@ -103,6 +105,43 @@ static enum hx_err recorder_catalog(struct call *c)
 static enum hx_err recorder_unknown(struct call *c)
 {
     return call_list(c, camera_live_unknown());
+}
+
+/* ---- a search ---- */
+
+static void search_now(void *arg)
+{
+    if (!recorder_search(arg)) log_info("recorder.search", "to=%s reason=\"one runs, or no network takes it\"", (const char *)arg);
+    free(arg);
+}
+
+static enum hx_err recorder_look(struct call *c)
+{
+    const char *to = json_z(c->body, "to", "");
+    enum hx_err e = call_check_school(c, PERM_CAMERA_WRITE, 0);
+    if (!e && to[0] != 0 && !is_address(to)) e = call_fail(c, HX_E_INVALID, "to: want host or host:port, or nothing for all networks");
+    if (e) return e;
+    loop_post(the_loop, search_now, str_dup(str_of(to)));
+    c->status = 202;
+    return call_reply(c, json_object());
+}
+
+static enum hx_err recorder_found(struct call *c)
+{
+    static _Thread_local struct recorder_found all[RECORDERS_FOUND];
+    bool searching;
+    json_t *items = json_array();
+    enum hx_err e = call_check_school(c, PERM_CAMERA_WRITE, 0);
+    size_t n = recorder_found_copy(all, RECORDERS_FOUND, &searching);
+    for (size_t i = 0; !e && i < n; i++) {
+        int64_t known = 0;
+        e = db_one_i64(c->db, SQL_RECORDER_AT, &known, "z", all[i].address);
+        json_array_append_new(items, json_pack("{s:s,s:s,s:s,s:b}", "address", all[i].address, "name", all[i].name, "hardware", all[i].hardware, "entered", known > 0));
+    }
+    if (e) return json_decref(items), e;
+    e = call_list(c, items);
+    json_object_set_new(c->reply, "searching", json_boolean(searching));
+    return e;
 }
 
 /* ---- cameras ---- */
@@ -495,6 +534,7 @@ static enum hx_err clip_open(struct call *c)
 static enum hx_err camera_start(struct hx_app *app)
 {
     the_seal = app->panels->seal;
+    the_loop = app->loop;
     return HX_OK;
 }
 
@@ -502,6 +542,8 @@ static const struct hx_route camera_routes[] = {
     {HX_GET, "/v1/recorders", "recorderList", PERM_CAMERA_READ, recorder_list, NULL},
     {HX_POST, "/v1/recorders", "recorderAdd", PERM_CAMERA_WRITE, recorder_post, NULL},
     {HX_GET, "/v1/recorders/unknown", "recorderUnknown", PERM_CAMERA_WRITE, recorder_unknown, NULL},
+    {HX_POST, "/v1/recorders/search", "recorderSearch", PERM_CAMERA_WRITE, recorder_look, NULL},
+    {HX_GET, "/v1/recorders/found", "recorderFound", PERM_CAMERA_WRITE, recorder_found, NULL},
     {HX_GET, "/v1/recorders/{id}", "recorderGet", PERM_CAMERA_READ, recorder_get, NULL},
     {HX_PATCH, "/v1/recorders/{id}", "recorderChange", PERM_CAMERA_WRITE, recorder_patch, NULL},
     {HX_POST, "/v1/recorders/{id}/catalog", "recorderCatalog", PERM_CAMERA_WRITE, recorder_catalog, NULL},

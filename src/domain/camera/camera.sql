@@ -49,6 +49,8 @@ FROM camera c JOIN recorder r ON r.id = c.recorder_id WHERE c.state <> 'gone' AN
 SELECT id FROM camera WHERE school_id = $1 AND main_url = $2 AND state <> 'gone' LIMIT 1
 -- name: recorder_there
 SELECT id FROM recorder WHERE school_id = $1 AND kind = $2 AND address = $3 LIMIT 1
+-- name: recorder_at
+SELECT count(*) FROM recorder WHERE kind = 'onvif' AND address = $1
 -- name: camera_addresses
 SELECT c.recorder_id, c.main_url FROM camera c JOIN recorder r ON r.id = c.recorder_id WHERE r.school_id = $1 AND r.kind = 'rtsp' AND c.state <> 'gone' ORDER BY c.id
 -- name: camera_get

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/url.h"
 #include "io/fetch.h"
+#include "onvif_discovery.h"
 #include "onvif_soap.h"
 #include "signal/recorder.h"
 #include "signal/signal.h"
@@ -488,7 +489,12 @@ static bool onvif_ask_catalog(struct recorder *r)
     return true;
 }
 
-static const struct recorder_driver driver = {.steer = onvif_steer, .ask_catalog = onvif_ask_catalog};
+static bool look_around(const char *to)
+{
+    return onvif_search(all.set.loop, to);
+}
+
+static const struct recorder_driver driver = {.steer = onvif_steer, .ask_catalog = onvif_ask_catalog, .search = look_around};
 
 static void tick(void *arg)
 {
@@ -534,6 +540,7 @@ void onvif_stop(void)
 {
     size_t at = 0;
     all.running = false;
+    onvif_search_stop();
     recorders_all()->drivers[RECORDER_ONVIF] = NULL;
     fetch_stop(all.fetch);
     for (struct map_entry *e; (e = map_next(&recorders_all()->by_code, &at)) != NULL;) {

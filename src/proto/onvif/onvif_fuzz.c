@@ -1,4 +1,5 @@
 /* Anything as a device's answer. */
+#include "proto/onvif/onvif_probe.h"
 #include "proto/onvif/onvif_soap.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
@@ -21,6 +22,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     HX_ASSERT(onvif_channels(&x, channels, ONVIF_CHANNELS_MAX) <= ONVIF_CHANNELS_MAX);
     size_t k = onvif_notices(&x, notices, ONVIF_NOTICES_MAX);
     for (size_t i = 0; i < k; i++) HX_ASSERT(notices[i].code != NULL && str_is_utf8(str_of(notices[i].topic)));
+    static struct onvif_match matches[ONVIF_MATCHES_MAX];
+    size_t found = onvif_probe_matches(&x, "", matches, ONVIF_MATCHES_MAX);
+    for (size_t i = 0; i < found; i++) HX_ASSERT(matches[i].port > 0 && matches[i].port < 65536 && str_is_utf8(str_of(matches[i].name)));
     xml_free(&x);
     return 0;
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/onvif/onvif_probe.h"
 #include "proto/onvif/onvif_soap.h"
 
 static struct xml vector(const char *name)
@@ -131,8 +132,35 @@ static void test_faults_and_hostile_text(void **state)
     xml_free(&x);
 }
 
+static void test_who_answers_a_probe(void **state)
+{
+    (void)state;
+    struct onvif_match m[4];
+    struct xml x;
+    struct buf b;
+    const char *id = "11111111-2222-4333-8444-555555555555";
+    static const char answer[] = "<?xml version=\"1.0\"?><e:Envelope xmlns:e=\"x\"><e:Header><w:RelatesTo xmlns:w=\"y\">urn:uuid:11111111-2222-4333-8444-555555555555</w:RelatesTo></e:Header><e:Body><d:ProbeMatches xmlns:d=\"z\"><d:ProbeMatch>"
+                                 "<d:Scopes>onvif://www.onvif.org/location/country/china onvif://www.onvif.org/name/%E6%B5%B7%E5%BA%B7%20NVR onvif://www.onvif.org/hardware/DS-7608</d:Scopes>"
+                                 "<d:XAddrs>https://10.0.0.8/onvif http://[fe80::1]:8000/onvif http://10.0.0.8:8000/onvif/device_service</d:XAddrs></d:ProbeMatch>"
+                                 "<d:ProbeMatch><d:XAddrs>ftp://10.0.0.9/</d:XAddrs></d:ProbeMatch></d:ProbeMatches></e:Body></e:Envelope>";
+    CHECK_EQ(onvif_parse(str_of(answer), &x), HX_OK);
+    CHECK_EQ(onvif_probe_matches(&x, id, m, 4), 1);
+    CHECK_EQ(m[0].port, 8000);
+    assert_string_equal(m[0].name, "海康 NVR");
+    assert_string_equal(m[0].hardware, "DS-7608");
+    CHECK_EQ(onvif_probe_matches(&x, "99999999-2222-4333-8444-555555555555", m, 4), 0); /* an answer to somebody else */
+    xml_free(&x);
+    buf_init(&b, 4096);
+    onvif_probe(id, &b);
+    CHECK_EQ(onvif_parse(buf_str(&b), &x), HX_OK);
+    CHECK(strstr(xml_text(&x, 0, "Header/MessageID"), id) != NULL && xml_next(&x, 0, 0, "Probe") >= 0);
+    CHECK_EQ(onvif_probe_matches(&x, id, m, 4), 0);
+    xml_free(&x);
+    buf_free(&b);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_profiles_become_channels), TEST(test_events_say_what_began), TEST(test_addresses_lead_to_where_we_dialled), TEST(test_a_request_carries_a_digest_of_the_device_s_time), TEST(test_faults_and_hostile_text)};
+    const struct CMUnitTest tests[] = {TEST(test_who_answers_a_probe), TEST(test_profiles_become_channels), TEST(test_events_say_what_began), TEST(test_addresses_lead_to_where_we_dialled), TEST(test_a_request_carries_a_digest_of_the_device_s_time), TEST(test_faults_and_hostile_text)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
