@@ -78,6 +78,7 @@ static void drop_line(struct gb_upper *u)
 void gb_upper_line_gone(struct gb_server *s, const struct gb_line *line)
 {
     for (struct gb_upper *u = s->uppers; u != NULL; u = u->next) {
+        gb_upper_calls_over_line(u, line); /* the platform may have come over a connection of its own */
         if (u->route.line != line) continue;
         u->route.line = NULL;
         if (!u->upper->disabled) lost(u, "the connection broke", 0);

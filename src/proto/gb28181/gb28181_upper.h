@@ -33,6 +33,7 @@ void gb_upper_invite(struct gb_upper *u, const struct gb_route *from, const stru
 void gb_upper_in_dialog(struct gb_upper *u, const struct gb_route *from, const struct sip_message *m); /* ACK, BYE, CANCEL */
 void gb_upper_calls_tick(struct gb_upper *u, int64_t now_ms); /* repeats what was not confirmed */
 void gb_upper_calls_end(struct gb_upper *u, bool say);
+void gb_upper_calls_over_line(struct gb_upper *u, const struct gb_line *line); /* it has gone, and with it the calls that came over it */
 void gb_upper_taken(int64_t call, const char *host, int port);
 void gb_upper_refused(int64_t call, int status, const char *reason);
 void gb_upper_end(int64_t call, bool of_record);

@@ -238,3 +238,13 @@ void gb_upper_calls_end(struct gb_upper *u, bool say)
         forget(c);
     }
 }
+
+void gb_upper_calls_over_line(struct gb_upper *u, const struct gb_line *line)
+{
+    for (struct upper_call *c = u->calls, *next; c != NULL; c = next) {
+        next = c->next;
+        if (c->from.line != line) continue;
+        tell_over(c);
+        forget(c);
+    }
+}
