@@ -17,10 +17,8 @@ for (let round = 0; round < ROUNDS; round++) {
   p.mute(round % 3 === 1) // the line is dead while these are pressed
   for (let n = 0; n < PRESSES; n++) await ask(d.port, frame(String(account++), 1 + n, 'NPA1'))
   await sleep(round * 80)
-  d.child.removeAllListeners('exit')
-  const gone = new Promise((done) => d.child.on('exit', done))
   d.child.kill('SIGKILL')
-  await gone
+  await d.child.ended
   d = await start(data)
 }
 p.mute(false)
@@ -34,7 +32,6 @@ assert.deepEqual(missing(), [])
 for (const end = Date.now() + 5_000; (await api('GET', '/v1/uppers')).items[0].waiting > 0 && Date.now() < end; ) await sleep(100)
 assert.equal((await api('GET', '/v1/uppers')).items[0].waiting, 0)
 console.log(`ok ${opened.length} incidents over ${ROUNDS} kills and a dead line, ${alarms().length} alarms told, none is missing`)
-d.child.removeAllListeners('exit')
 d.child.kill('SIGKILL')
 p.end()
 fs.rmSync(dir, { recursive: true, force: true })

@@ -13,10 +13,8 @@ const api = async (method, where, body) => {
   return value
 }
 const again = async () => {
-  d.child.removeAllListeners('exit')
-  const gone = new Promise((done) => d.child.on('exit', done))
   d.child.kill('SIGKILL')
-  await gone
+  await d.child.ended
   d = await start(data)
 }
 const [school] = (await api('GET', '/v1/schools?county=522325&limit=1')).items

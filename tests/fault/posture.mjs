@@ -39,10 +39,8 @@ for (let round = 0; round < 6; round++) {
   const asked = schools.map((school_id) => api('POST', '/v1/postures', { school_id, verb, reason: `第${round}轮`, confirm: codes.get(school_id) }).then(() => ordered++, () => 0))
   for (const before = ordered, end = Date.now() + 3000; ordered - before < 3 + round && Date.now() < end; ) await sleep(5) // some are answered, some on the way
   await sleep(round * 5)
-  d.child.removeAllListeners('exit')
-  const gone = new Promise((done) => d.child.on('exit', done))
   d.child.kill('SIGKILL')
-  await gone
+  await d.child.ended
   await Promise.all(asked)
   d = await start(data)
 }

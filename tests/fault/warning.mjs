@@ -9,7 +9,7 @@ const call = async (d, method, where, body) => {
   return { status: r.status, value: await r.json() }
 }
 const hits = async (d, code) => (await call(d, 'GET', `/v1/rule-hits?code=${code}&quiet=1&limit=1000`)).value.items
-const kill = async (d) => { d.child.removeAllListeners('exit'); const gone = new Promise((done) => d.child.on('exit', done)); d.child.kill('SIGKILL'); await gone }
+const kill = async (d) => { d.child.kill('SIGKILL'); await d.child.ended }
 const within = async (ms, what, f) => { for (const end = Date.now() + ms; Date.now() < end; await sleep(100)) { const v = await f(); if (v) return v } throw new Error(`not within ${ms} ms: ${what}`) }
 
 let d = await start(data)

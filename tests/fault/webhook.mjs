@@ -23,10 +23,8 @@ for (let round = 0; round < 6; round++) {
     if ((await ask(d.port, frame(account, 1 + n, `NBA${zone}`)))?.includes('"ACK"')) sent.push(`${account}/${zone}`)
   }
   await sleep(round * 60)
-  d.child.removeAllListeners('exit')
-  const gone = new Promise((done) => d.child.on('exit', done))
   d.child.kill('SIGKILL')
-  await gone
+  await d.child.ended
   d = await start(data)
 }
 const missing = () => sent.filter((x) => !accounts.has(x))

@@ -35,6 +35,14 @@ struct asking {
 static atomic_int waiting[2]; /* for devices, for our own nodes */
 static struct asking *at_nodes; /* loop thread */
 
+static struct asking *asking_new(int holders, bool here, int64_t camera_id, int64_t from, int64_t to)
+{
+    struct asking *a = calloc(1, sizeof *a);
+    HX_ASSERT(a != NULL && pthread_mutex_init(&a->lock, NULL) == 0 && pthread_cond_init(&a->told, NULL) == 0);
+    a->holders = holders, a->here = here, a->camera_id = camera_id, a->from = from, a->to = to;
+    return a;
+}
+
 static void let_go(struct asking *a)
 {
     pthread_mutex_lock(&a->lock);
@@ -126,9 +134,8 @@ bool camera_kept_ask(int64_t camera_id, int64_t from, int64_t to, void (*give)(c
     if (l != NULL && !l->recorded && r != NULL && r->kind == RECORDER_GB28181) {
         asked = recorder_ask_records(r, l->code, from, to, give, arg);
     } else {
-        a = calloc(1, sizeof *a);
-        HX_ASSERT(a != NULL && pthread_mutex_init(&a->lock, NULL) == 0 && pthread_cond_init(&a->told, NULL) == 0);
-        a->holders = 1, a->here = true, a->camera_id = camera_id, a->from = from, a->to = to, a->give = give, a->give_arg = arg;
+        a = asking_new(1, true, camera_id, from, to);
+        a->give = give, a->give_arg = arg;
         asked = ask_node(a, l);
     }
     pthread_mutex_unlock(&live_lock);
@@ -180,9 +187,7 @@ enum hx_err camera_kept(struct call *c)
         atomic_fetch_sub(&waiting[here], 1);
         return call_fail(c, HX_E_BUSY, "others wait for recorders: try again in a moment");
     }
-    struct asking *a = calloc(1, sizeof *a);
-    HX_ASSERT(a != NULL && pthread_mutex_init(&a->lock, NULL) == 0 && pthread_cond_init(&a->told, NULL) == 0);
-    a->holders = 2, a->here = here, a->camera_id = call_id(c, 0), a->from = from, a->to = to;
+    struct asking *a = asking_new(2, here, call_id(c, 0), from, to);
     loop_post(live.set.app->loop, ask, a);
     wait_for(a);
     atomic_fetch_sub(&waiting[here], 1);

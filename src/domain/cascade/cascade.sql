@@ -46,7 +46,7 @@ WHERE u.alarms = 1 AND u.state = 'active' AND EXISTS (SELECT 1 FROM upper_camera
 ON CONFLICT DO NOTHING
 -- name: upper_alarm_waiting
 SELECT a.upper_id, a.incident_id, i.school_id, s.name, i.title, i.severity, i.source, i.opened_at, coalesce(i.lon, s.lon), coalesce(i.lat, s.lat)
-FROM upper_alarm a JOIN incident i ON i.id = a.incident_id JOIN school s ON s.id = i.school_id WHERE a.state = 'waiting' ORDER BY a.incident_id LIMIT 200
+FROM upper_alarm a JOIN incident i ON i.id = a.incident_id JOIN school s ON s.id = i.school_id WHERE a.upper_id = $1 AND a.state = 'waiting' ORDER BY a.incident_id LIMIT 50
 -- name: upper_alarm_told
 UPDATE upper_alarm SET state = 'told', told_at = $1 WHERE upper_id = $2 AND incident_id = $3 AND state = 'waiting'
 -- name: upper_alarm_late

@@ -23,6 +23,7 @@ static struct {
     struct hx_app *app;
     char own_code[RECORDER_CODE_MAX];
     int64_t late_at;
+    bool asked; /* a look at what waits is posted */
 } cascade;
 
 const char *cascade_own_code(void) { return cascade.own_code; }
@@ -315,9 +316,10 @@ static void end_taken_back(int64_t upper)
 
 /* ---- alarms ---- */
 
-/* Told and not answered yet. */
+/* Told, and its answer not on disk yet. */
 struct telling {
     int64_t upper_id, incident_id, until;
+    bool storing;
     struct telling *next;
 };
 
@@ -370,14 +372,26 @@ static void tell_one(struct upper *u, const struct rows *r)
     uppers_all()->driver->alarm(u, &a);
 }
 
+/* What waits for each platform that is there: none of them waits behind one that is not. */
+static void tell_waiting(void *arg)
+{
+    (void)arg;
+    cascade.asked = false;
+    for (struct upper *u = uppers_all()->first; u != NULL && uppers_all()->driver != NULL; u = u->next) {
+        if (!u->up || u->disabled) continue;
+        struct rows r = db_query(cascade.app->panels->db, SQL_UPPER_ALARM_WAITING, "i", u->id);
+        while (rows_next(&r))
+            if (*telling_of(u->id, rows_i64(&r, 1)) == NULL) tell_one(u, &r);
+        rows_end(&r);
+    }
+}
+
+/* Once for all incidents of a batch. */
 static void tell_alarms(void)
 {
-    struct rows r = db_query(cascade.app->panels->db, SQL_UPPER_ALARM_WAITING, "");
-    while (uppers_all()->driver != NULL && rows_next(&r)) {
-        struct upper *u = upper_find(rows_i64(&r, 0));
-        if (u != NULL && u->up && !u->disabled && *telling_of(u->id, rows_i64(&r, 1)) == NULL) tell_one(u, &r);
-    }
-    rows_end(&r);
+    if (cascade.asked || uppers_all()->first == NULL) return;
+    cascade.asked = true;
+    loop_post(cascade.app->loop, tell_waiting, NULL);
 }
 
 static enum hx_err store_told(struct tx *tx, void *arg)
@@ -388,13 +402,23 @@ static enum hx_err store_told(struct tx *tx, void *arg)
     return journal_add(tx, "upper.told", 0, t->upper_id, json_pack("{s:I,s:I}", "id", (json_int_t)t->upper_id, "incident_id", (json_int_t)t->incident_id));
 }
 
+static void told_stored(enum hx_err e, const char *detail, void *arg)
+{
+    struct telling *t = arg, **at = telling_of(t->upper_id, t->incident_id);
+    if (e) log_error("cascade.told", "error=%s detail=\"%s\"", err_name(e), detail);
+    *at = t->next;
+    free(t);
+    if (!e) tell_alarms();
+}
+
 static void on_told(struct upper *u, int64_t incident, bool good)
 {
     struct telling **at = telling_of(u->id, incident), *t = *at;
-    if (t == NULL) return;
+    if (t == NULL || t->storing) return;
+    t->storing = good && cascade.app->writer != NULL && writer_submit(cascade.app->writer, LANE_NORMAL, store_told, told_stored, t) == HX_OK;
+    if (t->storing) return;
     *at = t->next;
-    if (good) submit(store_told, t);
-    else free(t); /* once more with the next tick */
+    free(t); /* once more with the next tick */
 }
 
 static enum hx_err store_late(struct tx *tx, void *arg)
@@ -408,7 +432,7 @@ static void tick(void *arg)
     (void)arg;
     int64_t now = clock_utc_ms();
     for (struct telling **at = &tellings, *t; (t = *at) != NULL;) {
-        if (now <= t->until) {
+        if (now <= t->until || t->storing) {
             at = &t->next;
             continue;
         }

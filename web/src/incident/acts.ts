@@ -22,8 +22,8 @@ const decided = (i: Incident) => JSON.stringify([i.state === 'on_scene' ? 'dispa
  * presses again while the operator does is no other desk: where people have decided nothing since, it is asked anew.
  */
 export async function act(i: Incident, what: string, body: unknown = {}): Promise<boolean> {
-  const ask = (seen: Incident) => post<IncidentFull>(`/v1/incidents/${i.id}/${what}`, body, what === 'note' ? undefined : seen.version)
-  let r = await ask(i)
+  const send = (seen: Incident) => post<IncidentFull>(`/v1/incidents/${i.id}/${what}`, body, what === 'note' ? undefined : seen.version)
+  let r = await send(i)
   for (let again = 0; again < 4 && !r.ok && r.code === 'conflict' && r.current !== undefined; again++) {
     incidents.set(i.id, r.current as Incident)
     rev.value++
@@ -31,7 +31,7 @@ export async function act(i: Incident, what: string, body: unknown = {}): Promis
       tell(t.value.err.conflict)
       return false
     }
-    r = await ask(r.current as Incident)
+    r = await send(r.current as Incident)
   }
   if (!said(r)) return false
   incidents.set(i.id, r.value)
