@@ -234,6 +234,8 @@ await story('the guard holds the button: the desk rings within a second, a withd
   await shoot(phone, 'phone-home')
   const hold = phone.locator('.hold')
   const box = await hold.boundingBox()
+  await phone.getByText('【演练】').first().waitFor()
+  assert.deepEqual(await hold.boundingBox(), box, 'what comes later does not move the button away from under a finger')
   await phone.mouse.move(box.x + box.width / 2, box.y + box.height / 2)
   await phone.mouse.down()
   await phone.waitForTimeout(700)
