@@ -20,6 +20,7 @@
 #include "base/conf.h"
 #include "base/log.h"
 #include "io/net.h"
+#include "domain/arc/arc_domain.h"
 #include "domain/cascade/cascade.h"
 #include "domain/camera/camera_live.h"
 #include "domain/handoff/handoff.h"
@@ -29,6 +30,7 @@
 #include "domain/warning/warning.h"
 #include "domain/webhook/webhook.h"
 #include "proto/dc09/dc09_listener.h"
+#include "proto/dc09/dc09_sender.h"
 #include "proto/gb28181/gb28181_server.h"
 #include "proto/jt808/jt808_listener.h"
 #include "proto/onvif/onvif_driver.h"
@@ -271,7 +273,8 @@ static bool start(struct daemon *d, const char *dir)
         fprintf(stderr, "huxued: media.urls or keys/media.key is not usable 媒体节点地址或密钥不可用\n");
         return false;
     }
-    if (cascade_start(app, code)) return false;
+    dc09_sender_start(app->loop);
+    if (cascade_start(app, code) || arc_start(app)) return false;
     onvif_start(&(struct onvif_settings){.loop = app->loop, .writer = app->writer});
     if (message_sender_start(app) || handoff_sender_start(app) || warning_live_start(app) || webhook_sender_start(app)) return false;
     web_allow_media(live.media_urls);
@@ -329,6 +332,7 @@ int main(int argc, char **argv)
     output_sender_stop();
     warning_live_stop();
     webhook_sender_stop();
+    dc09_sender_stop();
     gb_pause(d.sip);
     api_pause(d.api);
     control_stop(d.control);

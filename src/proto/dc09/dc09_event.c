@@ -119,3 +119,32 @@ bool dc09_cid_event(struct str data, struct dc09_event *e)
     classify(e, true);
     return true;
 }
+
+/* Of several codes the one that every receiver knows. SIA has none of its own for duress: a hold-up is what it is. */
+static const struct {
+    enum signal_class class;
+    const char *cid, *sia;
+} names[] = {{CLASS_PANIC, "120", "PA"}, {CLASS_HOLDUP, "122", "HA"}, {CLASS_DURESS, "121", "HA"}, {CLASS_OFFICER, "120", "PA"}, {CLASS_FIRE, "110", "FA"}, {CLASS_GAS, "151", "GA"}, {CLASS_MEDICAL, "100", "MA"},
+             {CLASS_BURGLARY, "130", "BA"}, {CLASS_TAMPER, "137", "TA"}, {CLASS_ENVIRONMENT, "150", "WA"}, {CLASS_UNCLASSIFIED, "140", "UA"}};
+
+const char *dc09_code_of(bool cid, enum signal_class class)
+{
+    for (size_t i = 0; i < HX_COUNT(names); i++)
+        if (names[i].class == class) return cid ? names[i].cid : names[i].sia;
+    return NULL;
+}
+
+bool dc09_data_format(bool cid, enum signal_class class, bool restore, int partition, int zone, char *out, size_t room)
+{
+    const char *code = dc09_code_of(cid, class);
+    if (code == NULL || partition < 0 || zone < 0) return false;
+    if (cid) {
+        snprintf(out, room, "%c%s %02d %03d", restore ? '3' : '1', code, partition % 100, zone % 1000);
+        return true;
+    }
+    char sia[3] = {code[0], restore ? 'R' : code[1], 0};
+    const struct dc09_code *row = dc09_code_find(false, sia);
+    if (row == NULL || row->restore != restore) return false;
+    snprintf(out, room, "Nri%d/%s%03d", partition % 10000, sia, zone % 10000);
+    return true;
+}

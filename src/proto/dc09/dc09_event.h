@@ -33,6 +33,10 @@ size_t dc09_sia_events(struct str data, struct dc09_event events[DC09_EVENTS_MAX
 bool dc09_cid_event(struct str data, struct dc09_event *event);
 /* The row of a code, or NULL. `cid` chooses the table. */
 const struct dc09_code *dc09_code_find(bool cid, const char *code);
+/* What a class is called in Contact ID ("120") or SIA ("PA"); NULL for one that is no alarm. A SIA code of its end is the same with 'R' behind (DC-03). */
+const char *dc09_code_of(bool cid, enum signal_class class);
+/* Data of a block: "1120 01 005" or "Nri1/PA005"; a restoral as "3120 01 005" or "Nri1/PR005". False where SIA knows no such end. `room` ≥ 24. */
+bool dc09_data_format(bool cid, enum signal_class class, bool restore, int partition, int zone, char *out, size_t room);
 /* The rows of a table, for the manual and tests. */
 const struct dc09_code *dc09_codes(bool cid, size_t *count);
 

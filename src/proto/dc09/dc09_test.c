@@ -274,6 +274,32 @@ static void test_code_tables_are_sorted_and_complete(void **state)
     CHECK(dc09_code_find(true, "999") == NULL);
 }
 
+static void test_what_an_alarm_is_called_reads_as_that_alarm(void **state)
+{
+    (void)state;
+    char data[24];
+    struct dc09_event e[DC09_EVENTS_MAX];
+    for (int class = 0; class < CLASS_COUNT; class++) {
+        const struct signal_class_row *row = signal_class_row((enum signal_class)class);
+        if (row->kind != KIND_ALARM) {
+            CHECK(!dc09_data_format(true, (enum signal_class)class, false, 1, 5, data, sizeof data));
+            continue;
+        }
+        for (int end = 0; end < 2; end++) {
+            CHECK(dc09_data_format(true, (enum signal_class)class, end, 1, 5, data, sizeof data));
+            CHECK(dc09_cid_event(str_of(data), &e[0]));
+            CHECK(class == CLASS_OFFICER || e[0].class == (enum signal_class)class);
+            CHECK_STR(e[0].qualifier, end ? "restore" : "new");
+            CHECK(str_eq(e[0].zone, STR("005")));
+            CHECK(dc09_data_format(false, (enum signal_class)class, end, 1, 5, data, sizeof data));
+            CHECK_EQ(dc09_sia_events(str_of(data), e), 1);
+            CHECK(class == CLASS_OFFICER || class == CLASS_DURESS || e[0].class == (enum signal_class)class);
+            CHECK_EQ(e[0].severity, class == CLASS_OFFICER || class == CLASS_DURESS ? 1 : row->severity);
+            CHECK_STR(e[0].qualifier, end ? "restore" : "new");
+        }
+    }
+}
+
 static void test_unknown_codes_are_unclassified_never_dropped(void **state)
 {
     (void)state;
@@ -303,7 +329,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_every_vector_is_answered_as_it_expects), TEST(test_every_vector_means_the_same_byte_by_byte), TEST(test_decode_gives_the_fields_of_every_good_frame),
         TEST(test_a_frame_waits_for_its_last_byte), TEST(test_sealing_and_opening_are_inverse_for_every_length), TEST(test_a_key_is_never_in_a_reply),
-        TEST(test_code_tables_are_sorted_and_complete), TEST(test_unknown_codes_are_unclassified_never_dropped), TEST(test_texts_of_gb18030_panels_become_utf8),
+        TEST(test_code_tables_are_sorted_and_complete), TEST(test_what_an_alarm_is_called_reads_as_that_alarm), TEST(test_unknown_codes_are_unclassified_never_dropped), TEST(test_texts_of_gb18030_panels_become_utf8),
     };
     return cmocka_run_group_tests(tests, load, NULL);
 }

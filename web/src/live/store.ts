@@ -14,6 +14,7 @@ const TYPES = [
   ...['raised', 'stepped', 'cleared', 'acked'].map((x) => `warning.${x}`), ...['written', 'signed', 'off', 'dropped', 'shelved', 'unshelved'].map((x) => `rule.${x}`), 'bulletin.received', 'bulletin.over', 'hotline.received', 'hotline.settled', 'proof.made', 'child.added', 'child.changed', 'child.told',
   ...['ordered', 'replaced', 'clearing', 'agreed', 'released'].map((x) => `posture.${x}`), 'headcount.reported', ...['asked', 'acked', 'confirmed', 'no_effect', 'failed'].map((x) => `command.${x}`), ...['asked', 'verified', 'handed_over', 'refused'].map((x) => `pickup.${x}`), 'output.added', 'output.changed', 'class.listed',
   ...['added', 'changed', 'up', 'lost', 'shared', 'unshared', 'told'].map((x) => `upper.${x}`),
+  ...['added', 'changed', 'up', 'lost', 'shared', 'unshared', 'refused', 'retold'].map((x) => `arc.${x}`),
   'unit.changed', 'unit.added', 'unit.joined', 'unit.lost', 'unit.found', 'unit.emergency', 'signal.received', 'panel.added', 'panel.changed', 'panel.line', 'shelf.set', 'shelf.ended', 'shelf.ending', 'handover.given', 'handover.taken', 'school.added', 'school.changed',
 ]
 const OVER = new Set(['closed', 'reviewed', 'archived', 'cancelled', 'merged'])
