@@ -235,9 +235,12 @@ static void on_sip(struct device *d, struct str bytes)
     if (strcmp(m.method, "ACK") == 0) return;
     nvr_answer(d, &m, 200, "OK");
     if (strcmp(m.method, "MESSAGE") == 0) on_message(d, &m);
-    for (struct out_stream *s = d->streams, *next; strcmp(m.method, "BYE") == 0 && s != NULL; s = next) {
+    bool bye = strcmp(m.method, "BYE") == 0, info = strcmp(m.method, "INFO") == 0;
+    for (struct out_stream *s = d->streams, *next; (bye || info) && s != NULL; s = next) {
         next = s->next;
-        if (strcmp(s->call_id, m.call_id) == 0) nvr_stream_end(s);
+        if (strcmp(s->call_id, m.call_id) != 0) continue;
+        if (info) nvr_pace(s, &m);
+        else nvr_stream_end(s);
     }
 }
 

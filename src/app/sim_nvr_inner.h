@@ -31,7 +31,8 @@ struct out_stream {
     uint32_t ssrc, stamp;
     uint16_t seq;
     struct picture *picture;
-    int64_t frame, at_ms, until_ms; /* playback: the time that is shown, and its end; 0: live */
+    int64_t frame, from_ms, at_ms, until_ms; /* playback: its beginning, the time that is shown, and its end; 0: live */
+    int percent, owed;              /* its pace, and hundredths of pictures that are due */
     struct out_stream *next;
 };
 
@@ -68,6 +69,7 @@ void nvr_begin_request(struct device *d, const char *method, const char *call_id
 void nvr_send_xml(struct device *d, const char *xml);
 void nvr_answer(struct device *d, const struct sip_message *m, int status, const char *reason);
 void nvr_invite(struct device *d, const struct sip_message *m);
+void nvr_pace(struct out_stream *s, const struct sip_message *m); /* INFO */
 void nvr_bye(struct out_stream *s);
 void nvr_stream_end(struct out_stream *s);
 void nvr_frames(void *sim); /* one picture of each stream */

@@ -11,6 +11,7 @@
 #include "app/sim_nvr.h"
 #include "base/clock.h"
 #include "media/ps_pack.h"
+#include "proto/gb28181/gb28181_pace.h"
 #include "proto/gb28181/gb28181_sdp.h"
 #include "sim_nvr_inner.h"
 
@@ -99,7 +100,7 @@ void nvr_frames(void *arg)
     for (int i = 0; i < sim->count; i++)
         for (struct out_stream *s = sim->devices[i].streams, *next; s != NULL; s = next) {
             next = s->next;
-            next_frame(s);
+            for (s->owed += s->percent; s->owed >= 100; s->owed -= 100) next_frame(s);
             if (s->until_ms != 0 && s->at_ms > s->until_ms) {
                 char xml[320], code[24];
                 sim_channel_code(s->device->code, s->channel, code);
@@ -134,6 +135,15 @@ static bool connect_media(struct out_stream *s, const struct gb_sdp *sdp, int *p
     return s->listener != NULL;
 }
 
+void nvr_pace(struct out_stream *s, const struct sip_message *m)
+{
+    struct recorder_pace p;
+    if (s->at_ms == 0 || !gb_pace_parse(m->body, &p)) return;
+    s->percent = p.percent;
+    if (p.seek_s >= 0) s->at_ms = s->from_ms + p.seek_s * 1000, s->frame = 0;
+    if (!s->device->sim->quiet) printf("paced %d %d%% %lld\n", s->channel, p.percent, (long long)p.seek_s), fflush(stdout);
+}
+
 void nvr_invite(struct device *d, const struct sip_message *m)
 {
     struct gb_sdp sdp;
@@ -147,14 +157,14 @@ void nvr_invite(struct device *d, const struct sip_message *m)
     if (!d->sim->quiet) printf("invited %d %s\n", channel, sdp.stream == 1 ? "sub" : "main"), fflush(stdout);
     struct out_stream *s = calloc(1, sizeof *s);
     HX_ASSERT(s != NULL);
-    *s = (struct out_stream){.device = d, .channel = channel, .fd = -1, .cseq = 10, .seq = (uint16_t)(d->sim->random += 777), .next = d->streams};
+    *s = (struct out_stream){.device = d, .channel = channel, .fd = -1, .cseq = 10, .percent = 100, .seq = (uint16_t)(d->sim->random += 777), .next = d->streams};
     d->streams = s;
     s->picture = picture_new((unsigned)(atoi(d->code + 14) * 7 + channel));
     snprintf(s->call_id, sizeof s->call_id, "%s", m->call_id);
     snprintf(s->tag, sizeof s->tag, "%s", d->tag);
     snprintf(s->remote_uri, sizeof s->remote_uri, "%s", m->contact);
     s->ssrc = d->sim->habits.other_ssrc ? 4711 : sdp.ssrc;
-    if (sdp.from_s != 0) s->at_ms = sdp.from_s * 1000, s->until_ms = sdp.to_s * 1000;
+    if (sdp.from_s != 0) s->from_ms = s->at_ms = sdp.from_s * 1000, s->until_ms = sdp.to_s * 1000;
     if (!connect_media(s, &sdp, &port)) {
         nvr_answer(d, m, 488, "Not Acceptable Here");
         nvr_stream_end(s);

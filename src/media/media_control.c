@@ -155,6 +155,8 @@ static void obey(struct media_node *n, const json_t *o)
         control_tell(n, json_pack("{s:s,s:s,s:i,s:s,s:I}", "ev", "opened", "stream", stream, "port", port, "error", e ? err_name(e) : "", "turn", (json_int_t)json_i64(o, "turn", 0)));
     } else if (strcmp(what, "connect") == 0 && c != NULL && c->ingest != NULL) {
         if (ingest_connect(c->ingest, json_z(o, "host", ""), (int)json_i64(o, "port", 0)) != HX_OK) channel_tell(c, "lost", json_pack("{s:s}", "why", "connect"));
+    } else if (strcmp(what, "pace") == 0 && c != NULL) {
+        channel_pace(c, (int)json_i64(o, "percent", 100), json_i64(o, "seek", -1));
     } else if (strcmp(what, "keep") == 0 && c != NULL) {
         c->stream->ring_ms = json_i64(o, "ring_ms", c->stream->ring_ms);
         channel_record(c, json_flag(o, "record", c->recording != NULL));

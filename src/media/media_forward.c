@@ -297,6 +297,7 @@ void forwards_tick(struct media_node *n)
     int64_t now = clock_utc_ms();
     for (struct forward *f = n->forwards, *next; f != NULL; f = next) {
         next = f->next;
+        if (f->channel != NULL && f->channel->standing) f->sent_ms = now;
         if (now - f->sent_ms > NO_PICTURE_MS) end(f, "no picture");
     }
 }

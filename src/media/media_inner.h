@@ -31,6 +31,7 @@ struct channel {
     int viewer_count;  /* forwards included */
     int64_t turn; /* of the try, as the daemon counts them */
     bool stalled, told_key;
+    bool standing; /* a record that was told to stand still: no picture is no fault */
     uint64_t last_bytes, last_frames;
     bool drawing;          /* a still for its viewers */
     int64_t drawn_ms;      /* of the key picture that was drawn last */
@@ -94,6 +95,8 @@ bool stream_name_fits(const char *stream); /* it becomes a folder */
 struct channel *channel_of(struct media_node *n, const char *stream);
 enum hx_err channel_open(struct media_node *n, const json_t *order, int *port);
 struct channel *channel_publish(struct media_node *n, const char *stream); /* NULL at the limit */
+/* How a record is played; one that comes from a device is paced there, and here only known to stand still. */
+void channel_pace(struct channel *c, int percent, int64_t seek_ms);
 void channel_close(struct channel *c);
 void channel_record(struct channel *c, bool on);
 void channel_viewers_changed(struct channel *c);

@@ -157,7 +157,7 @@ enum hx_err channel_open(struct media_node *n, const json_t *o, int *port)
         let_go(c);
         stream_restart(c->stream);
         c->stream->first_packet_ms = c->stream->first_key_ms = 0;
-        c->told_key = c->stalled = false;
+        c->told_key = c->stalled = c->standing = false;
     }
     c->turn = json_i64(o, "turn", 0);
     c->stream->ring_ms = json_i64(o, "ring_ms", RING_MS);
@@ -171,6 +171,13 @@ enum hx_err channel_open(struct media_node *n, const json_t *o, int *port)
     forwards_attach(n, c);
     viewers_attach(n, c);
     return HX_OK;
+}
+
+void channel_pace(struct channel *c, int percent, int64_t seek_ms)
+{
+    c->standing = percent == 0;
+    c->stream->last_packet_ms = clock_utc_ms(); /* the wait begins anew */
+    if (c->playing != NULL) play_pace(c->playing, percent, seek_ms, c->stream->last_packet_ms);
 }
 
 void channel_close(struct channel *c)
@@ -194,7 +201,7 @@ static void stats(void *arg)
     for (struct map_entry *e; (e = map_next(&n->channels, &at)) != NULL;) {
         struct channel *c = e->value;
         const struct media_stream *s = c->stream;
-        bool stalled = c->told_key && now - s->last_packet_ms > STALLED_MS;
+        bool stalled = c->told_key && !c->standing && now - s->last_packet_ms > STALLED_MS;
         if (stalled && !c->stalled) channel_tell(c, "stalled", NULL);
         c->stalled = stalled;
         json_array_append_new(streams, json_pack("{s:s,s:I,s:f,s:I,s:I,s:i,s:b}", "stream", s->id, "kbps", (json_int_t)((s->in_bytes - c->last_bytes) * 8 / STATS_MS), "fps", (double)(s->frames - c->last_frames) * 1000 / STATS_MS,

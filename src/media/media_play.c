@@ -17,6 +17,10 @@ struct playing {
     char dir[RECORD_PATH_MAX], kept[STREAM_ID_MAX];
     struct loop_timer *tick;
     bool listed, loading, closed, begun;
+    bool placed;              /* what is shown has its moment: not yet at the beginning, and behind a jump */
+    bool jump;                /* to list_from, once the disk is not read */
+    int percent;
+    int64_t list_from;
     struct segment *segments; /* once listed */
     size_t count, next;       /* next to be read */
     /* Read on the pool, played on the loop. */
@@ -39,7 +43,7 @@ static void read_ahead(void *state, void *arg)
 {
     (void)state;
     struct playing *p = arg;
-    if (!p->listed) p->count = segments_list(p->dir, p->kept, p->wish.from, p->wish.to, &p->segments);
+    if (!p->listed) p->count = segments_list(p->dir, p->kept, p->list_from, p->wish.to, &p->segments);
     while (!p->has_ahead && p->next < p->count) { /* one that went meanwhile, or is broken, is a gap */
         p->ahead_of = p->segments[p->next++];
         p->has_ahead = segment_units_read(p->dir, p->kept, &p->ahead_of, &p->ahead) == HX_OK;
@@ -76,6 +80,12 @@ static void feed(struct playing *p, const struct segment_unit *u, int64_t now)
     p->wish.first(p->wish.stream, "disk", p->wish.arg);
 }
 
+/* The moment of the recording that is due. */
+static int64_t shown_at(const struct playing *p, int64_t now)
+{
+    return p->base_media + (now - p->base_wall) * p->percent / 100;
+}
+
 static bool take_next(struct playing *p, int64_t now)
 {
     if (p->loading || !p->has_ahead) return false;
@@ -86,19 +96,31 @@ static bool take_next(struct playing *p, int64_t now)
     p->has_ahead = false;
     p->has_now = true;
     p->unit = 0;
-    int64_t shown = p->base_media + now - p->base_wall;
-    if (!p->begun) p->base_media = p->now_of.from > p->wish.from ? p->now_of.from : p->wish.from, p->base_wall = now;
+    int64_t shown = shown_at(p, now);
+    if (!p->placed) p->base_media = p->now_of.from > p->list_from ? p->now_of.from : p->list_from, p->base_wall = now, p->placed = true;
     else if (p->now_of.from - shown > GAP_MS || shown - p->now_of.from > GAP_MS) p->base_media = p->now_of.from, p->base_wall = now;
     return true;
+}
+
+static void do_jump(struct playing *p)
+{
+    segment_units_free(&p->now);
+    segment_units_free(&p->ahead);
+    free(p->segments);
+    p->now = p->ahead = (struct segment_units){.count = 0};
+    p->segments = NULL;
+    p->count = p->next = p->unit = 0;
+    p->jump = p->listed = p->has_now = p->has_ahead = p->placed = false;
 }
 
 static void on_tick(void *arg)
 {
     struct playing *p = arg;
     int64_t now = clock_utc_ms();
+    if (p->jump && !p->loading) do_jump(p);
     load(p);
     while (p->has_now || take_next(p, now)) {
-        int64_t shown = p->base_media + now - p->base_wall;
+        int64_t shown = shown_at(p, now);
         while (p->unit < p->now.count && moment_of(p, &p->now.units[p->unit]) <= shown && moment_of(p, &p->now.units[p->unit]) <= p->wish.to) feed(p, &p->now.units[p->unit++], now);
         if (p->unit < p->now.count && moment_of(p, &p->now.units[p->unit]) <= p->wish.to) break;
         p->has_now = false;
@@ -116,9 +138,21 @@ struct playing *play_open(const struct play_wish *wish)
     snprintf(p->dir, sizeof p->dir, "%s", wish->dir);
     snprintf(p->kept, sizeof p->kept, "%s", wish->kept);
     p->wish.dir = p->wish.kept = NULL;
+    p->percent = 100;
+    p->list_from = wish->from;
     p->tick = loop_timer_new(wish->loop, on_tick, p);
     loop_timer_set(p->tick, 0);
     return p;
+}
+
+void play_pace(struct playing *p, int percent, int64_t seek_ms, int64_t now_ms)
+{
+    p->base_media = shown_at(p, now_ms);
+    p->base_wall = now_ms;
+    p->percent = percent;
+    if (seek_ms < 0) return;
+    p->list_from = p->wish.from + seek_ms < p->wish.to ? p->wish.from + seek_ms : p->wish.to;
+    p->jump = true;
 }
 
 void play_close(struct playing *p)

@@ -21,6 +21,8 @@ struct play_wish {
 };
 
 struct playing *play_open(const struct play_wish *wish);
+/* `percent` 100: as it was recorded, 0: it stands still; `seek_ms` from the beginning of the wish, -1: on from where it is. */
+void play_pace(struct playing *p, int percent, int64_t seek_ms, int64_t now_ms);
 /* Nothing more is told of it. */
 void play_close(struct playing *p);
 

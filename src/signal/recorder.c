@@ -73,6 +73,12 @@ void recorder_hang_up(struct recorder_call **call)
     *call = NULL;
 }
 
+bool recorder_pace(struct recorder_call *call, const struct recorder_pace *p)
+{
+    const struct recorder_driver *d = all.drivers[RECORDER_GB28181];
+    return call != NULL && d != NULL && d->pace(call, p);
+}
+
 static struct recorder_unknown unknown[RECORDERS_UNKNOWN];
 static size_t unknown_count;
 static pthread_mutex_t unknown_lock = PTHREAD_MUTEX_INITIALIZER;

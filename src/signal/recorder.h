@@ -98,11 +98,20 @@ struct recorder_steer {
     int preset;           /* 1..255 */
 };
 
+/* How a record is played. */
+struct recorder_pace {
+    int percent;          /* 100: as it was recorded; 0: it stands still */
+    int64_t seek_s;       /* whereto, from the beginning of what was asked for; -1: on from where it is */
+};
+#define RECORDER_PACE_MIN 12 /* an eighth, and eight times */
+#define RECORDER_PACE_MAX 800
+
 /* What a protocol does for the domain; loop thread. */
 struct recorder_driver {
     /* NULL when the recorder is not here; the call is over after recorder_driver.hang_up or ANSWER_ENDED, _REFUSED, _SILENT. */
     struct recorder_call *(*invite)(const struct recorder_invite *i);
     void (*hang_up)(struct recorder_call *call);
+    bool (*pace)(struct recorder_call *call, const struct recorder_pace *p); /* of a record; false when it is not under way */
     /* False when the recorder is not here. */
     bool (*steer)(struct recorder *r, const char *channel, const struct recorder_steer *s);
     bool (*ask_catalog)(struct recorder *r);
@@ -137,6 +146,7 @@ bool recorder_ask_catalog(struct recorder *r);
 bool recorder_ask_records(struct recorder *r, const char *channel, int64_t from, int64_t to, void (*got)(const struct recorder_record *records, size_t n, bool whole, void *arg), void *arg);
 /* Ends the call, if there is one, and forgets it. */
 void recorder_hang_up(struct recorder_call **call);
+bool recorder_pace(struct recorder_call *call, const struct recorder_pace *p);
 /* Begins a search, and forgets what the last one found; false when one runs, or it cannot be sent. Loop thread. */
 bool recorder_search(const char *to);
 void recorder_search_found(const struct recorder_found *f); /* the driver's; told twice it is one */

@@ -68,6 +68,7 @@ struct upper_domain {
     void (*catalog)(struct upper *u, void (*each)(const struct upper_item *item, void *arg), void *arg);
     void (*invite)(const struct upper_invite *i);           /* `taken` or `refused` follows */
     void (*confirmed)(int64_t call);                        /* by ACK: pictures may go out (9.2.2) */
+    bool (*pace)(int64_t call, const struct recorder_pace *p); /* of a record; false when it is not under way */
     void (*over)(int64_t call);                             /* the platform, or the line, ended it */
     bool (*steer)(struct upper *u, const char *channel, const struct recorder_steer *s); /* false: no such camera, or somebody else steers */
     bool (*records)(struct upper *u, const char *channel, int64_t from, int64_t to, upper_records_fn got, void *arg); /* `got` is called once, unless the answer is false */

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { stand } from './stand.mjs'
-import { asking, axe, finish, moving, shoot, story, until } from './story.mjs'
+import { asking, axe, finish, moving, shoot, story, until, wait } from './story.mjs'
 
 const s = await stand({ nodes: 1 })
 const api = asking(s, s.token('admin'))
@@ -223,6 +223,16 @@ await story('what our own node has recorded of a camera without a recorder stand
   await page.getByText(/^回放 \d\d:\d\d:\d\d/).waitFor()
   await moving(page)
   await shoot(page, 'camera-kept-here')
+  // The same from our own disk: it stands while it is told to, and goes on from there.
+  const clockOf = async () => (await page.locator('.tile figcaption .tag .num').first().textContent()).trim()
+  await page.getByRole('button', { name: '暂停' }).click()
+  await wait(1500)
+  const stood = await clockOf()
+  await wait(6000)
+  assert.equal(await clockOf(), stood)
+  await page.getByRole('button', { name: '后退十秒' }).click()
+  await page.getByRole('button', { name: '2×' }).click()
+  await moving(page)
   // A time of which nothing was recorded says so.
   const none = await api('POST', `/v1/cameras/${x.c.id}/playback`, { reason: 'maintenance', note: '回看', from: new Date(Date.now() - 7200_000).toISOString(), to: new Date(Date.now() - 7190_000).toISOString() })
   const ws = new WebSocket(none.url)

@@ -102,6 +102,15 @@ await story('what was recorded is found and played above', async () => {
   await page.locator('.cameras .row', { hasText: `${name} 正门` }).click()
   await moving(page, 0, 15_000)
   assert.equal((await looks())[0].camera, '正门')
+  nvr.forget()
+  await page.getByRole('button', { name: '2×' }).click() // from the desk above to the recorder below: INFO twice
+  await nvr.heard(/paced \d+ 200% -1/, 3000)
+  await page.getByRole('button', { name: '暂停' }).click()
+  await nvr.heard(/paced \d+ 0% -1/, 3000)
+  await wait(12_000) // longer than a stream may be silent
+  await page.getByRole('button', { name: '继续' }).click()
+  await nvr.heard(/paced \d+ 100% -1/, 3000)
+  await moving(page, 0)
   await page.context().close()
   await until(async () => (await looks()).filter((v) => v.camera === '正门').every((v) => v.ended_at), 40_000, 'the end of the look')
 })

@@ -169,7 +169,7 @@ await story('a camera that was not fetched: the seconds before the alarm come fr
   await page.locator('.schools .row').first().click()
   await page.locator('.cameras .row').nth(1).click()
   await moving(page, 0)
-  await page.getByText(/回放 08:00:00/).waitFor()
+  await page.getByText(/回放 08:00:0/).waitFor()
   await shoot(page, 'video-back')
   // The day that the recorder has kept, as a strip: yesterday whole, fifty minutes of each hour; a click goes there.
   const yesterday = new Date(Date.now() + 8 * 3600e3 - 86400e3).toISOString().slice(0, 10)
@@ -185,7 +185,34 @@ await story('a camera that was not fetched: the seconds before the alarm come fr
   await page.getByRole('button', { name: '300 s', exact: true }).click()
   await page.getByText(/回放 09:(34|35):/).waitFor()
   await page.mouse.click(track.x + track.width * (10.95 / 24), track.y + 15) // nothing was kept then: what comes next
-  await page.getByText(/回放 11:00:00/).waitFor()
+  await page.getByText(/回放 11:00:0/).waitFor()
+  await moving(page, 0)
+  // Faster, still, on, and back: the recorder does it, and the clock of what is shown goes along.
+  const shownAt = async () => { const [, h, m, s] = /(\d\d):(\d\d):(\d\d)/.exec(await page.locator('.tile figcaption .tag .num').first().textContent()).map(Number); return h * 3600 + m * 60 + s }
+  const runs = async (ms) => { const at = await shownAt(); await wait(ms); return (await shownAt()) - at }
+  nvr.forget()
+  await page.getByRole('button', { name: '4×' }).click()
+  await nvr.heard(/paced \d+ 400% -1/, 3000)
+  await wait(1500)
+  const fast = await runs(4000)
+  assert.ok(fast >= 10, `${fast} s of the record in 4 s at four times its speed`)
+  await shoot(page, 'video-pace')
+  assert.deepEqual(await axe(page), [])
+  await page.getByRole('button', { name: '暂停' }).click()
+  await nvr.heard(/paced \d+ 0% -1/, 3000)
+  await wait(1500)
+  assert.equal(await runs(9000), 0, 'it stands, and nobody calls that a fault')
+  assert.equal(await page.locator('.tile[data-state=playing]').count(), 1)
+  await page.getByRole('button', { name: '继续' }).click()
+  await wait(1500)
+  const plain = await runs(4000)
+  assert.ok(plain >= 2 && plain <= 7, `${plain} s in 4 s`)
+  const before10 = await shownAt()
+  await page.getByRole('button', { name: '后退十秒' }).click()
+  await nvr.heard(/paced \d+ 100% \d+/, 3000)
+  await wait(1000)
+  const back = before10 - (await shownAt())
+  assert.ok(back >= 5 && back <= 12, `${back} s back`)
   await moving(page, 0)
   // A stretch of that day as evidence, outside any incident: our node has nothing of it, so it comes from the recorder.
   const ten = { camera_id: before.camera_id, from: new Date(`${yesterday}T09:10:00+08:00`).toISOString(), to: new Date(`${yesterday}T09:10:10+08:00`).toISOString(), reason: '查找遗失物' }

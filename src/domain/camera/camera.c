@@ -410,6 +410,20 @@ static enum hx_err view_end(struct call *c)
     return e ? e : call_reply_one(c, SQL_VIEW_GET, id);
 }
 
+static enum hx_err view_pace(struct call *c)
+{
+    int64_t id = call_id(c, 0), person = 0;
+    struct recorder_pace p = {.percent = (int)json_i64(c->body, "percent", 100), .seek_s = json_i64(c->body, "seek_s", -1)};
+    struct rows r = db_query(c->db, SQL_VIEW_NONCE, "i", id);
+    bool there = rows_next(&r);
+    if (there) person = rows_i64(&r, 2);
+    rows_end(&r);
+    if (!there || person != c->who.id) return HX_E_NOT_FOUND;
+    if (p.percent != 0 && p.percent < RECORDER_PACE_MIN) return call_fail(c, HX_E_INVALID, "percent: want 0, or an eighth of the speed up to eight times");
+    camera_pace_later(id, &p);
+    return call_reply(c, json_object());
+}
+
 /* The cameras of an incident's school, those that see the place first. */
 static enum hx_err incident_cameras(struct call *c)
 {
@@ -557,6 +571,7 @@ static const struct hx_route camera_routes[] = {
     {HX_POST, "/v1/cameras/{id}/steer", "cameraSteer", PERM_CAMERA_STEER, camera_steer, NULL},
     {HX_GET, "/v1/views", "viewList", PERM_CAMERA_READ, view_list, NULL},
     {HX_POST, "/v1/views/{id}/end", "viewEnd", PERM_CAMERA_VIEW, view_end, NULL},
+    {HX_POST, "/v1/views/{id}/pace", "viewPace", PERM_CAMERA_VIEW, view_pace, NULL},
     {HX_GET, "/v1/incidents/{id}/cameras", "incidentCameras", PERM_CAMERA_READ, incident_cameras, NULL},
     {HX_GET, "/v1/clips", "clipList", PERM_CAMERA_READ, clip_list, NULL},
     {HX_POST, "/v1/clips", "clipAsk", PERM_CLIP_EXPORT, clip_post, NULL},

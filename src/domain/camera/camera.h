@@ -35,6 +35,10 @@ enum hx_err camera_look_add(struct tx *tx, const struct camera_look *l) HX_MUST_
 /* Writes its end, which cuts the view; of one that has ended, nothing. */
 enum hx_err camera_look_end(struct tx *tx, int64_t view) HX_MUST_USE;
 
+/* camera_replay.c: how the record of a look is played. The first on the loop thread, false when none is under way; the second from any thread. */
+bool camera_pace(int64_t view_id, const struct recorder_pace *pace);
+void camera_pace_later(int64_t view_id, const struct recorder_pace *pace);
+
 /* camera_forward.c: the pictures of a look that was written, given on as RTP. Loop thread. */
 struct camera_forward {
     int64_t view_id, camera_id;

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "camera.h"
 #include "camera_inner.h"
 
 #define REPLAYS_MAX 64
@@ -13,6 +14,7 @@
 #define LINGER_MS 15000 /* of a view without a viewer */
 #define CLIP_MS 15000   /* after the end: the node writes the last segment and makes the clip */
 #define RING_MS 30000
+#define PAUSE_MS 600000 /* so long it stands still before it is given up */
 #define HISTORY 1000000000u /* first digit of the SSRC: 1 for history */
 
 struct replay {
@@ -167,6 +169,45 @@ static void invite(struct replay *p, int port)
     p->call = recorder_invite(&i);
     p->invited = true;
     if (p->call == NULL) finish(p, camera_cause_name(CAUSE_RECORDER_AWAY), "");
+}
+
+/* Under the lock. */
+static bool set_pace(int64_t id, const struct recorder_pace *pace)
+{
+    struct replay *p = replay_of(id);
+    if (p == NULL || p->over_at != 0 || p->begun_at == 0 || p->clip_id != 0) return false;
+    if (!p->here && !recorder_pace(p->call, pace)) return false;
+    media_client_say(p->node, json_pack("{s:s,s:s,s:i,s:I}", "do", "pace", "stream", p->stream, "percent", pace->percent, "seek", (json_int_t)(pace->seek_s >= 0 ? pace->seek_s * 1000 : -1)));
+    p->deadline = clock_utc_ms() + (pace->percent == 0 ? PAUSE_MS : (p->to - p->from) * 100 / (pace->percent < 100 ? pace->percent : 100) + 2 * LINGER_MS);
+    return true;
+}
+
+struct pacing {
+    int64_t view_id;
+    struct recorder_pace pace;
+};
+
+bool camera_pace(int64_t view_id, const struct recorder_pace *pace)
+{
+    pthread_mutex_lock(&live_lock);
+    bool done = set_pace(view_id, pace);
+    pthread_mutex_unlock(&live_lock);
+    return done;
+}
+
+static void pace_now(void *arg)
+{
+    struct pacing *w = arg;
+    (void)camera_pace(w->view_id, &w->pace);
+    free(w);
+}
+
+void camera_pace_later(int64_t view_id, const struct recorder_pace *pace)
+{
+    struct pacing *w = calloc(1, sizeof *w);
+    HX_ASSERT(w != NULL);
+    *w = (struct pacing){view_id, *pace};
+    loop_post(live.set.app->loop, pace_now, w);
 }
 
 bool replay_event(struct media_client *c, const json_t *ev)

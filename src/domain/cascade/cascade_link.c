@@ -290,6 +290,12 @@ static void on_confirmed(int64_t call)
     if (l != NULL && l->view_id != 0) camera_forward_go(l->view_id);
 }
 
+static bool on_pace(int64_t call, const struct recorder_pace *p)
+{
+    const struct look *l = look_of_call(call);
+    return l != NULL && l->view_id != 0 && l->forward.back && camera_pace(l->view_id, p);
+}
+
 static void on_over(int64_t call)
 {
     struct look *l = look_of_call(call);
@@ -472,7 +478,7 @@ static enum hx_err load(struct tx *tx, void *arg)
     return r.err;
 }
 
-static const struct upper_domain domain = {.line = on_line, .catalog = on_catalog, .invite = on_invite, .confirmed = on_confirmed, .over = on_over, .steer = on_steer, .records = on_records, .told = on_told};
+static const struct upper_domain domain = {.line = on_line, .catalog = on_catalog, .invite = on_invite, .confirmed = on_confirmed, .pace = on_pace, .over = on_over, .steer = on_steer, .records = on_records, .told = on_told};
 
 enum hx_err cascade_start(struct hx_app *app, const char *own_code)
 {

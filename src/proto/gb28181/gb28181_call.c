@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "gb28181_inner.h"
+#include "gb28181_pace.h"
 
 #define ANSWER_MS 6000
 
@@ -56,19 +57,25 @@ static void send_ack(struct recorder_call *c)
     send_in_dialog(c, "ACK", c->invite_cseq, branch);
 }
 
-/* Over UDP a BYE is repeated until it is answered: a device that missed it would send for ever. */
-static void send_bye(struct recorder_call *c)
+/* Over UDP it is repeated until it is answered: a device that missed a BYE would send for ever. False when the recorder has gone. */
+static bool ask_in_dialog(struct recorder_call *c, const char *method, const char *type, struct str body)
 {
     struct gb_session *session = session_of(c);
     char branch[48];
     struct buf b;
-    if (session == NULL) return;
+    if (session == NULL) return false;
     snprintf(branch, sizeof branch, "z9hG4bKb%08x%04x", (unsigned)clock_mono_us(), ++c->server->branch & 0xffff);
-    struct sip_head h = {.method = "BYE", .uri = c->uri, .via_host = c->via, .from_uri = c->from, .from_tag = c->from_tag, .to_uri = c->to, .to_tag = c->to_tag, .call_id = c->call_id, .branch = branch, .cseq = ++c->cseq, .tcp = session->route.tcp};
+    struct sip_head h = {.method = method, .uri = c->uri, .via_host = c->via, .from_uri = c->from, .from_tag = c->from_tag, .to_uri = c->to, .to_tag = c->to_tag, .call_id = c->call_id, .branch = branch, .cseq = ++c->cseq, .tcp = session->route.tcp};
     buf_init(&b, 4096);
     sip_request(&h, &b);
-    sip_end(&b, NULL, STR(""));
+    sip_end(&b, type, body);
     gb_ask(c->server, &session->route, branch, &b, 8000, NULL, NULL);
+    return true;
+}
+
+static void send_bye(struct recorder_call *c)
+{
+    (void)ask_in_dialog(c, "BYE", NULL, STR(""));
 }
 
 static void take_answer(struct recorder_call *c, const struct sip_message *m)
@@ -164,6 +171,17 @@ void gb_hang_up(struct recorder_call *c)
     if (c->waiting) return; /* its answer is met with ACK and BYE */
     if (c->taken) send_bye(c);
     call_free(c);
+}
+
+bool gb_pace(struct recorder_call *c, const struct recorder_pace *p)
+{
+    struct buf body;
+    if (!c->taken || c->over || c->invite.from == 0) return false;
+    buf_init(&body, 256);
+    gb_pace_format(p, c->cseq + 1, &body);
+    bool sent = ask_in_dialog(c, "INFO", GB_PACE_TYPE, buf_str(&body));
+    buf_free(&body);
+    return sent;
 }
 
 static void end_call(struct recorder_call *c, const char *why)

@@ -1,6 +1,7 @@
 /* Anything as a stream of SIP, its bodies as MANSCDP and as session descriptions; what is answered must be readable again. */
 #include <string.h>
 
+#include "proto/gb28181/gb28181_pace.h"
 #include "proto/gb28181/gb28181_sdp.h"
 #include "proto/gb28181/gb28181_steer.h"
 #include "proto/sip/sip.h"
@@ -18,6 +19,18 @@ static void read_command(struct str hex)
     HX_ASSERT(gb_steer_parse(str_of(again), &back) && back.act == s.act && back.pan == s.pan && back.tilt == s.tilt && back.zoom == s.zoom && back.focus == s.focus && back.iris == s.iris && back.preset == s.preset);
 }
 
+static void read_pace(struct str body)
+{
+    struct recorder_pace p, back;
+    struct buf b;
+    if (!gb_pace_parse(body, &p)) return;
+    HX_ASSERT(p.percent == 0 || (p.percent >= RECORDER_PACE_MIN && p.percent <= RECORDER_PACE_MAX));
+    buf_init(&b, 256);
+    gb_pace_format(&p, 1, &b);
+    HX_ASSERT(gb_pace_parse(buf_str(&b), &back) && back.percent == p.percent && back.seek_s == p.seek_s);
+    buf_free(&b);
+}
+
 static void read_body(struct str body)
 {
     struct xml x;
@@ -30,6 +43,7 @@ static void read_body(struct str body)
         read_command(str_of(gb_xml_text(&x, 0, "PTZCmd")));
         xml_free(&x);
     }
+    read_pace(body);
     if (gb_sdp_parse(body, &s) == HX_OK) HX_ASSERT(s.port >= 0 && s.port <= 65535);
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/gb28181/gb28181_pace.h"
 #include "proto/gb28181/gb28181_sdp.h"
 #include "proto/gb28181/gb28181_steer.h"
 #include "proto/sip/sip.h"
@@ -210,10 +211,37 @@ static void test_a_command_goes_through_us_as_it_came(void **state)
     CHECK(gb_steer_parse(str_of(hex), &s) && s.pan == 1 && s.tilt == -1 && s.speed == 0x60); /* of two speeds the faster */
 }
 
+static void test_a_pace_is_read_as_devices_and_platforms_write_it(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *body;
+        bool good;
+        int percent;
+        int64_t seek_s;
+    } rows[] = {{"PLAY RTSP/1.0\r\nCSeq: 2\r\nScale: 2.0\r\nRange: npt=now-\r\n", true, 200, -1},
+                {"PLAY RTSP/1.0\r\nCSeq:3\r\nscale:0.500000\r\n\r\n", true, 50, -1},
+                {"PLAY RTSP/1.0\nCSeq: 4\nRange: npt=100-\n", true, 100, 100},
+                {"PLAY RTSP/1.0\r\nScale: 4\r\nRange: npt=20.5-180\r\n", true, 400, 20},
+                {"PAUSE RTSP/1.0\r\nCSeq: 5\r\nPauseTime: now\r\n", true, 0, -1},
+                {"PLAY RTSP/1.0\r\nScale: -1.0\r\n", false, 0, 0},
+                {"PLAY RTSP/1.0\r\nScale: 0\r\n", false, 0, 0},
+                {"PLAY RTSP/1.0\r\nScale: 64\r\n", false, 0, 0},
+                {"PLAY RTSP/1.0\r\nRange: clock=20260101T000000Z-\r\n", false, 0, 0},
+                {"TEARDOWN RTSP/1.0\r\nCSeq: 6\r\n", false, 0, 0},
+                {"", false, 0, 0}};
+    for (size_t i = 0; i < HX_COUNT(rows); i++) {
+        struct recorder_pace p;
+        CHECK_EQ(gb_pace_parse(str_of(rows[i].body), &p), rows[i].good);
+        if (!rows[i].good) continue;
+        CHECK_EQ(p.percent, rows[i].percent);
+        CHECK_EQ(p.seek_s, rows[i].seek_s);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        TEST(test_a_registration_is_read_and_answered_where_it_came_from), TEST(test_every_prefix_waits_and_the_whole_is_found), TEST(test_what_is_no_sip_is_refused), TEST(test_digests_are_those_of_the_rfcs),
+    const struct CMUnitTest tests[] = {TEST(test_a_pace_is_read_as_devices_and_platforms_write_it), TEST(test_a_registration_is_read_and_answered_where_it_came_from), TEST(test_every_prefix_waits_and_the_whole_is_found), TEST(test_what_is_no_sip_is_refused), TEST(test_digests_are_those_of_the_rfcs),
         TEST(test_a_message_survives_its_own_bytes), TEST(test_depth_and_entities_are_bounded), TEST(test_times_are_local), TEST(test_offers_and_answers), TEST(test_ptz_commands_are_those_of_the_annex), TEST(test_a_command_goes_through_us_as_it_came),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

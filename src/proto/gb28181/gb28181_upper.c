@@ -242,7 +242,7 @@ bool gb_upper_request(struct gb_server *s, const struct gb_route *from, const st
     else if (strcmp(m->method, "ACK") == 0 || strcmp(m->method, "BYE") == 0 || strcmp(m->method, "CANCEL") == 0) gb_upper_in_dialog(u, from, m);
     else if (strcmp(m->method, "SUBSCRIBE") == 0) on_subscribe(u, from, m);
     else if (strcmp(m->method, "OPTIONS") == 0) gb_answer(s, from, m, 200, "OK");
-    else if (strcmp(m->method, "INFO") == 0) gb_answer(s, from, m, 501, "Not Implemented");
+    else if (strcmp(m->method, "INFO") == 0) gb_upper_pace(u, from, m);
     else gb_answer(s, from, m, 405, "Method Not Allowed");
     return true;
 }

@@ -30,6 +30,7 @@ void gb_upper_alarm(struct gb_upper *u, const struct upper_alarm *a);
 
 /* gb28181_upper_call.c */
 void gb_upper_invite(struct gb_upper *u, const struct gb_route *from, const struct sip_message *m);
+void gb_upper_pace(struct gb_upper *u, const struct gb_route *from, const struct sip_message *m);      /* INFO: how a record is played */
 void gb_upper_in_dialog(struct gb_upper *u, const struct gb_route *from, const struct sip_message *m); /* ACK, BYE, CANCEL */
 void gb_upper_calls_tick(struct gb_upper *u, int64_t now_ms); /* repeats what was not confirmed */
 void gb_upper_calls_end(struct gb_upper *u, bool say);

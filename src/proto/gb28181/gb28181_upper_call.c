@@ -1,6 +1,8 @@
 /* The invitations of the platforms above (GB/T 28181-2022 clauses 9.2, 9.8, annex G): the offer names where pictures go, the domain says whether they do. */
 #include "gb28181_upper.h"
 
+#include "gb28181_pace.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,6 +159,16 @@ void gb_upper_in_dialog(struct gb_upper *u, const struct gb_route *from, const s
     tell_over(c);
     if (!c->answered) refuse(c, 487, "Request Terminated");
     else forget(c);
+}
+
+void gb_upper_pace(struct gb_upper *u, const struct gb_route *from, const struct sip_message *m)
+{
+    struct recorder_pace p;
+    const struct upper_call *c = call_of(u, m->call_id);
+    if (c == NULL) gb_answer(u->server, from, m, 481, "Call does not exist");
+    else if (!gb_pace_parse(m->body, &p)) gb_answer(u->server, from, m, 415, "Unsupported Media Type");
+    else if (uppers_all()->domain == NULL || !uppers_all()->domain->pace(c->id, &p)) gb_answer(u->server, from, m, 488, "Not Acceptable Here");
+    else gb_answer(u->server, from, m, 200, "OK");
 }
 
 void gb_upper_calls_tick(struct gb_upper *u, int64_t now_ms)

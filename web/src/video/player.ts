@@ -20,6 +20,8 @@ export interface Player {
   loop(seconds: number): number
   /** After a touch: lets the sound be heard. */
   unhush(): void
+  /** A record runs at so many times its speed; 0: it stands still. */
+  pace(times: number): void
 }
 
 /** `sound`: where the stream has some, it is heard. */
@@ -32,6 +34,7 @@ export function play(video: HTMLVideoElement, url: string, changed: (p: Playing)
   let withSound = false
   let begun = false
   let looping = 0
+  let times = 1
   let loopFrom = 0
   let stopped = false
   const src = URL.createObjectURL(source)
@@ -68,9 +71,10 @@ export function play(video: HTMLVideoElement, url: string, changed: (p: Playing)
       if (video.currentTime >= loopFrom + looping - 0.1 || video.currentTime < loopFrom - 0.5) video.currentTime = loopFrom
       return
     }
-    video.playbackRate = lag > 0.4 ? 1.15 : lag > 0.25 ? 1.05 : 1
-    if (lag > JUMP_S || lag < -0.5) video.currentTime = last - 0.1
-    if (video.paused) void start()
+    const fast = Math.max(1, times)
+    if (times > 0) video.playbackRate = times * (lag > 0.4 * fast ? 1.15 : lag > 0.25 * fast ? 1.05 : 1)
+    if (lag > JUMP_S * fast || lag < -0.5) video.currentTime = last - 0.1
+    if (video.paused && times > 0) void start()
   }
   async function start(): Promise<void> {
     if (withSound && !playing.hushed) video.muted = false
@@ -167,5 +171,10 @@ export function play(video: HTMLVideoElement, url: string, changed: (p: Playing)
     video.muted = false
     void video.play().catch(() => undefined)
   }
-  return { playing, stop, loop, unhush }
+  function pace(n: number): void {
+    times = n
+    if (n === 0) video.pause()
+    else chase()
+  }
+  return { playing, stop, loop, unhush, pace }
 }
