@@ -25,6 +25,7 @@
 #include "domain/camera/camera_live.h"
 #include "domain/handoff/handoff.h"
 #include "domain/message/message.h"
+#include "domain/message/push_book.h"
 #include "domain/posture/posture.h"
 #include "domain/vehicle/vehicle.h"
 #include "domain/warning/warning.h"
@@ -62,6 +63,8 @@ static const struct conf_key keys[] = {
     {"sip", "keepalive_s", CONF_NUMBER, "60", 5, 3600, NULL, "a recorder silent for three times as long is lost"},
     {"media", "urls", CONF_TEXT, "", 0, 0, NULL, "the media nodes as browsers and we reach them, such as http://10.0.0.5:8081, separated by blanks; where browsers come through a TLS proxy, http://10.0.0.5:8081=https://video.example; empty: no video"},
     {"media", "school_streams", CONF_NUMBER, "6", 1, 100, NULL, "most pictures fetched from one school at once"},
+    {"push", "contact", CONF_TEXT, "", 0, 0, NULL, "whom a push service may turn to, such as mailto:duty@example.gov.cn; empty: phones are not woken by Web Push"},
+    {"push", "services", CONF_TEXT, "fcm.googleapis.com push.apple.com push.services.mozilla.com notify.windows.com", 0, 0, NULL, "hosts of push services that phones may name, separated by blanks"},
     {"log", "level", CONF_CHOICE, "info", 0, 0, "debug info warn error", "the least level that is written to stderr"},
 };
 
@@ -276,6 +279,11 @@ static bool start(struct daemon *d, const char *dir)
     dc09_sender_start(app->loop);
     if (cascade_start(app, code) || arc_start(app)) return false;
     onvif_start(&(struct onvif_settings){.loop = app->loop, .writer = app->writer});
+    struct push_settings push = {.contact = conf_text(&d->conf, "push.contact"), .services = conf_text(&d->conf, "push.services")};
+    if (push_start(app, &push)) {
+        fprintf(stderr, "huxued: push.contact or keys/push.key is not usable 推送联系地址或密钥不可用\n");
+        return false;
+    }
     if (message_sender_start(app) || handoff_sender_start(app) || warning_live_start(app) || webhook_sender_start(app)) return false;
     web_allow_media(live.media_urls);
     if (api_start(&api, &d->api) || dc09_listen(&dc09, &d->dc09) || jt808_listen(&jt808, &d->jt808) || gb_listen(&sip, &d->sip)) {
@@ -328,6 +336,7 @@ int main(int argc, char **argv)
     camera_live_stop();
     onvif_stop();
     message_sender_stop();
+    push_stop();
     handoff_sender_stop();
     output_sender_stop();
     warning_live_stop();

@@ -225,3 +225,42 @@ void buf_drop(struct buf *b, size_t n)
     b->len -= n;
     b->full = false;
 }
+
+void base64url_encode(const void *bytes, size_t n, char *out)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    const uint8_t *p = bytes;
+    for (size_t i = 0; i < n; i += 3) {
+        uint32_t three = (uint32_t)p[i] << 16 | (uint32_t)(i + 1 < n ? p[i + 1] : 0) << 8 | (i + 2 < n ? p[i + 2] : 0);
+        *out++ = letters[three >> 18 & 63];
+        *out++ = letters[three >> 12 & 63];
+        if (i + 1 < n) *out++ = letters[three >> 6 & 63];
+        if (i + 2 < n) *out++ = letters[three & 63];
+    }
+    *out = 0;
+}
+
+static int base64url_letter(char c)
+{
+    return c >= 'A' && c <= 'Z' ? c - 'A' : c >= 'a' && c <= 'z' ? c - 'a' + 26 : c >= '0' && c <= '9' ? c - '0' + 52 : c == '-' ? 62 : c == '_' ? 63 : -1;
+}
+
+long base64url_decode(struct str t, uint8_t *out, size_t room)
+{
+    size_t n = 0;
+    uint32_t bits = 0;
+    int have = 0;
+    if (t.len % 4 == 1) return -1;
+    for (size_t i = 0; i < t.len; i++) {
+        int v = base64url_letter(t.at[i]);
+        if (v < 0) return -1;
+        bits = bits << 6 | (uint32_t)v;
+        have += 6;
+        if (have < 8) continue;
+        have -= 8;
+        if (n == room) return -1;
+        out[n++] = (uint8_t)(bits >> have);
+        bits &= (1U << have) - 1;
+    }
+    return (long)n;
+}

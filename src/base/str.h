@@ -40,6 +40,10 @@ void hex_encode_lower(const void *bytes, size_t n, char *out /* 2n+1 */);
 int hex_decode(struct str hex, uint8_t *out, size_t room);
 int hex_digit(char c); /* 0..15 or -1 */
 
+/* base64url without padding (RFC 4648 section 5). `out` has room for n * 4 / 3 + 4; decoding returns the number of bytes, or -1. */
+void base64url_encode(const void *bytes, size_t n, char *out);
+long base64url_decode(struct str text, uint8_t *out, size_t room);
+
 struct buf {
     char *at;
     size_t len, room, max;

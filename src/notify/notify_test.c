@@ -1,10 +1,14 @@
 /* Templates and mails: what a value holds never leaves its place. Calls: their audio, descriptions and challenges. */
 #include "base/check.h"
 
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
+#include <openssl/param_build.h>
 #include <string.h>
 
 #include "notify/notify_text.h"
+#include "notify/push.h"
 #include "notify/voice.h"
 #include "proto/sip/sip.h"
 #include "proto/sip/sip_audio.h"
@@ -155,9 +159,48 @@ static void test_a_call_is_described_and_challenged(void **state)
     buf_free(&b);
 }
 
+/* RFC 8291 section 5 and appendix A. */
+static void test_a_push_is_that_of_the_rfc(void **state)
+{
+    (void)state;
+    static const char want[] = "DGv6ra1nlYgDCS1FRnbzlwAAEABBBP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A_yl95bQpu6cVPTpK4Mqgkf1CXztLVBSt2Ks3oZwbuwXPXLWyouBWLVWGNWQexSgSxsj_Qulcy4a-fN";
+    struct push_keys keys;
+    uint8_t ours[32 + PUSH_POINT_BYTES], salt[16];
+    char got[400];
+    struct buf out;
+    CHECK(push_keys_read(STR("BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"), STR("BTBZMqHH6r4Tts7J_aSIgg"), &keys));
+    CHECK_EQ(base64url_decode(STR("yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw"), ours, 32), 32);
+    CHECK_EQ(base64url_decode(STR("BP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A8"), ours + 32, PUSH_POINT_BYTES), PUSH_POINT_BYTES);
+    CHECK_EQ(base64url_decode(STR("DGv6ra1nlYgDCS1FRnbzlw"), salt, 16), 16);
+    BIGNUM *secret = BN_bin2bn(ours, 32, NULL);
+    OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
+    EVP_PKEY *key = NULL;
+    EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+    CHECK(OSSL_PARAM_BLD_push_utf8_string(build, "group", "P-256", 0) && OSSL_PARAM_BLD_push_BN(build, "priv", secret) && OSSL_PARAM_BLD_push_octet_string(build, "pub", ours + 32, PUSH_POINT_BYTES));
+    OSSL_PARAM *params = OSSL_PARAM_BLD_to_param(build);
+    CHECK(EVP_PKEY_fromdata_init(c) == 1 && EVP_PKEY_fromdata(c, &key, EVP_PKEY_KEYPAIR, params) == 1);
+    buf_init(&out, 4096);
+    CHECK_EQ(push_encrypt_with(&keys, key, salt, STR("When I grow up, I want to be a watermelon"), &out), HX_OK);
+    base64url_encode(out.at, out.len, got);
+    CHECK_STR(got, want);
+    buf_clear(&out);
+    keys.point[40] ^= 1; /* not on the curve */
+    CHECK_EQ(push_encrypt(&keys, STR("x"), &out), HX_E_INVALID);
+    CHECK(!push_keys_read(STR("BCVxsr7N"), STR("BTBZMqHH6r4Tts7J_aSIgg"), &keys));
+    CHECK_EQ(push_vapid(key, "https://push.example/x", "mailto:a@b\"", 1, &out), HX_E_INVALID);
+    CHECK_EQ(push_vapid(key, "https://push.example:444/x", "mailto:a@b", 1767355205, &out), HX_OK);
+    CHECK(str_starts(buf_str(&out), STR("Authorization: vapid t=eyJ0eXAiOiJKV1QiLCJhbGciOiJFUzI1NiJ9.eyJhdWQiOiJodHRwczovL3B1c2guZXhhbXBsZTo0NDQiLCJleHAiOjE3NjczNTUyMDUsInN1YiI6Im1haWx0bzphQGIifQ.")));
+    buf_free(&out);
+    EVP_PKEY_free(key);
+    EVP_PKEY_CTX_free(c);
+    OSSL_PARAM_free(params);
+    OSSL_PARAM_BLD_free(build);
+    BN_free(secret);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {TEST(test_a_value_is_escaped_for_where_it_stands), TEST(test_a_mail_is_what_the_rfcs_want),
-                                       TEST(test_speech_becomes_samples_of_a_telephone), TEST(test_g711_is_near_what_went_in), TEST(test_a_call_is_described_and_challenged)};
+                                       TEST(test_speech_becomes_samples_of_a_telephone), TEST(test_g711_is_near_what_went_in), TEST(test_a_call_is_described_and_challenged), TEST(test_a_push_is_that_of_the_rfc)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,8 +26,8 @@ function quietPeaks(data) {
   if (shift) execFileSync('sqlite3', [path.join(data, 'huxue.db'), `UPDATE peak SET begins_min = begins_min + ${shift}, ends_min = ends_min + ${shift}; UPDATE duty SET begins_at = begins_at + ${shift * 60_000}, ends_at = ends_at + ${shift * 60_000}, arrive_by = arrive_by + ${shift * 60_000}, arrived_at = arrived_at + ${shift * 60_000}, relieved_at = relieved_at + ${shift * 60_000}`])
 }
 
-/** `nodes`: how many media nodes serve pictures. `devices`: the browser has a camera and a microphone (of its own making). */
-export async function stand({ nodes = 0, devices = false } = {}) {
+/** `nodes`: how many media nodes serve pictures. `devices`: the browser has a camera and a microphone (of its own making). `conf`: more of huxue.conf. */
+export async function stand({ nodes = 0, devices = false, conf = '' } = {}) {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'huxue-e2e-'))
   const data = path.join(dir, 'data')
   const bin = (name) => path.join(root, process.env.HUXUE_BUILD ?? 'build', name)
@@ -42,7 +42,7 @@ export async function stand({ nodes = 0, devices = false } = {}) {
   const log = fs.openSync(path.join(dir, 'huxued.log'), 'w')
   const mediaPorts = await Promise.all(Array.from({ length: nodes }, freePort))
   const mediaUrls = mediaPorts.map((p) => `http://127.0.0.1:${p}`)
-  fs.writeFileSync(path.join(data, 'huxue.conf'), '[sip]\npassword = huxue-demo\n')
+  fs.writeFileSync(path.join(data, 'huxue.conf'), `[sip]\npassword = huxue-demo\n${conf}`)
   const daemon = spawn(bin('huxued'), ['--data', data, '--http', '127.0.0.1:0', '--dc09', '127.0.0.1:0', '--jt808', '127.0.0.1:0', '--sip', '127.0.0.1:0', ...(nodes ? ['--media', mediaUrls.join(' ')] : [])], { stdio: ['ignore', 'pipe', log] })
   const line = await readyLine(daemon, path.join(dir, 'huxued.log'))
   const { http, dc09, jt808, sip } = Object.fromEntries([...line.matchAll(/(\w+)=(\S+)/g)].map((m) => [m[1], m[2]]))

@@ -48,7 +48,7 @@ static void add_address(struct buf *url, const struct identity_site *site, const
     char challenge[48];
     struct buf query;
     SHA256((const uint8_t *)verifier, strlen(verifier), hash);
-    token_base64url(hash, sizeof hash, challenge);
+    base64url_encode(hash, sizeof hash, challenge);
     buf_init(&query, 4096);
     url_add_field(&query, "response_type", "code");
     url_add_field(&query, "client_id", json_z(provider, "client_id", ""));
@@ -85,7 +85,7 @@ static enum hx_err begin_prepare(struct call *c)
     auth_secret(state, unused);
     auth_secret(nonce, unused);
     HX_ASSERT(RAND_bytes(raw, sizeof raw) == 1);
-    token_base64url(raw, sizeof raw, verifier);
+    base64url_encode(raw, sizeof raw, verifier);
     buf_init(&url, 8192);
     add_address(&url, &site, provider, json_z(c->body, "redirect", ""), state, nonce, verifier);
     json_object_set_new(c->body, "_try", json_pack("{s:s,s:s,s:s,s:s}", "url", url.at, "state", state, "nonce", nonce, "verifier", verifier));

@@ -24,7 +24,7 @@ static void put_number(json_t *jwk, const char *field, EVP_PKEY *key, const char
     assert_int_equal(EVP_PKEY_get_bn_param(key, name, &n), 1);
     size_t len = width != 0 ? width : (size_t)BN_num_bytes(n);
     assert_true(BN_bn2binpad(n, bytes, (int)len) > 0);
-    token_base64url(bytes, len, text);
+    base64url_encode(bytes, len, text);
     json_put_z(jwk, field, text);
     BN_free(n);
 }
@@ -92,12 +92,12 @@ static void make_token(const char *alg, const char *kid, EVP_PKEY *key, json_t *
     char header[200], *body = json_text(claims);
     uint8_t signature[512];
     snprintf(header, sizeof header, "{\"alg\":\"%s\",\"kid\":\"%s\"}", alg, kid);
-    token_base64url(header, strlen(header), out);
+    base64url_encode(header, strlen(header), out);
     append(out, 4096, ".");
-    token_base64url(body, strlen(body), out + strlen(out));
+    base64url_encode(body, strlen(body), out + strlen(out));
     size_t n = sign(alg, key, out, signature);
     append(out, 4096, ".");
-    token_base64url(signature, n, out + strlen(out));
+    base64url_encode(signature, n, out + strlen(out));
     free(body);
     json_decref(claims);
 }
@@ -156,9 +156,9 @@ static void test_none_and_shared_secrets_are_refused(void **state)
         char *body = json_text(claims);
         json_decref(claims);
         snprintf(header, sizeof header, "{\"alg\":\"%s\"}", algs[i]);
-        token_base64url(header, strlen(header), token);
+        base64url_encode(header, strlen(header), token);
         append(token, sizeof token, ".");
-        token_base64url(body, strlen(body), token + strlen(token));
+        base64url_encode(body, strlen(body), token + strlen(token));
         append(token, sizeof token, ".AAAA");
         free(body);
         CHECK_EQ(check(token, why), HX_E_INVALID);
@@ -201,10 +201,10 @@ static void test_base64url_comes_back(void **state)
     char text[100];
     for (size_t n = 0; n < sizeof bytes; n++) {
         for (size_t i = 0; i < n; i++) bytes[i] = (uint8_t)(i * 37 + n * 11 + 250);
-        token_base64url(bytes, n, text);
-        CHECK_EQ(token_from_base64url(str_of(text), back, sizeof back), (long)n);
+        base64url_encode(bytes, n, text);
+        CHECK_EQ(base64url_decode(str_of(text), back, sizeof back), (long)n);
         assert_memory_equal(bytes, back, n);
-        if (n > 0) CHECK_EQ(token_from_base64url(str_of(text), back, n - 1), -1);
+        if (n > 0) CHECK_EQ(base64url_decode(str_of(text), back, n - 1), -1);
     }
 }
 

@@ -16,52 +16,13 @@
 #define NUMBER_MAX 1024 /* bytes of a key's number: 8192 bits */
 #define P256_BYTES 32
 
-void token_base64url(const void *bytes, size_t n, char *out)
-{
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    const uint8_t *p = bytes;
-    for (size_t i = 0; i < n; i += 3) {
-        uint32_t three = (uint32_t)p[i] << 16 | (uint32_t)(i + 1 < n ? p[i + 1] : 0) << 8 | (i + 2 < n ? p[i + 2] : 0);
-        *out++ = letters[three >> 18 & 63];
-        *out++ = letters[three >> 12 & 63];
-        if (i + 1 < n) *out++ = letters[three >> 6 & 63];
-        if (i + 2 < n) *out++ = letters[three & 63];
-    }
-    *out = 0;
-}
-
-static int letter(char c)
-{
-    return c >= 'A' && c <= 'Z' ? c - 'A' : c >= 'a' && c <= 'z' ? c - 'a' + 26 : c >= '0' && c <= '9' ? c - '0' + 52 : c == '-' ? 62 : c == '_' ? 63 : -1;
-}
-
-long token_from_base64url(struct str t, uint8_t *out, size_t room)
-{
-    size_t n = 0;
-    uint32_t bits = 0;
-    int have = 0;
-    if (t.len % 4 == 1) return -1;
-    for (size_t i = 0; i < t.len; i++) {
-        int v = letter(t.at[i]);
-        if (v < 0) return -1;
-        bits = bits << 6 | (uint32_t)v;
-        have += 6;
-        if (have < 8) continue;
-        have -= 8;
-        if (n == room) return -1;
-        out[n++] = (uint8_t)(bits >> have);
-        bits &= (1U << have) - 1;
-    }
-    return (long)n;
-}
-
 static json_t *part_json(struct str part)
 {
     uint8_t *bytes = malloc(PART_MAX);
     char why[160];
     json_t *j = NULL;
     HX_ASSERT(bytes != NULL);
-    long n = token_from_base64url(part, bytes, PART_MAX);
+    long n = base64url_decode(part, bytes, PART_MAX);
     if (n > 0 && json_parse((struct str){(const char *)bytes, (size_t)n}, &j, why, sizeof why) != HX_OK) j = NULL;
     free(bytes);
     if (json_is_object(j)) return j;
@@ -74,7 +35,7 @@ static json_t *part_json(struct str part)
 static BIGNUM *number_of(const json_t *key, const char *name)
 {
     uint8_t bytes[NUMBER_MAX];
-    long n = token_from_base64url(str_of(json_z(key, name, "")), bytes, sizeof bytes);
+    long n = base64url_decode(str_of(json_z(key, name, "")), bytes, sizeof bytes);
     return n > 0 ? BN_bin2bn(bytes, (int)n, NULL) : NULL;
 }
 
@@ -105,8 +66,8 @@ static EVP_PKEY *rsa_key(const json_t *jwk)
 static EVP_PKEY *p256_key(const json_t *jwk)
 {
     uint8_t point[1 + 2 * P256_BYTES] = {4};
-    bool whole = strcmp(json_z(jwk, "crv", ""), "P-256") == 0 && token_from_base64url(str_of(json_z(jwk, "x", "")), point + 1, P256_BYTES) == P256_BYTES &&
-                 token_from_base64url(str_of(json_z(jwk, "y", "")), point + 1 + P256_BYTES, P256_BYTES) == P256_BYTES;
+    bool whole = strcmp(json_z(jwk, "crv", ""), "P-256") == 0 && base64url_decode(str_of(json_z(jwk, "x", "")), point + 1, P256_BYTES) == P256_BYTES &&
+                 base64url_decode(str_of(json_z(jwk, "y", "")), point + 1 + P256_BYTES, P256_BYTES) == P256_BYTES;
     if (!whole) return NULL;
     OSSL_PARAM_BLD *b = OSSL_PARAM_BLD_new();
     EVP_PKEY *key = NULL;
@@ -204,7 +165,7 @@ static enum hx_err check_signature(struct str what, struct str signature, const 
     if (json_has(header, "crit")) return wrong(why, n, "crit: the token asks for an extension");
     const json_t *jwk = find_key(jwks, json_z(header, "kid", ""), rsa ? "RSA" : "EC");
     if (jwk == NULL) return snprintf(why, n, "kid: the provider has no such key"), HX_E_NOT_FOUND;
-    long got = token_from_base64url(signature, bytes, sizeof bytes);
+    long got = base64url_decode(signature, bytes, sizeof bytes);
     EVP_PKEY *key = got <= 0 ? NULL : rsa ? rsa_key(jwk) : p256_key(jwk);
     bool good = key != NULL && (rsa ? verify(key, alg, what, bytes, (size_t)got) : verify_p256(key, what, bytes, (size_t)got));
     EVP_PKEY_free(key);

@@ -19,11 +19,6 @@ struct token_want {
  * changed its keys. The claims are the caller's. */
 enum hx_err token_check(struct str jwt, const json_t *jwks, const struct token_want *want, json_t **claims, char *why, size_t why_bytes) HX_MUST_USE;
 
-/* base64url without padding (RFC 4648 section 5). `out` has room for n * 4 / 3 + 4. */
-void token_base64url(const void *bytes, size_t n, char *out);
-/* The bytes, at most `room`; -1 for a text that is none. */
-long token_from_base64url(struct str text, uint8_t *out, size_t room);
-
 /* One claim as texts: a text is one, a list of texts is several; each is visited. */
 void token_each(const json_t *claims, const char *name, void (*visit)(const char *text, void *arg), void *arg);
 

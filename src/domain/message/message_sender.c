@@ -9,6 +9,7 @@
 #include "message.h"
 #include "message_call.h"
 #include "notify/notify_text.h"
+#include "push_book.h"
 
 #define TICK_MS 200
 #define TRIES_MAX 5
@@ -90,6 +91,7 @@ static enum hx_err claim_due(struct tx *tx, void *arg)
         if (strcmp(o->channel, "app") == 0) { /* the live feed carries it; its receipt is the app's */
             e = db_exec(tx->db, SQL_DELIVERY_SENT, "ii", tx->now_ms, o->id);
             if (!e) e = journal_add(tx, "delivery.sent", o->school_id, o->incident_id != 0 ? o->incident_id : o->message_id, json_pack("{s:I,s:I,s:s}", "delivery_id", (json_int_t)o->id, "person_id", (json_int_t)o->person_id, "channel", "app"));
+            if (!e) e = push_along(tx, o->person_id, o->id);
             continue;
         }
         e = db_exec(tx->db, SQL_DELIVERY_SENDING, "i", o->id);

@@ -26,3 +26,17 @@ self.addEventListener('fetch', (e) => {
   if (e.request.mode === 'navigate') e.respondWith(fresh(e.request, '/m/'))
   else if (url.pathname.startsWith('/assets/') || url.pathname === '/icon.svg') e.respondWith(kept(e.request))
 })
+// Woken by the push service while the page is closed. What it brings is told at once; the page asks for the rest.
+self.addEventListener('push', (e) => {
+  let said = {}
+  try { said = e.data.json() } catch { /* a browser wants something shown all the same */ }
+  const { title = '护学', text = '', delivery = 0, drill = false } = said
+  e.waitUntil(self.registration.showNotification(title, { body: text, tag: `huxue-${delivery}`, renotify: true, requireInteraction: delivery > 0, silent: false, vibrate: drill ? [200] : [400, 150, 400, 150, 400], icon: '/icon.svg', data: { delivery } }))
+})
+self.addEventListener('notificationclick', (e) => {
+  e.notification.close()
+  e.waitUntil(self.clients.matchAll({ type: 'window', includeUncontrolled: true }).then((all) => {
+    const mine = all.find((c) => new URL(c.url).pathname.startsWith('/m/'))
+    return mine ? mine.focus() : self.clients.openWindow('/m/')
+  }))
+})
