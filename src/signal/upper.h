@@ -55,6 +55,7 @@ typedef void (*upper_records_fn)(const struct recorder_record *records, size_t n
 /* What the protocol does for the domain. Calls that are over are ignored. */
 struct upper_driver {
     void (*changed)(struct upper *u);                       /* entered, or its settings are others */
+    void (*catalog_changed)(struct upper *u);               /* perhaps: what it sees of it is compared */
     void (*alarm)(struct upper *u, const struct upper_alarm *a); /* only while it is up; `told` follows */
     void (*taken)(int64_t call, const char *host, int port); /* ours; host "": the one that leads there */
     void (*refused)(int64_t call, int status, const char *reason);

@@ -36,8 +36,8 @@ export async function platform({ code, password }) {
     if (method === 'MESSAGE') said.push(text.slice(text.indexOf('\r\n\r\n') + 4))
     if (method !== 'ACK') answer(text, from, '200 OK')
   })
-  const request = (method, channel, { callId = `up${serial}@x`, cseq = serial++, body = '', type = 'Application/MANSCDP+xml', toTag = '', from = code } = {}) => {
-    send(`${method} sip:${channel}@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:${port};rport;branch=z9hG4bKup${serial++}\r\nMax-Forwards: 70\r\nFrom: <sip:${from}@${from.slice(0, 10)}>;tag=upper\r\nTo: <sip:${channel}@${channel.slice(0, 10)}>${toTag}\r\nCall-ID: ${callId}\r\nCSeq: ${cseq} ${method}\r\nContact: <sip:${code}@127.0.0.1:${port}>\r\n${body ? `Content-Type: ${type}\r\n` : ''}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
+  const request = (method, channel, { callId = `up${serial}@x`, cseq = serial++, body = '', type = 'Application/MANSCDP+xml', toTag = '', from = code, more = '' } = {}) => {
+    send(`${method} sip:${channel}@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:${port};rport;branch=z9hG4bKup${serial++}\r\nMax-Forwards: 70\r\nFrom: <sip:${from}@${from.slice(0, 10)}>;tag=upper\r\nTo: <sip:${channel}@${channel.slice(0, 10)}>${toTag}\r\nCall-ID: ${callId}\r\nCSeq: ${cseq} ${method}\r\nContact: <sip:${code}@127.0.0.1:${port}>\r\n${more}${body ? `Content-Type: ${type}\r\n` : ''}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
     return callId
   }
   const offer = ({ host = '127.0.0.1', port: to, tcp = '', ssrc = '0300010001', name = 'Play', time = '0 0' }) => `v=0\r\no=${code} 0 0 IN IP4 ${host}\r\ns=${name}\r\nc=IN IP4 ${host}\r\nt=${time}\r\nm=video ${to} ${tcp ? 'TCP/' : ''}RTP/AVP 96\r\n${tcp ? `a=setup:${tcp}\r\na=connection:new\r\n` : ''}a=recvonly\r\na=rtpmap:96 PS/90000\r\ny=${ssrc}\r\n`

@@ -453,9 +453,16 @@ static void tick(void *arg)
 
 /* ---- what the journal says ---- */
 
+static bool touches_catalog(const char *type)
+{
+    return strncmp(type, "camera.", 7) == 0 || strncmp(type, "recorder.", 9) == 0 || strncmp(type, "school.", 7) == 0 || strcmp(type, "upper.shared") == 0 || strcmp(type, "upper.unshared") == 0;
+}
+
 static void heard(const struct event *event, void *arg)
 {
     (void)arg;
+    bool touched = touches_catalog(event->type) && uppers_all()->driver != NULL;
+    for (struct upper *u = uppers_all()->first; touched && u != NULL; u = u->next) uppers_all()->driver->catalog_changed(u);
     if (strcmp(event->type, "incident.opened") == 0) {
         tell_alarms();
     } else if (strcmp(event->type, "upper.unshared") == 0) {

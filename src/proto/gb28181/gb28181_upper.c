@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -52,6 +51,7 @@ static void lost(struct gb_upper *u, const char *reason, int64_t wait_ms)
     u->next_at = clock_utc_ms() + jitter(wait_ms > 0 ? wait_ms : grown > RETRY_MAX_MS ? RETRY_MAX_MS : grown);
     log_warn("gb28181.upper", "code=%s up=0 reason=\"%s\" tries=%d", u->upper->code, reason, u->tries);
     gb_upper_calls_end(u, false);
+    gb_watch_end(u);
     tell_line(u, false, reason);
 }
 
@@ -78,6 +78,7 @@ static void drop_line(struct gb_upper *u)
 void gb_upper_line_gone(struct gb_server *s, const struct gb_line *line)
 {
     for (struct gb_upper *u = s->uppers; u != NULL; u = u->next) {
+        gb_watch_over_line(u, line);
         gb_upper_calls_over_line(u, line); /* the platform may have come over a connection of its own */
         if (u->route.line != line) continue;
         u->route.line = NULL;
@@ -194,6 +195,7 @@ void gb_upper_tick(struct gb_server *s, int64_t now_ms)
     for (struct gb_upper *u = s->uppers; u != NULL; u = u->next) {
         if (u->upper->disabled) continue;
         gb_upper_calls_tick(u, now_ms);
+        gb_watch_tick(u, now_ms);
         if (u->registered && now_ms >= u->renew_at && !u->asking) send_register(u, u->upper->expires_s);
         else if (u->registered && now_ms >= u->next_at) keep_alive(u);
         else if (!u->registered && !u->asking && now_ms >= u->next_at) send_register(u, u->upper->expires_s);
@@ -209,30 +211,6 @@ static struct gb_upper *upper_from(struct gb_server *s, const struct gb_route *f
     return NULL;
 }
 
-/* Alarms are told whether or not somebody subscribes; of the rest we do not promise news. */
-static void on_subscribe(struct gb_upper *u, const struct gb_route *from, const struct sip_message *m)
-{
-    struct buf b;
-    char text[16];
-    struct xml x;
-    bool alarms = false;
-    if (gb_xml_parse(m->body, &x) == HX_OK) {
-        alarms = strcasecmp(gb_xml_text(&x, 0, "CmdType"), "Alarm") == 0;
-        xml_free(&x);
-    }
-    if (!alarms) {
-        gb_answer(u->server, from, m, 489, "Bad Event");
-        return;
-    }
-    buf_init(&b, 8192);
-    sip_reply(m, 200, "OK", "huxue", &b);
-    snprintf(text, sizeof text, "%d", m->expires >= 0 ? m->expires : 3600);
-    sip_header(&b, "Expires", text);
-    sip_end(&b, NULL, STR(""));
-    gb_send(u->server, from, buf_str(&b));
-    buf_free(&b);
-}
-
 bool gb_upper_request(struct gb_server *s, const struct gb_route *from, const struct sip_message *m)
 {
     struct gb_upper *u = upper_from(s, from, m);
@@ -240,7 +218,7 @@ bool gb_upper_request(struct gb_server *s, const struct gb_route *from, const st
     if (strcmp(m->method, "MESSAGE") == 0) gb_upper_message(u, from, m);
     else if (strcmp(m->method, "INVITE") == 0) gb_upper_invite(u, from, m);
     else if (strcmp(m->method, "ACK") == 0 || strcmp(m->method, "BYE") == 0 || strcmp(m->method, "CANCEL") == 0) gb_upper_in_dialog(u, from, m);
-    else if (strcmp(m->method, "SUBSCRIBE") == 0) on_subscribe(u, from, m);
+    else if (strcmp(m->method, "SUBSCRIBE") == 0) gb_upper_subscribe(u, from, m);
     else if (strcmp(m->method, "OPTIONS") == 0) gb_answer(s, from, m, 200, "OK");
     else if (strcmp(m->method, "INFO") == 0) gb_upper_pace(u, from, m);
     else gb_answer(s, from, m, 405, "Method Not Allowed");
@@ -265,6 +243,7 @@ static void changed(struct upper *upper)
         send_register(u, 0);
     }
     gb_upper_calls_end(u, true);
+    gb_watch_end(u);
     if (upper->disabled) {
         u->registered = false;
         tell_line(u, false, "disabled");
@@ -281,7 +260,12 @@ static void tell_alarm(struct upper *upper, const struct upper_alarm *a)
     gb_upper_alarm(upper->link, a);
 }
 
-static const struct upper_driver driver = {.changed = changed, .alarm = tell_alarm, .taken = gb_upper_taken, .refused = gb_upper_refused, .end = gb_upper_end};
+static void catalog_changed(struct upper *upper)
+{
+    if (upper->link != NULL) gb_watch_dirty(upper->link);
+}
+
+static const struct upper_driver driver = {.changed = changed, .catalog_changed = catalog_changed, .alarm = tell_alarm, .taken = gb_upper_taken, .refused = gb_upper_refused, .end = gb_upper_end};
 
 void gb_uppers_start(struct gb_server *s)
 {
@@ -301,6 +285,7 @@ void gb_uppers_free(struct gb_server *s)
 {
     for (struct gb_upper *u; (u = s->uppers) != NULL;) {
         gb_upper_calls_end(u, false);
+        gb_watch_end(u);
         s->uppers = u->next;
         u->upper->link = NULL;
         free(u);

@@ -5,6 +5,7 @@
 #include "gb28181_inner.h"
 
 struct upper_call;
+struct gb_watch;
 
 struct gb_upper {
     struct gb_server *server;
@@ -16,6 +17,7 @@ struct gb_upper {
     int64_t next_at, renew_at;    /* of the next REGISTER or keepalive; of the registration, UTC ms */
     struct sip_digest challenge;
     struct upper_call *calls;
+    struct gb_watch *watch;       /* of the catalog; NULL: it has not subscribed */
     int call_count, catalogs;
     struct gb_upper *next;
 };
@@ -27,6 +29,14 @@ void gb_upper_say(struct gb_upper *u, const char *xml, void (*done)(struct gb_se
 /* gb28181_upper_messages.c */
 void gb_upper_message(struct gb_upper *u, const struct gb_route *from, const struct sip_message *m);
 void gb_upper_alarm(struct gb_upper *u, const struct upper_alarm *a);
+void gb_upper_add_item(struct buf *b, const struct upper_item *i, const char *own_code, const char *event); /* event "": of a catalog */
+
+/* gb28181_upper_watch.c */
+void gb_upper_subscribe(struct gb_upper *u, const struct gb_route *from, const struct sip_message *m);
+void gb_watch_dirty(struct gb_upper *u); /* the catalog may be another */
+void gb_watch_tick(struct gb_upper *u, int64_t now_ms);
+void gb_watch_end(struct gb_upper *u);
+void gb_watch_over_line(struct gb_upper *u, const struct gb_line *line); /* it has gone, and with it what was subscribed over it */
 
 /* gb28181_upper_call.c */
 void gb_upper_invite(struct gb_upper *u, const struct gb_route *from, const struct sip_message *m);

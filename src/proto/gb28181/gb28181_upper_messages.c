@@ -42,9 +42,11 @@ static void take_item(const struct upper_item *item, void *arg)
     c->items[c->count++] = *item;
 }
 
-static void add_item(struct buf *b, const struct upper_item *i, const char *own_code)
+void gb_upper_add_item(struct buf *b, const struct upper_item *i, const char *own_code, const char *event)
 {
-    buf_printf(b, "<Item>\r\n<DeviceID>%s</DeviceID>\r\n<Name>", i->code);
+    buf_printf(b, "<Item>\r\n<DeviceID>%s</DeviceID>\r\n", i->code);
+    if (event[0] != 0) buf_printf(b, "<Event>%s</Event>\r\n", event);
+    buf_add_z(b, "<Name>");
     xml_add(b, i->name);
     buf_add_z(b, "</Name>\r\n");
     if (!i->is_area) {
@@ -79,7 +81,7 @@ static void send_part(struct catalog *c)
     size_t n = c->count - c->next < c->step ? c->count - c->next : c->step;
     buf_init(&b, 32768);
     buf_printf(&b, "<Response>\r\n<CmdType>Catalog</CmdType>\r\n<SN>%d</SN>\r\n<DeviceID>%s</DeviceID>\r\n<SumNum>%zu</SumNum>\r\n<DeviceList Num=\"%zu\">\r\n", c->sn, u->upper->own_code, c->count, n);
-    for (size_t i = 0; i < n; i++) add_item(&b, &c->items[c->next + i], u->upper->own_code);
+    for (size_t i = 0; i < n; i++) gb_upper_add_item(&b, &c->items[c->next + i], u->upper->own_code, "");
     buf_add_z(&b, "</DeviceList>\r\n</Response>\r\n");
     buf_add(&b, "", 1);
     c->next += n;
