@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "domain/rota/rota_solve.h"
+#include "domain/rota/rota_team.h"
 
 #define KEEP_WEIGHT 200 /* a change against the old rota weighs as much as 20 km */
 
@@ -22,7 +23,7 @@ static void on_interrupt(int number)
 static int usage(void)
 {
     fprintf(stderr,
-            "huxue rota solve INSTANCE.json -o SOLUTION.json [--keep OLD.json]   the exact rota; progress on stderr, Ctrl-C keeps the best so far 求解排班\n"
+            "huxue rota solve INSTANCE.json -o SOLUTION.json [--keep OLD.json | --teams]   the exact rota, or from it fixed teams; progress on stderr, Ctrl-C keeps the best so far 求解排班\n"
             "huxue rota check INSTANCE.json SOLUTION.json                        counts broken rules and the cost afresh 独立校验\n");
     return 2;
 }
@@ -69,7 +70,7 @@ static int changes(const struct rota *r, const struct rota_plan *a, const struct
     return n;
 }
 
-static int solve(const char *instance, const char *out, const char *keep)
+static int solve(const char *instance, const char *out, const char *keep, bool teams)
 {
     struct rota r;
     struct rota_plan p, old;
@@ -78,10 +79,14 @@ static int solve(const char *instance, const char *out, const char *keep)
     struct rota_options options = {.report = report, .keep = keep != NULL ? &old : NULL, .keep_weight = KEEP_WEIGHT};
     signal(SIGINT, on_interrupt);
     rota_solve(&r, &options, &p);
+    if (teams) {
+        int before = rota_members(&r, &p), moved = rota_steady(&r, ROTA_TEAM_WEIGHT, NULL, NULL, &p);
+        fprintf(stderr, "fixed teams 固定队伍: %d exchanges, %d faces at the posts instead of %d\n", moved, rota_members(&r, &p), before);
+    }
     json_t *j = rota_plan_json(&r, &p);
     bool written = json_dump_file(j, out, JSON_COMPACT) == 0;
     if (!written) fprintf(stderr, "huxue: %s cannot be written 无法写入\n", out);
-    fprintf(stderr, "%s: cost %lld, bound %lld, %d of %d uncovered, %.2f s of CPU\n", p.optimal ? "optimal 已证最优" : "stopped, best so far 已中止，保留当前最好",
+    fprintf(stderr, "%s: cost %lld, bound %lld, %d of %d uncovered, %.2f s of CPU\n", p.optimal ? "optimal 已证最优" : teams && p.bound > 0 ? "fixed teams, against the proven optimum 固定队伍，对照已证最优" : "stopped, best so far 已中止，保留当前最好",
             (long long)p.cost, (long long)p.bound, p.uncovered, (int)rota_peaks_all(&r) * r.slot_count, p.cpu_s);
     if (keep != NULL) {
         fprintf(stderr, "%d slots changed\n", changes(&r, &p, &old));
@@ -111,15 +116,17 @@ static int check(const char *instance, const char *solution)
 
 int rota_main(int argc, char **argv)
 {
-    static const struct option options[] = {{"keep", 1, NULL, 'k'}, {"output", 1, NULL, 'o'}, {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"keep", 1, NULL, 'k'}, {"output", 1, NULL, 'o'}, {"teams", 0, NULL, 't'}, {NULL, 0, NULL, 0}};
     const char *out = NULL, *keep = NULL;
+    bool teams = false;
     int c;
     while ((c = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
         if (c == 'o') out = optarg;
         else if (c == 'k') keep = optarg;
+        else if (c == 't') teams = true;
         else return usage();
     }
-    if (argc - optind == 2 && strcmp(argv[optind], "solve") == 0 && out != NULL) return solve(argv[optind + 1], out, keep);
+    if (argc - optind == 2 && strcmp(argv[optind], "solve") == 0 && out != NULL && !(teams && keep != NULL)) return solve(argv[optind + 1], out, keep, teams);
     if (argc - optind == 3 && strcmp(argv[optind], "check") == 0) return check(argv[optind + 1], argv[optind + 2]);
     return usage();
 }

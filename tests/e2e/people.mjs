@@ -21,7 +21,17 @@ await story('a county is solved, proven optimal, published, and re-planned after
   await page.locator('header select').selectOption({ label: '贞丰县公安局' })
   await page.locator('header input[type=date]').nth(0).fill('2027-03-01')
   await page.locator('header input[type=date]').nth(1).fill('2027-03-05')
+  // Fixed teams first: few faces at each post, close to the proven optimum; then without.
   await page.getByRole('button', { name: '排班' }).click()
+  await page.getByText(/每岗 [\d.]+ 人轮值（不固定时 [\d.]+ 人）/).waitFor({ timeout: 15_000 })
+  const steady = (await api('GET', '/v1/rotas?county=522325')).items[0]
+  assert.ok(steady.teams && steady.uncovered === 0 && steady.members < 0.6 * steady.members_free && steady.cost >= steady.bound && steady.cost < 1.05 * steady.bound, JSON.stringify(steady))
+  await shoot(page, 'rota-teams')
+  assert.deepEqual(await axe(page), [])
+  await page.getByRole('button', { name: '弃用' }).click()
+  await page.getByLabel('固定队伍').uncheck()
+  await page.getByRole('button', { name: '排班' }).click()
+  await page.waitForURL((u) => !u.pathname.endsWith(`/${steady.id}`))
   await page.getByText('草案').first().waitFor({ timeout: 15_000 })
   await page.locator('section.card').nth(1).getByText(/缺岗 0；/).waitFor({ timeout: 5000 })
   const draft = (await api('GET', '/v1/rotas?county=522325')).items[0]

@@ -29,9 +29,10 @@ static struct {
     EVP_PKEY *key;
     char public_key[100], contact[200], services[400];
     bool claiming;
+    bool on; /* from the start on; read by the writer's thread too */
 } pusher;
 
-bool push_on(void) { return pusher.key != NULL; }
+bool push_on(void) { return pusher.on; }
 const char *push_public_key(void) { return pusher.public_key; }
 
 bool push_may_post_to(const char *endpoint)
@@ -232,6 +233,7 @@ enum hx_err push_start(struct hx_app *app, const struct push_settings *s)
     snprintf(pusher.services, sizeof pusher.services, "%s", s->services);
     enum hx_err e = open_key(app->data_dir);
     if (e) return e;
+    pusher.on = true;
     pusher.fetch = fetch_start(app->loop, PARALLEL);
     journal_listen(app->journal, heard, NULL);
     loop_every(app->loop, TICK_MS, look, NULL);

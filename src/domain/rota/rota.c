@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "domain/rota/rota_book.h"
 #include "domain/rota/rota_solve.h"
+#include "domain/rota/rota_team.h"
 
 #define JOBS_MAX 8
 #define ROWS_A_JOB 500   /* duties written between two other jobs of the writer */
@@ -22,7 +23,9 @@ struct job {
     char county[8], from[CLOCK_DATE_MAX], to[CLOCK_DATE_MAX];
     struct rota_book book;
     struct rota_plan plan;
-    int changed, next; /* next slot place to be written */
+    bool teams;
+    int members, members_free; /* faces at the posts; of the plan that cares for the way alone */
+    int changed, next;         /* next slot place to be written */
     atomic_bool cancel, used;
     pthread_mutex_t lock;
     struct rota_progress progress; /* under the lock */
@@ -81,8 +84,8 @@ static enum hx_err write_solved(struct tx *tx, const struct job *j)
 {
     int slots = 0;
     for (size_t i = 0; i < rota_peaks_all(&j->book.rota) * (size_t)j->book.rota.slot_count; i++) slots += rota_wanted(&j->book.rota, i);
-    enum hx_err e = db_exec(tx->db, SQL_ROTA_SOLVED, "iiiiiiii", (int64_t)slots, (int64_t)j->plan.uncovered, (int64_t)j->changed, j->plan.cost, j->plan.bound, (int64_t)j->plan.optimal,
-                            (int64_t)(j->plan.cpu_s * 1000), j->rota_id);
+    enum hx_err e = db_exec(tx->db, SQL_ROTA_SOLVED, "iiiiiiiiii", (int64_t)slots, (int64_t)j->plan.uncovered, (int64_t)j->changed, j->plan.cost, j->plan.bound, (int64_t)j->plan.optimal,
+                            (int64_t)(j->plan.cpu_s * 1000), (int64_t)j->members, (int64_t)j->members_free, j->rota_id);
     return e ? e : tell(tx, j->rota_id, "rota.solved");
 }
 
@@ -119,6 +122,11 @@ static void on_failed(enum hx_err e, const char *detail, void *arg)
     end_job(j);
 }
 
+static bool not_cancelled(void *arg)
+{
+    return !atomic_load(&((struct job *)arg)->cancel);
+}
+
 static enum hx_err solve(struct job *j, struct db *db)
 {
     struct rota_plan old;
@@ -127,6 +135,11 @@ static enum hx_err solve(struct job *j, struct db *db)
     if (j->keeps_id != 0 && (e = rota_book_plan(db, &j->book, j->keeps_id, &old, NULL)) != HX_OK) return e;
     struct rota_options options = {.report = report, .arg = j, .keep = j->keeps_id != 0 ? &old : NULL, .keep_weight = KEEP_WEIGHT};
     rota_solve(&j->book.rota, &options, &j->plan);
+    if (j->teams) {
+        j->members_free = rota_members(&j->book.rota, &j->plan);
+        (void)rota_steady(&j->book.rota, ROTA_TEAM_WEIGHT, not_cancelled, j, &j->plan);
+    }
+    j->members = rota_members(&j->book.rota, &j->plan);
     for (size_t i = 0; j->keeps_id != 0 && i < rota_peaks_all(&j->book.rota) * (size_t)j->book.rota.slot_count; i++) j->changed += j->plan.assign[i] != old.assign[i];
     if (j->keeps_id != 0) rota_plan_free(&old);
     return HX_OK;
@@ -147,10 +160,11 @@ enum hx_err rota_make(struct tx *tx, int64_t org_id, const char *county, const c
 {
     struct job j = {.rota_id = journal_next(tx)};
     *id = j.rota_id;
-    enum hx_err e = db_exec(tx->db, SQL_ROTA_ADD, "iizzzIIi", *id, org_id, county, from, to, (int64_t)0, (int64_t)0, tx->now_ms);
+    enum hx_err e = db_exec(tx->db, SQL_ROTA_ADD, "iizzzIIii", *id, org_id, county, from, to, (int64_t)0, (int64_t)0, tx->now_ms, (int64_t)0);
     if (!e) e = rota_book_read(tx->db, county, from, to, &j.book, tx->detail, sizeof tx->detail);
     if (e) return e;
     rota_solve(&j.book.rota, NULL, &j.plan);
+    j.members = rota_members(&j.book.rota, &j.plan);
     int all = (int)rota_peaks_all(&j.book.rota) * j.book.rota.slot_count;
     for (int place = 0; !e && place < all; place++) e = write_duty(tx, &j, place);
     if (!e) e = write_solved(tx, &j);
@@ -281,6 +295,7 @@ static enum hx_err rota_post(struct call *c)
 {
     const json_t *b = c->body;
     int64_t org = json_i64(b, "org_id", 0), id = journal_next(c->tx), keeps = json_i64(b, "keeps_id", 0);
+    bool teams = keeps == 0 && json_flag(b, "teams", false); /* one that stays near to another has its teams */
     struct job *j = NULL;
     char county[8] = "";
     struct rows r = db_query(c->db, SQL_ROTA_ORG, "i", org);
@@ -291,10 +306,10 @@ static enum hx_err rota_post(struct call *c)
     for (int i = 0; i < JOBS_MAX && j == NULL; i++)
         if (!atomic_load(&jobs[i].used)) j = &jobs[i];
     if (j == NULL) return call_fail(c, HX_E_BUSY, "%d rotas are being solved; wait for one of them", JOBS_MAX);
-    enum hx_err e = db_exec(c->db, SQL_ROTA_ADD, "iizzzIIi", id, org, county, json_z(b, "from_date", ""), json_z(b, "to_date", ""), keeps, c->who.id, c->tx->now_ms);
+    enum hx_err e = db_exec(c->db, SQL_ROTA_ADD, "iizzzIIii", id, org, county, json_z(b, "from_date", ""), json_z(b, "to_date", ""), keeps, c->who.id, c->tx->now_ms, (int64_t)teams);
     if (!e) e = tell(c->tx, id, "rota.asked");
     if (e) return e;
-    *j = (struct job){.app = the_app, .rota_id = id, .keeps_id = keeps, .lock = PTHREAD_MUTEX_INITIALIZER};
+    *j = (struct job){.app = the_app, .rota_id = id, .keeps_id = keeps, .teams = teams, .lock = PTHREAD_MUTEX_INITIALIZER};
     snprintf(j->county, sizeof j->county, "%s", county);
     snprintf(j->from, sizeof j->from, "%s", json_z(b, "from_date", ""));
     snprintf(j->to, sizeof j->to, "%s", json_z(b, "to_date", ""));

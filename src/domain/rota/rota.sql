@@ -23,9 +23,9 @@ WHERE o.area = $1 AND l.from_date <= $2 AND l.to_date >= $3 ORDER BY l.person_id
 SELECT p.id, p.school_id, p.lon, p.lat, n.kind, n.count FROM post p JOIN post_need n ON n.post_id = p.id JOIN school s ON s.id = p.school_id
 WHERE s.county = $1 AND p.state = 'open' AND s.state = 'open' AND n.kind IN ('any', 'traffic', 'armed') ORDER BY p.id, n.kind
 -- name: rota_add
-INSERT INTO rota (id, org_id, county, from_date, to_date, state, keeps_id, made_by, made_at) VALUES ($1, $2, $3, $4, $5, 'solving', $6, $7, $8)
+INSERT INTO rota (id, org_id, county, from_date, to_date, state, keeps_id, made_by, made_at, teams) VALUES ($1, $2, $3, $4, $5, 'solving', $6, $7, $8, $9)
 -- name: rota_solved
-UPDATE rota SET state = 'draft', slots = $1, uncovered = $2, changed = $3, cost = $4, bound = $5, optimal = $6, cpu_ms = $7, version = version + 1 WHERE id = $8
+UPDATE rota SET state = 'draft', slots = $1, uncovered = $2, changed = $3, cost = $4, bound = $5, optimal = $6, cpu_ms = $7, members = $8, members_free = $9, version = version + 1 WHERE id = $10
 -- name: rota_state_set
 UPDATE rota SET state = $1, published_at = $2, version = version + 1 WHERE id = $3
 -- name: rota_stale
@@ -33,10 +33,10 @@ UPDATE rota SET state = 'dropped' WHERE state = 'solving'
 -- name: rota_shorten
 UPDATE rota SET to_date = $1, version = version + 1 WHERE county = $2 AND state = 'published' AND id <> $3 AND to_date > $1
 -- name: rota_get
-SELECT r.id, r.org_id, o.name AS org, r.county, r.from_date, r.to_date, r.state, r.keeps_id, r.slots, r.uncovered, r.changed, r.cost, r.bound, r.optimal AS optimal_flag, r.cpu_ms, r.made_by, r.made_at, r.published_at, r.version
+SELECT r.id, r.org_id, o.name AS org, r.county, r.from_date, r.to_date, r.state, r.keeps_id, r.slots, r.uncovered, r.changed, r.cost, r.bound, r.optimal AS optimal_flag, r.cpu_ms, r.teams AS teams_flag, r.members, r.members_free, r.made_by, r.made_at, r.published_at, r.version
 FROM rota r JOIN org o ON o.id = r.org_id WHERE r.id = $1
 -- name: rota_list
-SELECT r.id, r.org_id, o.name AS org, r.county, r.from_date, r.to_date, r.state, r.keeps_id, r.slots, r.uncovered, r.changed, r.cost, r.bound, r.optimal AS optimal_flag, r.cpu_ms, r.made_by, r.made_at, r.published_at, r.version
+SELECT r.id, r.org_id, o.name AS org, r.county, r.from_date, r.to_date, r.state, r.keeps_id, r.slots, r.uncovered, r.changed, r.cost, r.bound, r.optimal AS optimal_flag, r.cpu_ms, r.teams AS teams_flag, r.members, r.members_free, r.made_by, r.made_at, r.published_at, r.version
 FROM rota r JOIN org o ON o.id = r.org_id WHERE ($1 = '' OR r.county = $1) ORDER BY r.id DESC LIMIT 200
 -- name: rota_duty_of
 SELECT d.post_id, d.need, d.slot, d.date, d.begins_at, coalesce(d.person_id, 0), d.id FROM duty d WHERE d.rota_id = $1 ORDER BY d.id

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "domain/rota/rota_solve.h"
+#include "domain/rota/rota_team.h"
 
 static const char instance[] =
     "{\"days\":1,\"days_per_week\":5,\"peaks\":1,\"officers\":["
@@ -81,6 +82,71 @@ static void test_the_checker_sees_each_fault(void **state)
     }
 }
 
+/* Two gates beside each other, two officers of one station: the way is the same whoever stands where, so that only the faces decide. */
+static void test_a_team_stays_at_its_post(void **state)
+{
+    (void)state;
+    struct rota_officer officers[2] = {{.id = "a"}, {.id = "b"}};
+    struct rota_slot slots[2] = {{.post = "one", .x_m = 100}, {.post = "two", .x_m = 100}};
+    uint8_t available[2 * 6];
+    int32_t assign[12] = {0, 1, 1, 0, 0, 1, 1, 0, 1, 0, 0, 1};
+    memset(available, 1, sizeof available);
+    struct rota two = {.days = 6, .days_per_week = 6, .peaks = 1, .cap_week = 6, .cap_day = 1, .per_100m = 1, .fairness = 1, .officer_count = 2, .slot_count = 2, .uncovered_weight = 1000, .officers = officers, .slots = slots, .available = available};
+    struct rota_plan plan = {.assign = assign, .optimal = true, .cost = 12 + 2 * 21, .bound = 12 + 2 * 21};
+    CHECK_EQ(rota_members(&two, &plan), 4);
+    CHECK(rota_steady(&two, ROTA_TEAM_WEIGHT, NULL, NULL, &plan) > 0);
+    CHECK_EQ(rota_members(&two, &plan), 2);
+    CHECK(plan.optimal);
+    CHECK_EQ(plan.cost, plan.bound);
+    officers[0].kind = ROTA_TRAFFIC; /* now one post needs what only one of them is */
+    slots[1].need = ROTA_NEEDS_TRAFFIC;
+    for (int d = 0; d < 6; d++) assign[2 * d] = 1, assign[2 * d + 1] = 0;
+    CHECK_EQ(rota_steady(&two, ROTA_TEAM_WEIGHT, NULL, NULL, &plan), 0);
+}
+
+static int duties_at(const struct rota *q, const struct rota_plan *a, size_t peak, int officer)
+{
+    int n = 0;
+    for (int s = 0; s < q->slot_count; s++) n += a->assign[peak * (size_t)q->slot_count + (size_t)s] == officer;
+    return n;
+}
+
+/* Whatever the question: everybody serves when they did, nothing hard breaks, and the posts see fewer faces. */
+static void test_steadying_moves_nobody_in_time(void **state)
+{
+    (void)state;
+    unsigned random = 7;
+    for (int round = 0; round < 12; round++) {
+        struct rota q = {.days = 5, .days_per_week = 5, .peaks = 2, .cap_week = 6, .cap_day = 2, .per_100m = 1, .fairness = 2, .officer_count = 60, .slot_count = 30, .uncovered_weight = 100000};
+        q.officers = calloc(60, sizeof *q.officers);
+        q.slots = calloc(30, sizeof *q.slots);
+        q.available = malloc(60 * 10);
+        HX_ASSERT(q.officers != NULL && q.slots != NULL && q.available != NULL);
+        for (int i = 0; i < 600; i++) q.available[i] = (random = random * 1103515245 + 12345) >> 16 & 7 ? 1 : 0;
+        for (int i = 0; i < 60; i++) q.officers[i] = (struct rota_officer){.x_m = (random = random * 1103515245 + 12345) >> 16 & 0x3fff, .kind = i % 4 == 0 ? ROTA_TRAFFIC : ROTA_POLICE, .armed = i % 3 == 0};
+        for (int i = 0; i < 30; i++) {
+            q.slots[i] = (struct rota_slot){.x_m = (random = random * 1103515245 + 12345) >> 16 & 0x3fff, .need = i % 7 == 0 ? ROTA_NEEDS_TRAFFIC : i % 5 == 0 ? ROTA_NEEDS_ARMED : ROTA_ANY};
+            snprintf(q.slots[i].post, sizeof q.slots[i].post, "%d", i / 2); /* two slots a post */
+        }
+        struct rota_plan plan, before;
+        struct rota_check c;
+        rota_solve(&q, NULL, &plan);
+        rota_plan_make(&q, &before);
+        memcpy(before.assign, plan.assign, 300 * sizeof *plan.assign);
+        rota_steady(&q, ROTA_TEAM_WEIGHT, NULL, NULL, &plan);
+        rota_check(&q, &plan, &c);
+        CHECK_EQ(c.broken, 0);
+        CHECK_EQ(c.uncovered, plan.uncovered);
+        CHECK_EQ(c.cost, plan.cost);
+        CHECK(plan.cost >= plan.bound && rota_members(&q, &plan) < rota_members(&q, &before));
+        for (size_t peak = 0; peak < 10; peak++)
+            for (int i = 0; i < 60; i++) CHECK_EQ(duties_at(&q, &plan, peak, i), duties_at(&q, &before, peak, i));
+        rota_plan_free(&plan);
+        rota_plan_free(&before);
+        free(q.officers), free(q.slots), free(q.available);
+    }
+}
+
 static bool stop_at_once(const struct rota_progress *now, void *arg)
 {
     (void)now;
@@ -118,7 +184,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_the_nearest_serve), TEST(test_substitutes_know_chains_leave_and_kind), TEST(test_the_checker_sees_each_fault),
-        TEST(test_a_stopped_run_keeps_a_plan_that_breaks_nothing),
+        TEST(test_a_stopped_run_keeps_a_plan_that_breaks_nothing), TEST(test_a_team_stays_at_its_post), TEST(test_steadying_moves_nobody_in_time),
     };
     return cmocka_run_group_tests(tests, open_rota, close_rota);
 }
