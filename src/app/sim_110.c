@@ -20,7 +20,7 @@
 struct centre {
     struct loop *loop;
     struct fetch *fetch;
-    const char *secret, *back;
+    const char *secret, *back, *hash; /* hash: sha256 or sm3 */
     bool reject;
     int64_t pace_ms;
     struct map seen; /* numbers of messages */
@@ -49,7 +49,7 @@ static void send_event(struct centre *c, const char *reply_to, json_t *event)
     snprintf(number, sizeof number, "%lld-%u", (long long)now, ++c->number);
     json_object_set_new(event, "number", json_string(number));
     char *body = json_text(event);
-    handoff_sign(c->secret, now, str_of(body), sig);
+    handoff_sign(c->hash, c->secret, now, str_of(body), sig);
     snprintf(url, sizeof url, "%s%s?t=%lld&sig=%s", c->back, reply_to, (long long)now, sig);
     struct fetch_request r = {.url = url, .headers = "Content-Type: application/json", .body = str_of(body), .timeout_ms = 5000, .done = said};
     if (fetch_submit(c->fetch, &r) != HX_OK) printf("report: too many wait\n");
@@ -91,7 +91,7 @@ static void handle(struct http_request *r, void *arg)
     struct str body = http_body(r);
     const char *time = http_header(r, "X-Huxue-Time"), *sig = http_header(r, "X-Huxue-Signature");
     bool timed = time != NULL && str_to_i64(str_of(time), &at) && at > clock_utc_ms() - CLOCK_MS && at < clock_utc_ms() + CLOCK_MS;
-    handoff_sign(c->secret, at, body, want);
+    handoff_sign(c->hash, c->secret, at, body, want);
     if (!timed || sig == NULL || strcmp(sig, want) != 0) {
         printf("refused: wrong signature\n");
         fflush(stdout);
@@ -125,14 +125,14 @@ static void on_stop(evutil_socket_t fd, short what, void *arg)
 
 static int usage(int code)
 {
-    fprintf(code ? stderr : stdout, "huxue sim 110 [--http 127.0.0.1:8110] --secret S [--back http://127.0.0.1:8080] [--pace-ms 2000] [--reject]   模拟 110 指挥中心\n");
+    fprintf(code ? stderr : stdout, "huxue sim 110 [--http 127.0.0.1:8110] --secret S [--back http://127.0.0.1:8080] [--pace-ms 2000] [--reject] [--sm3]   模拟 110 指挥中心\n");
     return code;
 }
 
 int sim_110_main(int argc, char **argv)
 {
-    static const struct option options[] = {{"http", 1, NULL, 'h'}, {"secret", 1, NULL, 's'}, {"back", 1, NULL, 'b'}, {"pace-ms", 1, NULL, 'p'}, {"reject", 0, NULL, 'r'}, {"help", 0, NULL, '?'}, {NULL, 0, NULL, 0}};
-    static struct centre c = {.back = "http://127.0.0.1:8080", .pace_ms = 2000};
+    static const struct option options[] = {{"http", 1, NULL, 'h'}, {"secret", 1, NULL, 's'}, {"back", 1, NULL, 'b'}, {"pace-ms", 1, NULL, 'p'}, {"reject", 0, NULL, 'r'}, {"sm3", 0, NULL, '3'}, {"help", 0, NULL, '?'}, {NULL, 0, NULL, 0}};
+    static struct centre c = {.back = "http://127.0.0.1:8080", .pace_ms = 2000, .hash = "sha256"};
     const char *address = "127.0.0.1:8110";
     int o;
     while ((o = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -141,6 +141,7 @@ int sim_110_main(int argc, char **argv)
         else if (o == 'b') c.back = optarg;
         else if (o == 'p') c.pace_ms = atoi(optarg);
         else if (o == 'r') c.reject = true;
+        else if (o == '3') c.hash = "sm3";
         else return usage(2);
     }
     if (c.secret == NULL) return usage(2);

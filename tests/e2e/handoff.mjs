@@ -17,7 +17,7 @@ const centre = async (address, ...more) => {
   return { child, address: text.match(/http=(\S+)/)[1], said: () => text }
 }
 const first = await centre('127.0.0.1:0')
-const picky = await centre('127.0.0.1:0', '--reject')
+const picky = await centre('127.0.0.1:0', '--reject', '--sm3')
 const incidentOf = (account) => until(async () => (await api('GET', '/v1/incidents?state=active&limit=500')).items.find((i) => i.alarm_count && i.school_code?.endsWith(account.slice(2))), 3000, 'the incident')
 
 await story('a centre is entered in the console; an incident is given to it, accepted, dispatched, arrived and closed there', async () => {
@@ -28,6 +28,7 @@ await story('a centre is entered in the console; an incident is given to it, acc
     await page.getByLabel('名称').fill(name)
     await page.getByLabel('网址').fill(`http://${c.address}/cases`)
     await page.getByLabel('共同密钥').fill(SECRET)
+    await page.getByLabel('签名算法').selectOption(c === picky ? 'sm3' : 'sha256')
     await page.getByRole('button', { name: '新增' }).click()
     await page.getByRole('cell', { name }).waitFor()
   }
@@ -77,6 +78,12 @@ await story('while the centre is down nothing is lost or doubled; a forged repor
   await until(() => /noted 第二条/.test(back.said()), 20_000, 'all of it, later')
   assert.deepEqual([...back.said().matchAll(/^(again )?(case|update) handoff \d+ (?:noted )?(\S*)/gm)].filter((m) => m[2] === 'case' || m[3]).map((m) => m[2]).slice(0, 3), ['case', 'update', 'update'])
   assert.ok(back.said().indexOf('第一条') < back.said().indexOf('第二条'))
+  const sm3 = (t) => crypto.createHmac('sm3', SECRET).update(`${t}.${event}`).digest('hex')
+  assert.equal(await report(Date.now(), sm3(Date.now())), 403) // this centre signs with SHA-256
+  const other = (await api('GET', '/v1/partners')).items.find((p) => p.hash === 'sm3')
+  const word = JSON.stringify({ number: 'sm3-1', handoff: (await api('GET', '/v1/handoffs')).items.find((x) => x.partner_id === other.id).id, text: '国密签名' })
+  const told = async (hash) => { const t = Date.now(); return (await fetch(`${s.base}/v1/partners/${other.id}/events?t=${t}&sig=${crypto.createHmac(hash, SECRET).update(`${t}.${word}`).digest('hex')}`, { method: 'POST', body: word })).status }
+  assert.deepEqual([await told('sha256'), await told('sm3')], [403, 200])
   const at = Date.now()
   assert.equal(await report(at, signed(at)), 200)
   assert.equal(await report(at, signed(at)), 200) // said twice, done once

@@ -14,7 +14,7 @@
 
 static struct seal the_seal;
 
-void handoff_sign(const char *secret, int64_t utc_ms, struct str body, char out[65])
+void handoff_sign(const char *hash, const char *secret, int64_t utc_ms, struct str body, char out[65])
 {
     uint8_t mac[32];
     unsigned n = 0;
@@ -22,7 +22,7 @@ void handoff_sign(const char *secret, int64_t utc_ms, struct str body, char out[
     buf_init(&b, body.len + 32);
     buf_printf(&b, "%lld.", (long long)utc_ms);
     buf_add(&b, body.at, body.len);
-    HX_ASSERT(HMAC(EVP_sha256(), secret, (int)strlen(secret), (const uint8_t *)b.at, b.len, mac, &n) != NULL);
+    HX_ASSERT(HMAC(strcmp(hash, "sm3") == 0 ? EVP_sm3() : EVP_sha256(), secret, (int)strlen(secret), (const uint8_t *)b.at, b.len, mac, &n) != NULL);
     hex_encode_lower(mac, 32, out);
     buf_free(&b);
 }
@@ -134,13 +134,14 @@ enum hx_err handoff_answer(struct tx *tx, int64_t handoff, const json_t *said)
     return e;
 }
 
-static enum hx_err read_secret(struct call *c, int64_t partner, char secret[200])
+static enum hx_err read_secret(struct call *c, int64_t partner, char secret[200], char hash[8])
 {
     size_t n = 0;
     struct rows r = db_query(c->db, SQL_PARTNER_SECRET, "i", partner);
     bool there = rows_next(&r);
     enum hx_err e = there ? seal_break(&the_seal, rows_blob(&r, 0), (uint8_t *)secret, 199, &n) : HX_E_NOT_FOUND;
     if (!e && !str_eq(rows_str(&r, 1), STR("active"))) e = HX_E_FORBIDDEN;
+    if (there) str_to_z(rows_str(&r, 2), hash, 8);
     rows_end(&r);
     secret[n] = 0;
     return e;
@@ -148,12 +149,12 @@ static enum hx_err read_secret(struct call *c, int64_t partner, char secret[200]
 
 static enum hx_err partner_event(struct call *c)
 {
-    char secret[200], want[65];
+    char secret[200], want[65], hash[8];
     int64_t partner = call_id(c, 0), at = 0;
     json_t *handoff = NULL;
     const char *sig = call_query_z(c, "sig", "");
-    if (read_secret(c, partner, secret) || !str_to_i64(str_of(call_query_z(c, "t", "")), &at) || strlen(sig) != 64) return call_fail(c, HX_E_FORBIDDEN, "t and sig: sign \"t.body\" with the common secret");
-    handoff_sign(secret, at, c->raw, want);
+    if (read_secret(c, partner, secret, hash) || !str_to_i64(str_of(call_query_z(c, "t", "")), &at) || strlen(sig) != 64) return call_fail(c, HX_E_FORBIDDEN, "t and sig: sign \"t.body\" with the common secret");
+    handoff_sign(hash, secret, at, c->raw, want);
     OPENSSL_cleanse(secret, sizeof secret);
     if (CRYPTO_memcmp(want, sig, 64) != 0 || at < c->tx->now_ms - CLOCK_MS || at > c->tx->now_ms + CLOCK_MS) return call_fail(c, HX_E_FORBIDDEN, "the signature does not fit, or the clock is more than five minutes off");
     enum hx_err e = db_one_json(c->db, SQL_HANDOFF_GET, &handoff, "i", json_i64(c->body, "handoff", 0));
@@ -183,7 +184,7 @@ static enum hx_err partner_post(struct call *c)
     int64_t id = journal_next(c->tx);
     if (!is_http(json_z(c->body, "url", ""))) return call_fail(c, HX_E_INVALID, "url: want http:// or https://");
     size_t n = seal_close_over(&the_seal, secret, strlen(secret), sealed);
-    enum hx_err e = db_exec(c->db, SQL_PARTNER_ADD, "izzb", id, json_z(c->body, "name", ""), json_z(c->body, "url", ""), (const void *)sealed, n);
+    enum hx_err e = db_exec(c->db, SQL_PARTNER_ADD, "izzbz", id, json_z(c->body, "name", ""), json_z(c->body, "url", ""), (const void *)sealed, n, json_z(c->body, "hash", "sha256"));
     if (e == HX_E_CONFLICT) call_fail(c, e, "a centre has this name already");
     if (!e) e = journal_tell(c->tx, SQL_PARTNER_GET, id, "partner.added");
     c->status = 201;

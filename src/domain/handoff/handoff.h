@@ -4,8 +4,8 @@
 
 #include "api/api.h"
 
-/* Hex HMAC-SHA-256 over "TIME.BODY", as both sides sign. */
-void handoff_sign(const char *secret, int64_t utc_ms, struct str body, char out[65]);
+/* Hex HMAC over "TIME.BODY", as both sides sign; `hash` "sm3" (GB/T 32905), else SHA-256. */
+void handoff_sign(const char *hash, const char *secret, int64_t utc_ms, struct str body, char out[65]);
 /* The partner's answer to a case or an update, from whatever way it came. */
 enum hx_err handoff_answer(struct tx *tx, int64_t handoff, const json_t *said) HX_MUST_USE;
 

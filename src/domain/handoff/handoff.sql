@@ -1,13 +1,13 @@
 -- name: partner_add
-INSERT INTO partner (id, name, url, secret_sealed) VALUES ($1, $2, $3, $4)
+INSERT INTO partner (id, name, url, secret_sealed, hash) VALUES ($1, $2, $3, $4, $5)
 -- name: partner_set
 UPDATE partner SET url = coalesce($1, url), state = coalesce($2, state), version = version + 1 WHERE id = $3
 -- name: partner_get
-SELECT id, name, url, state, version FROM partner WHERE id = $1
+SELECT id, name, url, hash, state, version FROM partner WHERE id = $1
 -- name: partner_list
-SELECT id, name, url, state, version FROM partner ORDER BY id
+SELECT id, name, url, hash, state, version FROM partner ORDER BY id
 -- name: partner_secret
-SELECT secret_sealed, state FROM partner WHERE id = $1
+SELECT secret_sealed, state, hash FROM partner WHERE id = $1
 -- name: handoff_add
 INSERT INTO handoff (id, incident_id, partner_id, school_id, person_id, made_at) VALUES ($1, $2, $3, $4, $5, $6)
 -- name: handoff_get
@@ -30,7 +30,7 @@ INSERT INTO handoff_post (id, handoff_id, body, due_at) VALUES ($1, $2, $3, $4)
 -- name: handoff_post_next
 SELECT min(due_at) FROM handoff_post WHERE state = 'waiting'
 -- name: handoff_post_due
-SELECT o.id, o.handoff_id, o.body, o.tries, h.partner_id, p.url, p.secret_sealed, coalesce(h.school_id, 0), h.incident_id FROM handoff_post o JOIN handoff h ON h.id = o.handoff_id JOIN partner p ON p.id = h.partner_id
+SELECT o.id, o.handoff_id, o.body, o.tries, h.partner_id, p.url, p.secret_sealed, coalesce(h.school_id, 0), h.incident_id, p.hash FROM handoff_post o JOIN handoff h ON h.id = o.handoff_id JOIN partner p ON p.id = h.partner_id
 WHERE o.state = 'waiting' AND o.due_at <= $1 AND NOT EXISTS (SELECT 1 FROM handoff_post e WHERE e.handoff_id = o.handoff_id AND e.id < o.id AND e.state IN ('waiting', 'sending')) ORDER BY o.due_at LIMIT 100
 -- name: handoff_post_sending
 UPDATE handoff_post SET state = 'sending', tries = tries + 1 WHERE id = $1

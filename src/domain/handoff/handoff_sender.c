@@ -27,7 +27,7 @@ static struct {
 struct post {
     int64_t id, handoff_id, school_id, incident_id;
     int tries;
-    char url[320], secret[200], *body;
+    char url[320], secret[200], hash[8], *body;
     /* The answer. */
     bool good;
     char fault[160];
@@ -57,6 +57,7 @@ static enum hx_err claim_due(struct tx *tx, void *arg)
         HX_ASSERT(p != NULL);
         *p = (struct post){.id = rows_i64(&r, 0), .handoff_id = rows_i64(&r, 1), .body = str_dup(rows_str(&r, 2)), .tries = (int)rows_i64(&r, 3) + 1, .school_id = rows_i64(&r, 7), .incident_id = rows_i64(&r, 8)};
         str_to_z(rows_str(&r, 5), p->url, sizeof p->url);
+        str_to_z(rows_str(&r, 9), p->hash, sizeof p->hash);
         if (seal_break(&sender.app->panels->seal, rows_blob(&r, 6), (uint8_t *)p->secret, sizeof p->secret - 1, &n)) log_error("handoff.secret", "reason=\"the sealed secret does not open with keys/seal.key\"");
         p->secret[n] = 0;
         c->posts[c->n++] = p;
@@ -102,8 +103,8 @@ static void send_one(struct post *p)
 {
     char sig[65], headers[256];
     int64_t now = clock_utc_ms();
-    handoff_sign(p->secret, now, str_of(p->body), sig);
-    snprintf(headers, sizeof headers, "Content-Type: application/json; charset=utf-8\nX-Huxue-Time: %lld\nX-Huxue-Signature: %s\nIdempotency-Key: %lld\n", (long long)now, sig, (long long)p->id);
+    handoff_sign(p->hash, p->secret, now, str_of(p->body), sig);
+    snprintf(headers, sizeof headers, "Content-Type: application/json; charset=utf-8\nX-Huxue-Time: %lld\nX-Huxue-Signature: %s\nX-Huxue-Hash: %s\nIdempotency-Key: %lld\n", (long long)now, sig, p->hash, (long long)p->id);
     struct fetch_request r = {.url = p->url, .headers = headers, .body = str_of(p->body), .timeout_ms = TIMEOUT_MS, .done = on_answer, .arg = p};
     if (fetch_submit(sender.fetch, &r) != HX_OK) on_answer(0, STR(""), "too many messages wait", p);
 }
