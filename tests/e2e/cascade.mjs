@@ -238,7 +238,10 @@ await story('a platform that does what real ones do: other ways of media, repeat
   assert.equal(news().length, 0, 'nothing has changed yet')
   nvr.say('away')
   await heard('OFF')
-  assert.equal(news().filter(([, e]) => e === 'OFF').length, 4, 'its four cameras, and no other')
+  const gone = () => news().filter(([, e]) => e === 'OFF').length
+  await until(() => gone() >= 4, 5000, 'its four cameras')
+  await wait(1000)
+  assert.equal(gone(), 4, 'and no other')
   nvr.say('back')
   await heard('ON')
   const watched = (await below('GET', `/v1/uppers/${u.id}/cameras?school=${school}`)).items.find((c) => c.code === gate)
