@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -113,6 +114,15 @@ static bool send_all(int fd, struct str b)
         b.len -= (size_t)n;
     }
     return true;
+}
+
+struct event *sim_hear(struct event_base *base, event_callback_fn fn, void *arg)
+{
+    struct stat st;
+    bool none = fstat(STDIN_FILENO, &st) != 0 || S_ISREG(st.st_mode) || (S_ISCHR(st.st_mode) && !isatty(STDIN_FILENO));
+    struct event *e = none ? NULL : event_new(base, STDIN_FILENO, EV_READ | EV_PERSIST, fn, arg);
+    if (e != NULL) event_add(e, NULL);
+    return e;
 }
 
 /* ---- one panel ---- */

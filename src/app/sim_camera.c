@@ -409,8 +409,7 @@ int sim_camera_main(int argc, char **argv)
     net_format((struct sockaddr *)&a, bound);
     snprintf(sim.rtsp, sizeof sim.rtsp, "%.63s", bound);
     if (!sim_camera_onvif(&sim, onvif)) return fprintf(stderr, "huxue: %s cannot be taken 端口被占用\n", onvif), 1;
-    sim.input = event_new(loop_base(sim.loop), STDIN_FILENO, EV_READ | EV_PERSIST, on_line, &sim);
-    if (sim.input != NULL) event_add(sim.input, NULL);
+    sim.input = sim_hear(loop_base(sim.loop), on_line, &sim);
     struct event *term = evsignal_new(loop_base(sim.loop), SIGTERM, on_stop, sim.loop), *interrupt = evsignal_new(loop_base(sim.loop), SIGINT, on_stop, sim.loop);
     event_add(term, NULL);
     event_add(interrupt, NULL);

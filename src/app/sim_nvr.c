@@ -420,8 +420,7 @@ int sim_nvr_main(int argc, char **argv)
     }
     loop_every(sim->loop, 50, tick, sim);
     loop_every(sim->loop, NVR_FRAME_MS, nvr_frames, sim);
-    sim->input = event_new(loop_base(sim->loop), STDIN_FILENO, EV_READ | EV_PERSIST, on_stdin, sim);
-    if (sim->input != NULL) event_add(sim->input, NULL);
+    sim->input = sim_hear(loop_base(sim->loop), on_stdin, sim);
     struct event *term = evsignal_new(loop_base(sim->loop), SIGTERM, on_stop, sim->loop), *interrupt = evsignal_new(loop_base(sim->loop), SIGINT, on_stop, sim->loop);
     event_add(term, NULL);
     event_add(interrupt, NULL);

@@ -104,8 +104,7 @@ int sim_site_main(int argc, char **argv)
     struct http_server *http;
     struct http_settings settings = {.loop = loop, .address = address, .handle = handle, .arg = &s};
     if (http_listen(&settings, &http)) return fprintf(stderr, "huxue: %s cannot be taken 端口被占用\n", address), 1;
-    s.input = event_new(loop_base(loop), STDIN_FILENO, EV_READ | EV_PERSIST, on_line, &s);
-    if (s.input != NULL) event_add(s.input, NULL);
+    s.input = sim_hear(loop_base(loop), on_line, &s);
     struct event *term = evsignal_new(loop_base(loop), SIGTERM, on_stop, loop), *interrupt = evsignal_new(loop_base(loop), SIGINT, on_stop, loop);
     event_add(term, NULL);
     event_add(interrupt, NULL);
