@@ -140,11 +140,22 @@ static void prove_outputs(struct proving *p, const json_t *rows)
     if (json_array_size(rows) == 0) fail_path(p, "siren", "none", NULL, "", NULL), p->checked++;
 }
 
+/* Centres and platforms that are told of alarms. */
+static void prove_centres(struct proving *p, const json_t *rows)
+{
+    for (size_t i = 0; i < json_array_size(rows); i++, p->checked++) {
+        const json_t *r = json_array_get(rows, i);
+        const char *line = json_z(r, "line", ""), *since = json_z(r, "line_changed_at", NULL);
+        if (strcmp(line, "up") != 0) fail_path(p, "centre", strcmp(line, "lost") == 0 ? "line_lost" : "never_up", r, json_z(r, "name", ""), since);
+        else if (json_i64(r, "missed", 0) > 0) fail_path(p, "centre", "missed", r, json_z(r, "name", ""), NULL);
+    }
+}
+
 static enum hx_err prove(struct db *db, int64_t now, json_t **out)
 {
     struct proving p = {.now = now, .items = json_array()};
-    json_t *panels = db_all_json(db, SQL_PROOF_PANELS, ""), *recorders = db_all_json(db, SQL_PROOF_RECORDERS, ""), *receivers = db_all_json(db, SQL_PROOF_RECEIVERS, ""), *gateways = db_all_json(db, SQL_PROOF_GATEWAYS, ""), *outputs = db_all_json(db, SQL_PROOF_OUTPUTS, "");
-    bool good = panels != NULL && recorders != NULL && receivers != NULL && gateways != NULL && outputs != NULL;
+    json_t *panels = db_all_json(db, SQL_PROOF_PANELS, ""), *recorders = db_all_json(db, SQL_PROOF_RECORDERS, ""), *receivers = db_all_json(db, SQL_PROOF_RECEIVERS, ""), *gateways = db_all_json(db, SQL_PROOF_GATEWAYS, ""), *outputs = db_all_json(db, SQL_PROOF_OUTPUTS, ""), *centres = db_all_json(db, SQL_PROOF_CENTRES, "i", now - REACHED_MS);
+    bool good = panels != NULL && recorders != NULL && receivers != NULL && gateways != NULL && outputs != NULL && centres != NULL;
     if (good) {
         if (atomic_load(&desks) == 0) fail_path(&p, "desk", "nobody", NULL, "", NULL);
         p.checked++;
@@ -152,12 +163,14 @@ static enum hx_err prove(struct db *db, int64_t now, json_t **out)
         prove_recorders(&p, recorders);
         prove_people(&p, receivers, gateways);
         prove_outputs(&p, outputs);
+        prove_centres(&p, centres);
     }
     json_decref(panels);
     json_decref(recorders);
     json_decref(receivers);
     json_decref(gateways);
     json_decref(outputs);
+    json_decref(centres);
     if (!good) return json_decref(p.items), HX_E_STORE;
     *out = json_pack("{s:i,s:I,s:o}", "checked", p.checked, "failing", (json_int_t)json_array_size(p.items), "items", p.items);
     json_put_time(*out, "at", now);

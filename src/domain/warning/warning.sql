@@ -157,6 +157,9 @@ SELECT g.id, g.kind, g.name, (SELECT max(d.sent_at) FROM delivery d WHERE d.gate
 -- name: proof_outputs
 SELECT o.school_id, s.name AS school, s.county, o.name, (SELECT max(k.effect_at) FROM command k WHERE k.output_id = o.id AND k.state = 'confirmed') AS acted_at, l.state AS last_state, l.asked_at
 FROM output o JOIN school s ON s.id = o.school_id LEFT JOIN command l ON l.id = (SELECT max(x.id) FROM command x WHERE x.output_id = o.id AND x.state <> 'cancelled') WHERE o.state = 'active' ORDER BY o.school_id, o.id
+-- name: proof_centres
+SELECT a.name, a.line, a.line_changed_at, (SELECT count(*) FROM arc_signal x WHERE x.arc_id = a.id AND x.state IN ('refused', 'late') AND x.told_at > $1) AS missed FROM arc a WHERE a.state = 'active'
+UNION ALL SELECT u.name, u.line, u.line_changed_at, (SELECT count(*) FROM upper_alarm x WHERE x.upper_id = u.id AND x.state = 'late' AND x.made_at > $1) FROM upper u WHERE u.state = 'active'
 -- name: proof_add
 INSERT INTO proof (id, at, checked, failing, items) VALUES ($1, $2, $3, $4, $5)
 -- name: proof_last
