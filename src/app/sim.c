@@ -63,23 +63,15 @@ static int dial(const char *address)
 /* A frame of this panel: `token` with `data` ("Nri1/PA001"). */
 static void make_frame(struct sim *s, struct buf *out, const char *account, const char *token, const char *data)
 {
-    struct buf head, text;
+    struct buf text;
     char when[24];
-    buf_init(&head, 256);
+    bool null = strcmp(token, "NULL") == 0;
     buf_init(&text, 2048);
     s->sequence = s->sequence % 9999 + 1;
-    bool null = strcmp(token, "NULL") == 0;
     dc09_time_format(clock_utc_ms(), when);
-    buf_printf(&head, "\"%s%s\"%04dR0L0#%s[", s->key.n ? "*" : "", token, null ? 0 : s->sequence, account);
     if (null) buf_printf(&text, "]_%s", when);
     else buf_printf(&text, "#%s|%s]_%s", account, data, when);
-    if (s->key.n) {
-        dc09_seal(out, DC09_CRC_HEX, buf_str(&head), buf_str(&text), &s->key);
-    } else {
-        buf_add(&head, text.at, text.len);
-        dc09_wrap(out, DC09_CRC_HEX, buf_str(&head));
-    }
-    buf_free(&head);
+    dc09_send(out, &(struct dc09_sending){.token = token, .receiver = "0", .line = "0", .account = account, .sequence = null ? 0 : s->sequence, .key = &s->key}, buf_str(&text));
     buf_free(&text);
 }
 

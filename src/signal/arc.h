@@ -22,6 +22,7 @@ struct arc {
     bool cid;                            /* Contact ID, else SIA */
     int supervision_s;
     bool disabled, up;
+    int64_t told_up_to;                  /* the domain's: how far it was told, beyond what is written */
     void *link;                          /* the protocol's; NULL: none yet */
     struct arc *next;
 };

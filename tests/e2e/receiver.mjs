@@ -1,10 +1,8 @@
 // A receiver of an alarm receiving centre (ANSI/SIA DC-09 over TCP), written from the standard for the tests: it reads, opens, keeps and answers, as well or as badly as it is told to.
 import crypto from 'node:crypto'
 import net from 'node:net'
-import { crc16 } from '../fault/daemon.mjs'
+import { crc16, hex4, wrap } from '../fault/daemon.mjs'
 
-const hex4 = (n) => n.toString(16).toUpperCase().padStart(4, '0')
-const wrap = (text) => Buffer.from(`\n${hex4(crc16(Buffer.from(text)))}${hex4(text.length)}${text}\r`, 'latin1')
 const stamp = (ms) => { const d = new Date(ms).toISOString(); return `_${d.slice(11, 19)},${d.slice(5, 7)}-${d.slice(8, 10)}-${d.slice(0, 4)}` }
 
 /** `key`: hex of an AES key, or ''. `clockMs`: how far its clock is from ours. */

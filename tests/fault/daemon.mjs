@@ -39,11 +39,13 @@ export function crc16(bytes) {
   }
   return crc
 }
-const hex4 = (n) => n.toString(16).toUpperCase().padStart(4, '0')
-export function frame(account, sequence, data, token = 'SIA-DCS') {
-  const body = Buffer.from(`"${token}"${String(sequence).padStart(4, '0')}L0#${account}[#${account}|${data}]`)
+export const hex4 = (n) => n.toString(16).toUpperCase().padStart(4, '0')
+/** A counted part as it goes over the line. */
+export function wrap(text) {
+  const body = Buffer.from(text)
   return Buffer.concat([Buffer.from(`\n${hex4(crc16(body))}${hex4(body.length)}`), body, Buffer.from('\r')])
 }
+export const frame = (account, sequence, data, token = 'SIA-DCS') => wrap(`"${token}"${String(sequence).padStart(4, '0')}L0#${account}[#${account}|${data}]`)
 export function dial(port) {
   const s = net.connect(port, '127.0.0.1')
   s.on('error', () => {})

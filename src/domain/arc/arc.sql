@@ -15,6 +15,8 @@ SELECT a.id, a.name, a.address, a.account, a.keyed AS keyed_flag, a.token, a.rec
 SELECT a.id, a.name, a.address, a.account, a.keyed AS keyed_flag, a.token, a.receiver, a.line_number, a.supervision_s, a.severity, a.names AS names_flag, a.state, a.line, a.line_reason, a.line_changed_at,
  (SELECT count(*) FROM arc_school x WHERE x.arc_id = a.id) AS schools, (SELECT count(*) FROM arc_signal x WHERE x.arc_id = a.id AND x.state = 'waiting') AS waiting,
  (SELECT count(*) FROM arc_signal x WHERE x.arc_id = a.id AND x.state IN ('refused', 'late')) AS missed, (SELECT max(x.told_at) FROM arc_signal x WHERE x.arc_id = a.id AND x.state = 'told') AS told_at, a.version FROM arc a ORDER BY a.id
+-- name: arc_any
+SELECT id FROM arc WHERE state = 'active' LIMIT 1
 -- name: arc_all
 SELECT id, address, account, key_sealed, token, receiver, line_number, supervision_s, state FROM arc WHERE $1 = 0 OR id = $1 ORDER BY id
 -- name: arc_candidates

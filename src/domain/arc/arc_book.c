@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/share.h"
 #include "arc_domain.h"
 #include "base/clock.h"
 #include "io/net.h"
@@ -103,52 +104,32 @@ static enum hx_err arc_schools(struct call *c)
     return e ? e : call_list(c, db_all_json(c->db, SQL_ARC_SCHOOL_LIST, "iiii", call_id(c, 0), call_query_i64(c, "after", 0), call_query_i64(c, "school", 0), call_limit(c, 200, 5000)));
 }
 
-struct candidate {
-    int64_t school;
-    char code[32], account[ARC_ACCOUNT_MAX]; /* account "": not reported yet */
-};
-
 /* The schools that the body names: one, or those of a county. */
-static enum hx_err read_candidates(struct call *c, struct candidate **out, size_t *count)
+static enum hx_err read_candidates(struct call *c, struct share **out, size_t *count)
 {
-    size_t room = 0;
     int64_t school = json_i64(c->body, "school_id", 0);
     const char *county = json_z(c->body, "county", "");
-    *out = NULL;
-    *count = 0;
     if ((school != 0) + (county[0] != 0) != 1) return call_fail(c, HX_E_INVALID, "say one of school_id and county");
     struct rows r = db_query(c->db, SQL_ARC_CANDIDATES, "iiz", call_id(c, 0), school, county);
-    while (rows_next(&r)) {
-        if (*count == room) {
-            room = room > 0 ? 2 * room : 64;
-            *out = realloc(*out, room * sizeof **out);
-            HX_ASSERT(*out != NULL);
-        }
-        struct candidate *k = &(*out)[(*count)++];
-        *k = (struct candidate){.school = rows_i64(&r, 0)};
-        str_to_z(rows_str(&r, 1), k->code, sizeof k->code);
-        str_to_z(rows_str(&r, 2), k->account, sizeof k->account);
-    }
-    enum hx_err e = r.err;
-    rows_end(&r);
+    enum hx_err e = share_read(&r, out, count);
     return !e && *count == 0 ? call_fail(c, HX_E_INVALID, "there is no such school") : e;
 }
 
 /* Known by its code, where that can be an account. */
-static enum hx_err share_one(struct call *c, int64_t arc, const struct candidate *k, const char *wish)
+static enum hx_err share_one(struct call *c, int64_t arc, const struct share *k, const char *wish)
 {
     char account[ARC_ACCOUNT_MAX];
-    if (k->account[0] != 0 && wish == NULL) return HX_OK;
+    if (k->given[0] != 0 && wish == NULL) return HX_OK;
     if (wish != NULL || is_hex(k->code, 3, 16)) snprintf(account, sizeof account, "%s", wish != NULL ? wish : k->code);
-    else snprintf(account, sizeof account, MADE_ACCOUNT, (unsigned long long)k->school);
-    enum hx_err e = k->account[0] != 0 ? db_exec(c->db, SQL_ARC_SCHOOL_ACCOUNT, "zii", account, arc, k->school) : db_exec(c->db, SQL_ARC_SCHOOL_ADD, "iiz", arc, k->school, account);
+    else snprintf(account, sizeof account, MADE_ACCOUNT, (unsigned long long)k->id);
+    enum hx_err e = k->given[0] != 0 ? db_exec(c->db, SQL_ARC_SCHOOL_ACCOUNT, "zii", account, arc, k->id) : db_exec(c->db, SQL_ARC_SCHOOL_ADD, "iiz", arc, k->id, account);
     if (e == HX_E_CONFLICT) call_fail(c, e, "another school has this account there");
     return e;
 }
 
 static enum hx_err change_shared(struct call *c, bool give)
 {
-    struct candidate *all = NULL;
+    struct share *all = NULL;
     size_t n = 0;
     json_t *record = NULL, *schools = json_array();
     const char *wish = json_z(c->body, "account", NULL);
@@ -159,8 +140,8 @@ static enum hx_err change_shared(struct call *c, bool give)
     if (!e) e = read_candidates(c, &all, &n);
     if (!e && wish != NULL && json_i64(c->body, "school_id", 0) == 0) e = call_fail(c, HX_E_INVALID, "account: only of one school");
     for (size_t i = 0; !e && i < n; i++) {
-        e = give ? share_one(c, id, &all[i], wish) : db_exec(c->db, SQL_ARC_SCHOOL_DROP, "ii", id, all[i].school);
-        json_array_append_new(schools, json_integer(all[i].school));
+        e = give ? share_one(c, id, &all[i], wish) : db_exec(c->db, SQL_ARC_SCHOOL_DROP, "ii", id, all[i].id);
+        json_array_append_new(schools, json_integer(all[i].id));
     }
     free(all);
     json_decref(record);
@@ -208,7 +189,10 @@ static enum hx_err see_alarm(struct tx *tx, const struct event *event)
     const char *what = event->type + strlen("alarm.");
     bool raised = strcmp(what, "raised") == 0, repeated = strcmp(what, "repeated") == 0, cleared = strcmp(what, "cleared") == 0;
     if (event->school_id == 0 || (!raised && !repeated && !cleared)) return HX_OK;
-    enum hx_err e = json_parse((struct str){event->data, event->data_bytes}, &j, why, sizeof why);
+    int64_t any;
+    enum hx_err e = db_one_i64(tx->db, SQL_ARC_ANY, &any, "");
+    if (e == HX_E_NOT_FOUND) return HX_OK; /* most houses report to nobody */
+    if (!e) e = json_parse((struct str){event->data, event->data_bytes}, &j, why, sizeof why);
     if (e) return e;
     int64_t alarm = json_i64(j, "id", 0), severity = json_i64(j, "severity", 4), until = tx->now_ms + CLOCK_DAY_MS;
     bool ours = !json_flag(j, "drill", false) && strcmp(json_z(j, "kind", ""), "alarm") == 0 && (!repeated || severity == 1);

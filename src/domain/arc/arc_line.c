@@ -13,30 +13,17 @@
 #define TICK_MS 1000
 #define LATE_EVERY_MS (CLOCK_DAY_MS / 24)
 
-/* How far each centre was told, beyond what is written: its answers go to disk while the next message is under way. */
-struct progress {
-    int64_t arc_id, seq;
-    struct progress *next;
-};
-
 static struct {
     struct hx_app *app;
-    struct progress *progress;
     int64_t late_at;
     bool asked;
 } line;
 
-static int64_t *told_up_to(int64_t arc)
+/* What was told and is not written yet is told anew, under its old number. */
+static void begin_anew(int64_t arc)
 {
-    struct progress *p = line.progress;
-    while (p != NULL && p->arc_id != arc) p = p->next;
-    if (p == NULL) {
-        p = calloc(1, sizeof *p);
-        HX_ASSERT(p != NULL);
-        *p = (struct progress){.arc_id = arc, .next = line.progress};
-        line.progress = p;
-    }
-    return &p->seq;
+    struct arc *a = arc_find(arc);
+    if (a != NULL) a->told_up_to = 0;
 }
 
 /* ---- who they are ---- */
@@ -112,8 +99,7 @@ static void read_source(struct str source, struct arc_message *m)
 
 static void tell_next(struct arc *a)
 {
-    int64_t *at = told_up_to(a->id);
-    struct rows r = db_query(line.app->panels->db, SQL_ARC_SIGNAL_NEXT, "ii", a->id, *at);
+    struct rows r = db_query(line.app->panels->db, SQL_ARC_SIGNAL_NEXT, "ii", a->id, a->told_up_to);
     if (rows_next(&r)) {
         struct arc_message m = {.id = rows_i64(&r, 0), .restore = str_eq(rows_str(&r, 2), STR("restore")), .at = rows_i64(&r, 3)};
         bool names = rows_i64(&r, 8) != 0;
@@ -123,7 +109,7 @@ static void tell_next(struct arc *a)
         m.class = signal_class_of(class);
         read_source(rows_str(&r, 5), &m);
         if (names) str_to_utf8_z(rows_str(&r, 7), m.site, sizeof m.site), str_to_utf8_z(rows_str(&r, 6), m.place, sizeof m.place);
-        if (arcs_all()->driver->tell(a, &m)) *at = m.id;
+        if (arcs_all()->driver->tell(a, &m)) a->told_up_to = m.id;
     }
     rows_end(&r);
 }
@@ -151,7 +137,7 @@ static void on_line(struct arc *a, bool up, const char *reason)
     *n = (struct line_news){.arc_id = a->id, .up = up};
     snprintf(n->reason, sizeof n->reason, "%s", reason);
     submit(store_line, freed, n);
-    *told_up_to(a->id) = 0; /* what the lost line owes an answer to is said anew, under its old number */
+    a->told_up_to = 0;
     if (up) ask();
 }
 
@@ -170,7 +156,7 @@ static enum hx_err store_answer(struct tx *tx, void *arg)
 static void answer_stored(enum hx_err e, const char *detail, void *arg)
 {
     const struct answer *w = arg;
-    if (e) *told_up_to(w->arc_id) = 0; /* it waits still, and is said again */
+    if (e) begin_anew(w->arc_id); /* it waits still */
     freed(e, detail, arg);
 }
 
@@ -206,7 +192,7 @@ static void heard(const struct event *event, void *arg)
     (void)arg;
     bool of_centre = strncmp(event->type, "arc.", 4) == 0, entered = strcmp(event->type, "arc.added") == 0 || strcmp(event->type, "arc.changed") == 0;
     if (!of_centre && strncmp(event->type, "alarm.", 6) != 0) return;
-    if (entered || strcmp(event->type, "arc.retold") == 0) *told_up_to(event->subject_id) = 0;
+    if (entered || strcmp(event->type, "arc.retold") == 0) begin_anew(event->subject_id);
     ask();
     if (!entered) return;
     struct rows r = db_query(line.app->panels->db, SQL_ARC_ALL, "i", event->subject_id);

@@ -396,15 +396,22 @@ static enum hx_err view_list(struct call *c)
     return call_list(c, db_all_json(c->db, SQL_VIEW_LIST, "iiiiii", call_query_i64(c, "before", INT64_MAX), call_query_i64(c, "school", 0), call_query_i64(c, "person", 0), call_sees_all(c), c->who.id, call_limit(c, 100, 1000)));
 }
 
+/* Whose look it is, and at which school; false when there is none. */
+static bool view_of(struct call *c, int64_t id, int64_t *person, int64_t *school)
+{
+    struct rows r = db_query(c->db, SQL_VIEW_NONCE, "i", id);
+    bool there = rows_next(&r);
+    *person = there ? rows_i64(&r, 2) : 0;
+    *school = there ? rows_i64(&r, 3) : 0;
+    rows_end(&r);
+    return there;
+}
+
 /* Ends a view: its viewer is cut within a second. One's own, or by who may write cameras. */
 static enum hx_err view_end(struct call *c)
 {
-    int64_t id = call_id(c, 0), person = 0, school = 0;
-    struct rows r = db_query(c->db, SQL_VIEW_NONCE, "i", id);
-    bool there = rows_next(&r);
-    if (there) person = rows_i64(&r, 2), school = rows_i64(&r, 3);
-    rows_end(&r);
-    if (!there) return HX_E_NOT_FOUND;
+    int64_t id = call_id(c, 0), person, school;
+    if (!view_of(c, id, &person, &school)) return HX_E_NOT_FOUND;
     enum hx_err e = person == c->who.id ? HX_OK : call_check_school(c, PERM_CAMERA_WRITE, school);
     if (!e) e = camera_look_end(c->tx, id);
     return e ? e : call_reply_one(c, SQL_VIEW_GET, id);
@@ -412,13 +419,9 @@ static enum hx_err view_end(struct call *c)
 
 static enum hx_err view_pace(struct call *c)
 {
-    int64_t id = call_id(c, 0), person = 0;
+    int64_t id = call_id(c, 0), person, school;
     struct recorder_pace p = {.percent = (int)json_i64(c->body, "percent", 100), .seek_s = json_i64(c->body, "seek_s", -1)};
-    struct rows r = db_query(c->db, SQL_VIEW_NONCE, "i", id);
-    bool there = rows_next(&r);
-    if (there) person = rows_i64(&r, 2);
-    rows_end(&r);
-    if (!there || person != c->who.id) return HX_E_NOT_FOUND;
+    if (!view_of(c, id, &person, &school) || person != c->who.id) return HX_E_NOT_FOUND;
     if (p.percent != 0 && p.percent < RECORDER_PACE_MIN) return call_fail(c, HX_E_INVALID, "percent: want 0, or an eighth of the speed up to eight times");
     camera_pace_later(id, &p);
     return call_reply(c, json_object());

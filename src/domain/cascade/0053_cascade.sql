@@ -37,4 +37,4 @@ CREATE TABLE upper_alarm (
     told_at INTEGER,                       -- when it answered
     PRIMARY KEY (upper_id, incident_id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX upper_alarm_waiting ON upper_alarm (upper_id, incident_id) WHERE state = 'waiting';
+CREATE INDEX upper_alarm_waiting ON upper_alarm (incident_id) WHERE state = 'waiting';

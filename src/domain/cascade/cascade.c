@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/share.h"
 #include "io/net.h"
 #include "signal/upper.h"
 
@@ -86,35 +87,15 @@ static enum hx_err upper_cameras(struct call *c)
 
 /* ---- what is shared ---- */
 
-struct candidate {
-    int64_t camera;
-    char code[RECORDER_CODE_MAX], shared[RECORDER_CODE_MAX]; /* shared "": it is not */
-};
-
 /* The cameras that the body names: one, or those of a school or county. */
-static enum hx_err read_candidates(struct call *c, struct candidate **out, size_t *count)
+static enum hx_err read_candidates(struct call *c, struct share **out, size_t *count)
 {
-    size_t room = 0;
     const json_t *b = c->body;
     int64_t camera = json_i64(b, "camera_id", 0), school = json_i64(b, "school_id", 0);
     const char *county = json_z(b, "county", "");
-    *out = NULL;
-    *count = 0;
     if ((camera != 0) + (school != 0) + (county[0] != 0) != 1) return call_fail(c, HX_E_INVALID, "say one of camera_id, school_id and county");
     struct rows r = db_query(c->db, SQL_UPPER_SHARE_CANDIDATES, "iiiz", call_id(c, 0), camera, school, county);
-    while (rows_next(&r)) {
-        if (*count == room) {
-            room = room > 0 ? 2 * room : 64;
-            *out = realloc(*out, room * sizeof **out);
-            HX_ASSERT(*out != NULL);
-        }
-        struct candidate *k = &(*out)[(*count)++];
-        *k = (struct candidate){.camera = rows_i64(&r, 0)};
-        str_to_z(rows_str(&r, 1), k->code, sizeof k->code);
-        str_to_z(rows_str(&r, 2), k->shared, sizeof k->shared);
-    }
-    enum hx_err e = r.err;
-    rows_end(&r);
+    enum hx_err e = share_read(&r, out, count);
     if (!e && *count == 0) e = call_fail(c, HX_E_INVALID, "there is no camera: enter the school's recorder first");
     return e;
 }
@@ -125,12 +106,12 @@ static bool is_camera_code(const char *code)
 }
 
 /* Its own code where that is one of a camera and nobody has it there; else a new one below our own code. */
-static enum hx_err choose_code(struct call *c, int64_t upper, const char *own_code, const struct candidate *k, char out[RECORDER_CODE_MAX])
+static enum hx_err choose_code(struct call *c, int64_t upper, const char *own_code, const struct share *k, char out[RECORDER_CODE_MAX])
 {
     char prefix[PREFIX_DIGITS + 1], last[RECORDER_CODE_MAX] = "";
     int64_t taken = 0;
     enum hx_err e = HX_OK;
-    snprintf(out, RECORDER_CODE_MAX, "%s", k->code);
+    str_to_z(str_of(k->code), out, RECORDER_CODE_MAX);
     if (is_camera_code(k->code)) e = db_one_i64(c->db, SQL_UPPER_CODE_TAKEN, &taken, "iz", upper, k->code);
     if (e || (is_camera_code(k->code) && taken == 0)) return e;
     snprintf(prefix, sizeof prefix, "%.10s" MADE_TYPE, own_code);
@@ -143,21 +124,21 @@ static enum hx_err choose_code(struct call *c, int64_t upper, const char *own_co
     return e;
 }
 
-static enum hx_err share_one(struct call *c, int64_t upper, const char *own_code, const struct candidate *k, const char *wish)
+static enum hx_err share_one(struct call *c, int64_t upper, const char *own_code, const struct share *k, const char *wish)
 {
     char code[RECORDER_CODE_MAX];
-    if (k->shared[0] != 0 && wish == NULL) return HX_OK;
+    if (k->given[0] != 0 && wish == NULL) return HX_OK;
     if (wish != NULL && !is_camera_code(wish)) return call_fail(c, HX_E_INVALID, "code: want 20 digits with 131 or 132 as the 11th to 13th, a camera's");
     snprintf(code, sizeof code, "%s", wish != NULL ? wish : "");
     enum hx_err e = wish != NULL ? HX_OK : choose_code(c, upper, own_code, k, code);
-    if (!e) e = k->shared[0] != 0 ? db_exec(c->db, SQL_UPPER_CAMERA_CODE, "zii", code, upper, k->camera) : db_exec(c->db, SQL_UPPER_CAMERA_ADD, "iiz", upper, k->camera, code);
+    if (!e) e = k->given[0] != 0 ? db_exec(c->db, SQL_UPPER_CAMERA_CODE, "zii", code, upper, k->id) : db_exec(c->db, SQL_UPPER_CAMERA_ADD, "iiz", upper, k->id, code);
     if (e == HX_E_CONFLICT) call_fail(c, e, "another camera has this code there");
     return e;
 }
 
 static enum hx_err change_shared(struct call *c, bool give)
 {
-    struct candidate *all = NULL;
+    struct share *all = NULL;
     size_t n = 0;
     json_t *record = NULL, *cameras = json_array();
     const char *wish = json_z(c->body, "code", NULL);
@@ -167,8 +148,8 @@ static enum hx_err change_shared(struct call *c, bool give)
     if (!e) e = read_candidates(c, &all, &n);
     if (!e && wish != NULL && json_i64(c->body, "camera_id", 0) == 0) e = call_fail(c, HX_E_INVALID, "code: only of one camera");
     for (size_t i = 0; !e && i < n; i++) {
-        e = give ? share_one(c, id, json_z(record, "own_code", ""), &all[i], wish) : db_exec(c->db, SQL_UPPER_CAMERA_DROP, "ii", id, all[i].camera);
-        json_array_append_new(cameras, json_integer(all[i].camera));
+        e = give ? share_one(c, id, json_z(record, "own_code", ""), &all[i], wish) : db_exec(c->db, SQL_UPPER_CAMERA_DROP, "ii", id, all[i].id);
+        json_array_append_new(cameras, json_integer(all[i].id));
     }
     free(all);
     json_decref(record);

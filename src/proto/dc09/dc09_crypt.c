@@ -81,6 +81,22 @@ void dc09_seal(struct buf *out, enum dc09_crc_form form, struct str head, struct
     buf_free(&body);
 }
 
+void dc09_send(struct buf *out, const struct dc09_sending *s, struct str text)
+{
+    struct buf head;
+    buf_init(&head, DC09_BODY_MAX);
+    buf_printf(&head, "\"%s%s\"%04d", s->key->n > 0 ? "*" : "", s->token, s->sequence);
+    if (s->receiver[0] != 0) buf_printf(&head, "R%s", s->receiver);
+    buf_printf(&head, "L%s#%s[", s->line, s->account);
+    if (s->key->n > 0) {
+        dc09_seal(out, DC09_CRC_HEX, buf_str(&head), text, s->key);
+    } else {
+        buf_add(&head, text.at, text.len);
+        dc09_wrap(out, DC09_CRC_HEX, buf_str(&head));
+    }
+    buf_free(&head);
+}
+
 void dc09_reply_sealed(struct buf *out, enum dc09_crc_form form, const struct dc09_message *to, int64_t time_ms, const struct dc09_key *key)
 {
     struct buf head, text;

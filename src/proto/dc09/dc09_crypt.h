@@ -22,6 +22,13 @@ enum hx_err dc09_open(struct dc09_message *m, const struct dc09_key *key, char p
 
 /* Writes a frame whose blocks are encrypted: `head` is `"*ACK"0001R0L0#1234[`, `text` is what follows the '|'. */
 void dc09_seal(struct buf *out, enum dc09_crc_form form, struct str head, struct str text, const struct dc09_key *key);
+/* A frame of a transmitter: `"token"sequence[Rreceiver]Lline#account[` and `text`, what stands behind; sealed where the key has bytes. */
+struct dc09_sending {
+    const char *token, *receiver, *line, *account; /* receiver "": none; of NULL the sequence is 0 */
+    int sequence;
+    const struct dc09_key *key;
+};
+void dc09_send(struct buf *out, const struct dc09_sending *s, struct str text);
 /* *ACK to a message, with our time. */
 void dc09_reply_sealed(struct buf *out, enum dc09_crc_form form, const struct dc09_message *to, int64_t time_ms, const struct dc09_key *key);
 

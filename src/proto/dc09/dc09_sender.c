@@ -82,29 +82,21 @@ static void add_message(struct buf *out, const struct arc_link *k)
 
 static void build(struct arc_link *k)
 {
-    struct buf head, text;
+    struct buf text;
     char when[24];
     const struct arc *a = k->arc;
     const struct dc09_key key = key_of(a);
-    buf_init(&head, DC09_BODY_MAX);
+    const struct dc09_sending s = {.token = k->is_null ? "NULL" : a->cid ? "ADM-CID" : "SIA-DCS", .receiver = a->receiver, .line = a->line_number, .account = k->is_null ? a->account : k->message.account,
+                                   .sequence = k->is_null ? 0 : (int)(k->message.id % 9999) + 1, .key = &key};
     buf_init(&text, DC09_PLAIN_MAX);
-    snprintf(k->sequence, sizeof k->sequence, "%04d", k->is_null ? 0 : (int)(k->message.id % 9999) + 1);
-    buf_printf(&head, "\"%s%s\"%s", a->key_bytes > 0 ? "*" : "", k->is_null ? "NULL" : a->cid ? "ADM-CID" : "SIA-DCS", k->sequence);
-    if (a->receiver[0] != 0) buf_printf(&head, "R%s", a->receiver);
-    buf_printf(&head, "L%s#%s[", a->line_number, k->is_null ? a->account : k->message.account);
+    snprintf(k->sequence, sizeof k->sequence, "%04d", s.sequence);
     if (k->is_null) buf_add_z(&text, "]");
     else add_message(&text, k);
     /* A stamp is said only where it must be: without it a repetition is the same, byte by byte. */
     dc09_time_format(clock_utc_ms() + k->offset_ms, when);
+    if (key.n > 0) buf_printf(&text, "_%s", when);
     buf_clear(&k->frame);
-    if (a->key_bytes > 0) {
-        buf_printf(&text, "_%s", when);
-        dc09_seal(&k->frame, DC09_CRC_HEX, buf_str(&head), buf_str(&text), &key);
-    } else {
-        buf_add(&head, text.at, text.len);
-        dc09_wrap(&k->frame, DC09_CRC_HEX, buf_str(&head));
-    }
-    buf_free(&head);
+    dc09_send(&k->frame, &s, buf_str(&text));
     buf_free(&text);
 }
 

@@ -95,15 +95,20 @@ static bool set_route(struct gb_upper *u)
     return true;
 }
 
+void gb_upper_body(const char *xml, struct buf *out)
+{
+    buf_init(out, 49152);
+    buf_add_z(out, "<?xml version=\"1.0\" encoding=\"GB18030\"?>\r\n");
+    signal_text_to_gb(str_of(xml), out);
+}
+
 void gb_upper_say(struct gb_upper *u, const char *xml, void (*done)(struct gb_server *s, const struct sip_message *reply, void *arg), void *arg)
 {
     struct gb_request r;
     struct buf b, body;
     gb_request_along(u->server, &u->route, u->local_host, u->upper->own_code, "MESSAGE", u->upper->code, &r);
     buf_init(&b, 65536);
-    buf_init(&body, 49152);
-    buf_add_z(&body, "<?xml version=\"1.0\" encoding=\"GB18030\"?>\r\n");
-    signal_text_to_gb(str_of(xml), &body);
+    gb_upper_body(xml, &body);
     sip_request(&r.head, &b);
     sip_end(&b, "Application/MANSCDP+xml", buf_str(&body));
     buf_free(&body);

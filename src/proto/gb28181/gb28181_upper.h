@@ -23,6 +23,8 @@ struct gb_upper {
 };
 
 struct gb_upper *gb_upper_of(struct gb_server *s, int64_t id);
+/* A MANSCDP body as it goes out, with its declaration; the caller frees it. */
+void gb_upper_body(const char *xml, struct buf *out);
 /* MESSAGE with this MANSCDP body (UTF-8, without declaration); `done` may be NULL. */
 void gb_upper_say(struct gb_upper *u, const char *xml, void (*done)(struct gb_server *s, const struct sip_message *reply, void *arg), void *arg);
 

@@ -8,7 +8,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "gb28181_upper.h"
-#include "signal/signal.h"
 
 #define OUR_TAG "huxue"
 #define EXPIRES_MAX_S 86400
@@ -118,9 +117,7 @@ static void notify(struct gb_upper *u, const char *xml)
     r.head.from_tag = OUR_TAG, r.head.to_tag = w->their_tag, r.head.call_id = w->call_id, r.head.cseq = ++w->cseq;
     if (w->contact[0] != 0) r.head.uri = w->contact;
     buf_init(&b, 65536);
-    buf_init(&body, 49152);
-    buf_add_z(&body, "<?xml version=\"1.0\" encoding=\"GB18030\"?>\r\n");
-    signal_text_to_gb(str_of(xml), &body);
+    gb_upper_body(xml, &body);
     sip_request(&r.head, &b);
     snprintf(state, sizeof state, "active;expires=%lld", (long long)((w->until - clock_utc_ms()) / 1000));
     sip_header(&b, "Event", w->event[0] != 0 ? w->event : "Catalog");

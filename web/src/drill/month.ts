@@ -1,6 +1,5 @@
 // The days of a month as whole weeks from Monday on, as local dates.
-const pad = (n: number): string => String(n).padStart(2, '0')
-const dateOf = (d: Date): string => `${d.getUTCFullYear()}-${pad(d.getUTCMonth() + 1)}-${pad(d.getUTCDate())}`
+const dateOf = (d: Date): string => d.toISOString().slice(0, 10)
 
 /** `month`: "2026-11". Whole weeks: the days before its first and after its last belong to its neighbours. */
 export function weeksOf(month: string): string[][] {
