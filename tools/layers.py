@@ -10,7 +10,7 @@ ALL_FLOOR = set(FLOOR)
 # A protocol ends at the signal; a domain folder stands on the floor and names the neighbours it needs.
 NEEDS = {"domain/campus": set(), "domain/incident": set(), "domain/alarm": {"domain/incident"}, "domain/plan": set(),
          "domain/dispatch": {"domain/campus", "domain/incident"}, "domain/post": {"domain/campus", "domain/dispatch"},
-         "domain/rota": {"domain/post"}, "domain/lesson": set(), "domain/broadcast": {"domain/camera"}, "domain/drill": {"domain/incident", "domain/message", "domain/plan"}, "domain/equipment": set(), "domain/camera": set(), "domain/handoff": {"domain/incident"}, "domain/identity": set(), "domain/message": {"domain/incident", "notify"}, "domain/report": set(), "domain/posture": {"domain/incident", "domain/message", "notify"}, "domain/webhook": set(), "domain/cascade": {"domain/camera"}, "domain/arc": {"proto/dc09"}, "domain/child": {"domain/webhook"}, "domain/hotline": {"domain/incident"}, "domain/bulletin": {"proto/cap"}, "domain/warning": {"domain/post", "domain/incident", "domain/dispatch", "domain/message"}, "domain/patrol": {"domain/campus", "domain/post", "domain/incident"}, "domain/vehicle": {"domain/campus", "domain/incident"}}
+         "domain/rota": {"domain/post"}, "domain/lesson": set(), "domain/broadcast": {"domain/camera"}, "domain/drill": {"domain/incident", "domain/message", "domain/plan"}, "domain/equipment": set(), "domain/camera": set(), "domain/handoff": {"domain/incident"}, "domain/identity": set(), "domain/message": {"domain/incident", "notify"}, "domain/report": set(), "domain/posture": {"domain/incident", "domain/message", "notify"}, "domain/family": {"domain/post", "domain/posture", "domain/vehicle"}, "domain/webhook": set(), "domain/cascade": {"domain/camera"}, "domain/arc": {"proto/dc09"}, "domain/child": {"domain/webhook"}, "domain/hotline": {"domain/incident"}, "domain/bulletin": {"proto/cap"}, "domain/warning": {"domain/post", "domain/incident", "domain/dispatch", "domain/message"}, "domain/patrol": {"domain/campus", "domain/post", "domain/incident"}, "domain/vehicle": {"domain/camera", "domain/campus", "domain/incident"}}
 
 
 def folder_of(path):
@@ -21,10 +21,10 @@ def folder_of(path):
 def allowed(folder):
     if folder in FLOOR:
         return FLOOR[folder] | {folder}
-    if folder in ("proto/sip", "proto/rtp"):
+    if folder in ("proto/sip", "proto/rtp", "proto/jt1078"):
         return {"base", folder}  # what several protocols are made of
     if folder.startswith("proto/"):
-        return {"base", "io", "store", "journal", "signal", "proto/sip", folder}
+        return {"base", "io", "store", "journal", "signal", "proto/sip", "proto/jt1078", folder}
     if folder.startswith("domain/"):
         return ALL_FLOOR | NEEDS.get(folder, set()) | {folder}
     if folder == "notify":
@@ -34,7 +34,7 @@ def allowed(folder):
     if folder == "pull":
         return {"base", "media", "pull"}
     if folder == "media":
-        return {"base", "io", "media", "proto/rtp"}
+        return {"base", "io", "media", "proto/rtp", "proto/jt1078"}
     return None  # app sees everything
 
 

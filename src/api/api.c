@@ -16,7 +16,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-#define ROUTES_MAX 384
+#define ROUTES_MAX 512
 #define CALLS_MAX 4000 /* requests under way; more are told to come again */
 #define JSON_TYPE "application/json; charset=utf-8"
 #define IDEMPOTENCY_KEPT_MS (2 * 86400000LL)

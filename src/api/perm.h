@@ -52,8 +52,8 @@
     X(RULE_SIGN, "rule.sign", "sign rules that somebody else wrote")                                  \
     X(OBSERVE, "observe", "report what other systems observed: analytics, visitors, vehicles, bulletins") \
     X(POSTURE_READ, "posture.read", "see what schools are told to do, and head counts")                 \
-    X(POSTURE_ORDER, "posture.order", "order a posture, say that the threat is over, agree to the release") \
-    X(POSTURE_WRITE, "posture.write", "enter classes, sirens, speakers, doors and screens, test them")  \
+    X(POSTURE_ORDER, "posture.order", "order a posture, say that the threat is over, agree to the release, tell families") \
+    X(POSTURE_WRITE, "posture.write", "enter classes, families, sirens, speakers, doors and screens, test them")  \
     X(HEADCOUNT_REPORT, "headcount.report", "count classes, hand pupils to guardians")                  \
     X(HANDOVER, "handover", "hand over and take over a shift")                                        \
     X(STATS_READ, "stats.read", "see figures")                                                        \

@@ -14,6 +14,7 @@
 #include "domain/post/post.h"
 #include "domain/rota/rota.h"
 #include "app/demo_drill.h"
+#include "app/demo_fleet.h"
 #include "app/demo_past.h"
 #include "app/demo_posture.h"
 #include "app/demo_week.h"
@@ -428,6 +429,7 @@ static enum hx_err add_school(struct demo *d, const json_t *feature, struct town
     if (!e) e = demo_classes(d->tx, id, kind, pupils);
     if (!e && d->in_zhenfeng && d->outputs < 16) {
         e = demo_outputs(d->tx, &d->app->panels->seal, id, code);
+        if (!e) e = demo_families(d->tx, &d->app->panels->seal, id);
         d->outputs++;
     }
     if (!e) e = add_panel(d, id, places);
@@ -577,6 +579,7 @@ enum hx_err demo_run(struct tx *tx, const struct hx_app *app, json_t **reply)
     if (!e) e = add_members(&d, county_org);
     if (!e) e = demo_past(tx);
     if (!e) e = demo_week(tx);
+    if (!e) e = demo_fleet(tx);
     if (!e) e = demo_drill(tx, d.first_school);
     HX_ASSERT(e || d.school_count == SCHOOLS);
     if (!e) *reply = json_pack("{s:I,s:I,s:I,s:I,s:s}", "schools", (json_int_t)d.school_count, "panels", (json_int_t)d.panel_count, "units", (json_int_t)d.unit_count,

@@ -2,6 +2,9 @@
 
 #include <stdio.h>
 
+#include "domain/family/family.h"
+#include "journal/journal.h"
+
 #define CLASS_PUPILS 42
 
 enum hx_err demo_classes(struct tx *tx, int64_t school, int kind, int pupils)
@@ -37,4 +40,27 @@ enum hx_err demo_outputs(struct tx *tx, const struct seal *seal, int64_t school,
         json_decref(b);
     }
     return e;
+}
+
+enum hx_err demo_families(struct tx *tx, const struct seal *seal, int64_t school)
+{
+    static const char *const surnames[] = {"罗", "王", "杨", "吴", "陈", "韦", "黄", "岑"}, *const given[] = {"子涵", "雨桐", "浩然", "欣怡", "梓轩", "思琪", "俊杰", "诗雨"}, *const adults[][2] = {{"国强", "父亲"}, {"丽华", "母亲"}, {"德明", "爷爷"}, {"秀英", "奶奶"}};
+    int64_t first = journal_next(tx) * 1000;
+    json_t *classes = db_all_json(tx->db, SQL_CLASS_LIST, "i", school);
+    size_t i, n = 0;
+    const json_t *class;
+    enum hx_err e = HX_OK;
+    json_array_foreach(classes, i, class)
+        for (size_t k = 0; !e && k < 2; k++, n++) {
+            char pupil[32], guardian[32], phone[16];
+            const char *surname = surnames[(i * 3 + k) % 8];
+            snprintf(pupil, sizeof pupil, "%s%s", surname, given[(i * 5 + k * 3) % 8]);
+            snprintf(guardian, sizeof guardian, "%s%s", surname, adults[(i + k) % 4][0]);
+            snprintf(phone, sizeof phone, "1390859%04d", (int)(n * 37 % 10000));
+            json_t *b = json_pack("{s:O,s:s,s:s,s:s,s:s}", "class", json_object_get(class, "name"), "pupil", pupil, "guardian", guardian, "relation", adults[(i + k) % 4][1], "phone", phone);
+            e = guardian_make(tx, seal, school, b, first + (int64_t)n);
+            json_decref(b);
+        }
+    json_decref(classes);
+    return e ? e : journal_add(tx, "guardian.added", school, first, json_pack("{s:I,s:I,s:I}", "school_id", (json_int_t)school, "first_id", (json_int_t)first, "count", (json_int_t)n));
 }

@@ -9,4 +9,7 @@ enum hx_err demo_classes(struct tx *tx, int64_t school, int kind, int pupils) HX
 /* Siren, speakers, outer doors and screen at the box that `huxue sim site` plays. */
 enum hx_err demo_outputs(struct tx *tx, const struct seal *seal, int64_t school, const char *code) HX_MUST_USE;
 
+/* Families of a school: two of each class. */
+enum hx_err demo_families(struct tx *tx, const struct seal *seal, int64_t school) HX_MUST_USE;
+
 #endif

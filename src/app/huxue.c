@@ -116,7 +116,7 @@ static int run(const char *dir, json_t *request, json_t **reply)
         e = HX_E_INVALID;
     }
     json_decref(request);
-    if (e && detail[0] != 0 && !json_has(*reply, "errors")) fprintf(stderr, "huxue: %s\n", detail);
+    if (e && !json_has(*reply, "errors")) fprintf(stderr, "huxue: %s\n", detail[0] != 0 ? detail : err_text(e));
     return e ? 1 : 0;
 }
 

@@ -53,6 +53,7 @@ static const struct conf_key keys[] = {
     {"dc09", "connections", CONF_NUMBER, "20000", 10, 200000, NULL, "most panels connected at once"},
     {"dc09", "idle_s", CONF_NUMBER, "600", 10, 86400, NULL, "a connection silent for so many seconds is closed"},
     {"jt808", "address", CONF_TEXT, "0.0.0.0:8808", 0, 0, NULL, "where student vehicles report, TCP and UDP"},
+    {"jt808", "media_host", CONF_TEXT, "", 0, 0, NULL, "where vehicles send pictures, as they reach it; empty: the address that their connection came to"},
     {"jt808", "connections", CONF_NUMBER, "20000", 10, 200000, NULL, "most vehicles connected at once"},
     {"jt808", "idle_s", CONF_NUMBER, "300", 10, 86400, NULL, "a vehicle silent for so many seconds is disconnected"},
     {"sip", "address", CONF_TEXT, "0.0.0.0:5060", 0, 0, NULL, "where recorders register by GB/T 28181, UDP and TCP"},
@@ -262,7 +263,7 @@ static bool start(struct daemon *d, const char *dir)
         return false;
     }
     vehicle_terminals()->track = d->track;
-    struct jt808_settings jt808 = {.loop = app->loop, .terminals = vehicle_terminals(), .address = conf_text(&d->conf, "jt808.address"),
+    struct jt808_settings jt808 = {.loop = app->loop, .terminals = vehicle_terminals(), .address = conf_text(&d->conf, "jt808.address"), .media_host = conf_text(&d->conf, "jt808.media_host"),
                                    .connections_max = (int)conf_number(&d->conf, "jt808.connections"), .idle_s = (int)conf_number(&d->conf, "jt808.idle_s")};
     const char *code = conf_text(&d->conf, "sip.code");
     if (!recorder_is_code(code)) {

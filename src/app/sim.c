@@ -27,6 +27,7 @@ static int usage(int code)
             "huxue sim storm --dc09 A:P [--from 100001] [--count 1144] [--what press|power] [--spread-ms 1000]   all at once\n"
             "huxue sim prefecture --dc09 A:P [--from 100001] [--count 1144] [--speed 1] [--seconds 0]   a living day\n"
             "huxue sim bus --jt808 A:P --terminal NUMBER …   a student vehicle (huxue sim bus --help)\n"
+            "huxue sim fleet --data DIR                      those of a demo prefecture, driving, with pictures\n"
             "huxue sim nvr --sip A:P …   recorders with moving pictures (huxue sim nvr --help)\n"
             "huxue sim class --http A:P --code N …   screens and phones of a live lesson (huxue sim class --help)\n"
             "huxue sim 110 --secret S …   a command centre that takes cases (huxue sim 110 --help)\n"
@@ -277,6 +278,7 @@ int sim_main(int argc, char **argv)
     if (strcmp(argv[1], "camera") == 0) return sim_camera_main(argc - 1, argv + 1);
     if (strcmp(argv[1], "nvr") == 0) return sim_nvr_main(argc - 1, argv + 1);
     if (strcmp(argv[1], "bus") == 0) return sim_bus_main(argc - 1, argv + 1);
+    if (strcmp(argv[1], "fleet") == 0) return sim_fleet_main(argc - 1, argv + 1);
     while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
         bool good = true;
         if (c == 'd') s.address = optarg;

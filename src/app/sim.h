@@ -9,6 +9,7 @@ struct event *sim_hear(struct event_base *base, event_callback_fn fn, void *arg)
 
 int sim_main(int argc, char **argv);
 int sim_bus_main(int argc, char **argv); /* sim_bus.c */
+int sim_fleet_main(int argc, char **argv); /* sim_fleet.c */
 int sim_nvr_main(int argc, char **argv); /* sim_nvr.c */
 int sim_camera_main(int argc, char **argv); /* sim_camera.c */
 int sim_110_main(int argc, char **argv); /* sim_110.c */

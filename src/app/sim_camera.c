@@ -114,7 +114,7 @@ static struct str first_unit(struct client *c, struct buf *drawn)
 {
     const struct sim_film *film = &c->sim->film;
     if (film->count > 0) return film->units[0];
-    struct picture *p = picture_new((unsigned)c->channel);
+    struct picture *p = picture_new((unsigned)c->channel, PICTURE_GATE);
     buf_clear(drawn);
     picture_next(p, clock_utc_ms(), true, drawn);
     picture_free(p);
@@ -289,7 +289,7 @@ static void next_frame(struct client *c)
     static struct buf unit;
     if (unit.max == 0) buf_init(&unit, PICTURE_UNIT_MAX);
     if (!c->playing || sim->frozen || evbuffer_get_length(bufferevent_get_output(c->bev)) > QUEUE_MAX) return;
-    if (c->picture == NULL) c->picture = picture_new((unsigned)c->channel + 3);
+    if (c->picture == NULL) c->picture = picture_new((unsigned)c->channel + 3, PICTURE_GATE);
     struct str shown = next_picture(c, &unit);
     rtp_pack_units(sim->sets_in_sdp ? without_sets(shown) : shown, sim->film.h265, &c->seq, c->stamp, 0x1234u + (unsigned)c->channel, send_packet, c);
     c->stamp += (unsigned)sim->frame_ms * 90;

@@ -159,7 +159,7 @@ void nvr_invite(struct device *d, const struct sip_message *m)
     HX_ASSERT(s != NULL);
     *s = (struct out_stream){.device = d, .channel = channel, .fd = -1, .cseq = 10, .percent = 100, .seq = (uint16_t)(d->sim->random += 777), .next = d->streams};
     d->streams = s;
-    s->picture = picture_new((unsigned)(atoi(d->code + 14) * 7 + channel));
+    s->picture = picture_new((unsigned)(atoi(d->code + 14) * 7 + channel), PICTURE_GATE);
     snprintf(s->call_id, sizeof s->call_id, "%s", m->call_id);
     snprintf(s->tag, sizeof s->tag, "%s", d->tag);
     snprintf(s->remote_uri, sizeof s->remote_uri, "%s", m->contact);

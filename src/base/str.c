@@ -113,6 +113,15 @@ bool str_to_i64(struct str a, int64_t *out)
     return true;
 }
 
+uint32_t str_last_nine(const char *z)
+{
+    size_t end = strlen(z), from = end;
+    uint32_t n = 0;
+    while (from > 0 && end - from < 9 && z[from - 1] >= '0' && z[from - 1] <= '9') from--;
+    for (; from < end; from++) n = n * 10 + (uint32_t)(z[from] - '0');
+    return n;
+}
+
 int hex_digit(char c)
 {
     if (c >= '0' && c <= '9') return c - '0';

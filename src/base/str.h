@@ -33,6 +33,8 @@ bool str_names(struct str list, struct str name);
 bool str_is_utf8(struct str a);
 /* Decimal digits only, no sign; false when empty, longer than 18 digits or not digits. */
 bool str_to_i64(struct str a, int64_t *out);
+/* The number that its last digits make, nine at most; 0 without any. */
+uint32_t str_last_nine(const char *z);
 
 /* Hex without separators. Decoding returns the number of bytes, or -1 on an odd count, a non-digit or lack of room. */
 void hex_encode(const void *bytes, size_t n, char *out /* 2n+1 */);

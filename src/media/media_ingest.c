@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "io/net.h"
+#include "vehicle_feed.h"
 
 #define RECEIVE_BYTES (2 << 20)
 #define DATAGRAMS 32       /* read by one call */
@@ -26,19 +27,32 @@ struct ingest {
     struct event *udp;
     struct evconnlistener *listener;
     struct bufferevent *bev;
+    struct vehicle_feed vehicle; /* where the settings say so */
     char peer[NET_TEXT_MAX];
     bool told;
 };
 
 static int next_port; /* one thread: ports are used in turn, so that a late packet of an ended stream meets nobody */
 
+static void tell_first(struct ingest *i)
+{
+    if (i->told) return;
+    i->told = true;
+    i->set.first(i->set.stream, i->peer, i->set.arg);
+}
+
+static size_t take_vehicle(struct ingest *i, struct str bytes)
+{
+    bool came;
+    size_t used = vehicle_feed_bytes(&i->vehicle, bytes, clock_utc_ms(), &came);
+    if (came) tell_first(i);
+    return used;
+}
+
 static void take(struct ingest *i, struct str bytes, bool reliable)
 {
-    struct media_stream *s = i->set.stream;
-    if (stream_feed(s, bytes, clock_utc_ms(), reliable) == HX_OK && !i->told) {
-        i->told = true;
-        i->set.first(s, i->peer, i->set.arg);
-    }
+    if (i->set.vehicle) (void)take_vehicle(i, bytes); /* a datagram holds whole packets */
+    else if (stream_feed(i->set.stream, bytes, clock_utc_ms(), reliable) == HX_OK) tell_first(i);
 }
 
 static void on_datagrams(evutil_socket_t fd, short what, void *arg)
@@ -70,6 +84,10 @@ static void on_tcp(struct bufferevent *bev, void *arg)
     struct evbuffer *in = bufferevent_get_input(bev);
     size_t have = evbuffer_get_length(in), at = 0;
     const uint8_t *b = evbuffer_pullup(in, -1);
+    if (i->set.vehicle) {
+        evbuffer_drain(in, take_vehicle(i, (struct str){(const char *)b, have}));
+        return;
+    }
     while (have - at >= 2) {
         size_t n = (size_t)(b[at] << 8 | b[at + 1]);
         struct rtp_packet p;
@@ -115,7 +133,8 @@ static void on_accept(struct evconnlistener *l, evutil_socket_t fd, struct socka
         close(fd);
         return;
     }
-    if (i->bev != NULL) stream_restart(i->set.stream);
+    if (i->set.vehicle) vehicle_feed_restart(&i->vehicle);
+    else if (i->bev != NULL) stream_restart(i->set.stream);
     net_format(from, i->peer);
     use(i, bufferevent_socket_new(loop_base(i->set.loop), fd, BEV_OPT_CLOSE_ON_FREE));
 }
@@ -148,6 +167,7 @@ enum hx_err ingest_open(const struct ingest_settings *settings, struct ingest **
     struct ingest *i = calloc(1, sizeof *i);
     HX_ASSERT(i != NULL);
     i->set = *settings;
+    if (i->set.vehicle) vehicle_feed_init(&i->vehicle, i->set.stream);
     int count = settings->port_to - settings->port_from + 1;
     for (int n = 0; n < count && settings->way != INGEST_TCP_ACTIVE; n++) {
         int port = settings->port_from + next_port++ % count;
@@ -189,5 +209,6 @@ void ingest_close(struct ingest *i)
     }
     if (i->listener != NULL) evconnlistener_free(i->listener);
     if (i->bev != NULL) bufferevent_free(i->bev);
+    if (i->set.vehicle) vehicle_feed_free(&i->vehicle);
     free(i);
 }

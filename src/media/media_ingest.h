@@ -1,4 +1,5 @@
-/* The sockets by which a stream's RTP comes: UDP, or TCP in either direction framed as in RFC 4571. One port a stream. Loop thread. */
+/* The sockets by which a stream's packets come: RTP over UDP, or over TCP in either direction framed as in RFC 4571; or those of a vehicle
+ * (JT/T 1078). One port a stream. Loop thread. */
 #ifndef HX_MEDIA_INGEST_H
 #define HX_MEDIA_INGEST_H
 
@@ -13,6 +14,7 @@ struct ingest_settings {
     struct loop *loop;
     struct media_stream *stream;
     enum ingest_way way;
+    bool vehicle;          /* not RTP, but JT/T 1078 */
     const char *host;      /* to bind */
     int port_from, port_to;
     void (*first)(struct media_stream *s, const char *peer, void *arg); /* the first packet has come */

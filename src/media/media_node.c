@@ -117,7 +117,7 @@ static enum hx_err take_source(struct channel *c, const json_t *o, int *port)
         return e ? e : pulling_open(n->puller, &wish, &c->pulling);
     }
     struct ingest_settings in = {.loop = n->set.loop, .stream = c->stream, .way = strcmp(way, "tcp_passive") == 0 ? INGEST_TCP_PASSIVE : strcmp(way, "tcp_active") == 0 ? INGEST_TCP_ACTIVE : INGEST_UDP,
-                                 .host = n->set.rtp_host, .port_from = n->set.port_from, .port_to = n->set.port_to, .first = on_first, .lost = on_lost, .arg = c};
+                                 .vehicle = strcmp(json_z(o, "format", "rtp"), "jt1078") == 0, .host = n->set.rtp_host, .port_from = n->set.port_from, .port_to = n->set.port_to, .first = on_first, .lost = on_lost, .arg = c};
     enum hx_err e = ingest_open(&in, &c->ingest);
     if (!e) *port = ingest_port(c->ingest);
     return e;

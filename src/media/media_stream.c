@@ -193,14 +193,16 @@ static void take_unit(struct str unit, uint64_t pts, bool has_pts, enum ps_codec
     keep_unit(s, unit, k.key);
 }
 
+void stream_lost(struct media_stream *s)
+{
+    if (!s->frozen) s->freezes++;
+    s->frozen = true;
+}
+
 static void take_packet(const struct rtp_packet *p, bool gap, void *arg)
 {
     struct media_stream *s = arg;
-    if (gap) {
-        ps_lose(&s->ps);
-        if (!s->frozen) s->freezes++;
-        s->frozen = true;
-    }
+    if (gap) ps_lose(&s->ps), stream_lost(s);
     ps_feed(&s->ps, p->payload);
     if (p->marker) ps_mark(&s->ps);
 }

@@ -73,6 +73,8 @@ void stream_feed_unit(struct media_stream *s, const struct media_input *in, int6
 /* Opus: how many channels (0 none), before the first picture; a packet of 20 ms at a time by the pictures' clock. */
 void stream_set_sound(struct media_stream *s, int channels);
 void stream_feed_sound(struct media_stream *s, struct str packet, int64_t time, int64_t now_ms);
+/* Something is missing: nothing is shown until the next key picture. */
+void stream_lost(struct media_stream *s);
 /* Forgets what was begun: the sender has changed. */
 void stream_restart(struct media_stream *s);
 /* A picture of the ring as Annex B, a key picture with its parameter sets; false where there is no room. */

@@ -11,6 +11,7 @@
 #include "media/pull_frame.h"
 #include "media/ps.h"
 #include "media/ps_pack.h"
+#include "media/vehicle_feed.h"
 #include "proto/rtp/rtp.h"
 
 struct seen {
@@ -61,7 +62,7 @@ static void make_wire(struct wire *w, struct buf *truth, int frames, bool no_map
 {
     w->count = 0;
     buf_init(truth, 64u << 20);
-    struct picture *picture = picture_new(3);
+    struct picture *picture = picture_new(3, PICTURE_GATE);
     uint16_t seq = 65500; /* wraps on the way */
     for (int i = 0; i < frames; i++) {
         struct buf unit, ps;
@@ -220,7 +221,7 @@ static void test_the_size_of_real_parameter_sets(void **state)
     CHECK_EQ(h, 1080);
     struct buf unit;
     buf_init(&unit, PICTURE_UNIT_MAX);
-    struct picture *p = picture_new(0);
+    struct picture *p = picture_new(0, PICTURE_GATE);
     picture_next(p, 0, true, &unit);
     size_t at = 0;
     struct str nal;
@@ -240,7 +241,7 @@ static void test_boxes_fill_their_lengths(void **state)
     struct buf unit, out;
     buf_init(&unit, PICTURE_UNIT_MAX);
     buf_init(&out, PICTURE_UNIT_MAX);
-    struct picture *p = picture_new(0);
+    struct picture *p = picture_new(0, PICTURE_GATE);
     picture_next(p, 0, true, &unit);
     size_t at = 0;
     struct str sps = STR(""), pps = STR("");
@@ -300,7 +301,7 @@ static void test_a_fetched_stream_keeps_its_order_of_showing(void **state)
     struct media_stream *s = stream_new("c1");
     struct buf unit;
     buf_init(&unit, PICTURE_UNIT_MAX);
-    struct picture *p = picture_new(0);
+    struct picture *p = picture_new(0, PICTURE_GATE);
     s->ring_ms = 60000;
     for (int i = 0; i < 6; i++) {
         buf_clear(&unit);
@@ -319,12 +320,72 @@ static void test_a_fetched_stream_keeps_its_order_of_showing(void **state)
     stream_free(s);
 }
 
+struct vehicle_wire {
+    struct buf bytes;
+    int n, drop; /* this packet is lost; -1 none */
+};
+
+static void keep_vehicle(struct str packet, void *arg)
+{
+    struct vehicle_wire *w = arg;
+    if (w->n++ != w->drop) buf_add(&w->bytes, packet.at, packet.len);
+}
+
+/* Ten pictures of a bus, two of them key; how many the ring holds. */
+static size_t ride(int drop, uint64_t *freezes)
+{
+    struct vehicle_wire w = {.drop = drop};
+    struct media_stream *stream = stream_new("c9");
+    struct picture *p = picture_new(3, PICTURE_BUS);
+    struct vehicle_feed feed;
+    struct buf unit;
+    uint16_t seq = 0;
+    bool came;
+    size_t done = 0;
+    buf_init(&unit, PICTURE_UNIT_MAX);
+    buf_init(&w.bytes, 8u << 20);
+    vehicle_feed_init(&feed, stream);
+    stream->ring_ms = 60000;
+    for (int i = 0; i < 10; i++) {
+        buf_clear(&unit);
+        picture_next(p, i * 100, i % 5 == 0, &unit);
+        const struct jt1078_picture one = {.number = "13907800101", .number_bytes = 6, .channel = 1, .key = i % 5 == 0, .time_ms = 1000 + i * 100, .unit = buf_str(&unit)};
+        jt1078_pack(&one, &seq, keep_vehicle, &w);
+    }
+    for (size_t have = 0; have < w.bytes.len;) { /* as a connection brings it */
+        have = have + 1000 < w.bytes.len ? have + 1000 : w.bytes.len;
+        done += vehicle_feed_bytes(&feed, (struct str){w.bytes.at + done, have - done}, 5000, &came);
+    }
+    CHECK_EQ(done, w.bytes.len);
+    CHECK_EQ(stream->ssrc, 907800101);
+    CHECK_EQ(stream->width, PICTURE_WIDTH);
+    size_t units = stream->units;
+    CHECK(drop >= 0 || stream->last->time == 9 * 9000u);
+    *freezes = stream->freezes;
+    vehicle_feed_free(&feed);
+    stream_free(stream);
+    picture_free(p);
+    buf_free(&unit);
+    buf_free(&w.bytes);
+    return units;
+}
+
+static void test_a_bus_fills_the_ring_and_a_loss_waits_for_a_key(void **state)
+{
+    (void)state;
+    uint64_t freezes;
+    CHECK_EQ(ride(-1, &freezes), 10);
+    CHECK_EQ(freezes, 0);
+    CHECK_EQ(ride(1, &freezes), 5); /* of the first key picture: only the second group can be shown */
+    CHECK(freezes > 0);
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 3 && strcmp(argv[1], "--packets") == 0) return write_packets(argv[2]);
     if (argc == 3) { /* media_test --write FILE: half a minute as fMP4, for other programs to judge */
         FILE *f = fopen(argv[2], "wb");
-        struct picture *p = picture_new(5);
+        struct picture *p = picture_new(5, PICTURE_GATE);
         for (uint32_t i = 0; f != NULL && i < 300; i++) {
             struct buf unit, out;
             struct str sps, pps;
@@ -344,6 +405,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         TEST(test_what_was_packed_comes_out), TEST(test_the_map_names_the_codec), TEST(test_disorder_is_undone), TEST(test_a_loss_is_told_and_spoils_one_unit_only), TEST(test_garbage_never_harms),
         TEST(test_headers_are_bounded), TEST(test_frames_of_a_fetching_process), TEST(test_a_fetched_stream_keeps_its_order_of_showing), TEST(test_the_size_of_real_parameter_sets), TEST(test_boxes_fill_their_lengths),
+        TEST(test_a_bus_fills_the_ring_and_a_loss_waits_for_a_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

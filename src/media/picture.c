@@ -15,6 +15,7 @@ struct frame {
 struct picture {
     struct frame now, shown;
     unsigned camera;
+    enum picture_scene scene;
     int turning, pan; /* pixels a picture; so far */
     uint32_t number; /* frame_num since the last key picture */
     uint16_t keys;   /* idr_pic_id differs between neighbours */
@@ -24,11 +25,12 @@ struct colour {
     uint8_t y, u, v;
 };
 
-struct picture *picture_new(unsigned camera)
+struct picture *picture_new(unsigned camera, enum picture_scene scene)
 {
     struct picture *p = calloc(1, sizeof *p);
     HX_ASSERT(p != NULL);
     p->camera = camera;
+    p->scene = scene;
     return p;
 }
 
@@ -63,10 +65,9 @@ static void person(struct frame *f, int x, int y, struct colour coat)
     fill(f, x + 8, y + 29, 5, 15, (struct colour){50, 132, 126});
 }
 
-static void draw(struct frame *f, unsigned camera, int pan, int64_t now_ms)
+static void draw_gate(struct frame *f, unsigned camera, int pan, int64_t ms)
 {
     static const struct colour coats[4] = {{90, 180, 110}, {80, 110, 190}, {150, 60, 150}, {190, 100, 140}};
-    int64_t ms = (now_ms + 8 * 3600000LL) % 86400000LL, second = ms / 1000;
     struct colour wall = {(uint8_t)(150 + camera * 7 % 40), (uint8_t)(120 + camera * 13 % 16), (uint8_t)(130 + camera * 5 % 16)};
     fill(f, 0, 0, PICTURE_WIDTH, 96, (struct colour){190, 140, 118});
     fill(f, 0, 96, PICTURE_WIDTH, 176, (struct colour){120, 126, 128});
@@ -81,6 +82,39 @@ static void draw(struct frame *f, unsigned camera, int pan, int64_t now_ms)
         int x = (int)(step % (PICTURE_WIDTH + 40)) - 20;
         person(f, i % 2 ? x : PICTURE_WIDTH - 20 - x, 150 + i * 18, coats[(camera + (unsigned)i) % 4]);
     }
+}
+
+/* From above the driver to the rear: windows with what goes by, rows of seats, and pupils who nod. */
+static void draw_bus(struct frame *f, unsigned camera, int64_t ms)
+{
+    static const struct colour coats[4] = {{90, 180, 110}, {80, 110, 190}, {150, 60, 150}, {190, 100, 140}}, skin = {170, 108, 150}, hair = {40, 128, 128};
+    const struct colour seat = {(uint8_t)(80 + camera * 11 % 30), 150, 110};
+    fill(f, 0, 0, PICTURE_WIDTH, PICTURE_HEIGHT, (struct colour){150, 124, 132});
+    fill(f, 0, 44, PICTURE_WIDTH, 66, (struct colour){200, 140, 118});
+    for (int i = 0; i < 5; i++) { /* trees */
+        int x = (int)((ms / 40 + i * 117 + camera * 31) % (PICTURE_WIDTH + 60)) - 60;
+        fill(f, x, 66, 34, 44, (struct colour){100, 110, 104});
+    }
+    for (int i = 0; i <= 4; i++) fill(f, i * 118 - 6, 44, 12, 66, (struct colour){120, 124, 132});
+    fill(f, 206, 110, 68, 162, (struct colour){110, 126, 130}); /* the aisle */
+    for (int row = 0; row < 3; row++)
+        for (int side = 0; side < 4; side++) {
+            int size = 46 + row * 14, y = 112 + row * 50, x = side < 2 ? 200 - (2 - side) * (size + 4) - row * 6 : 280 + (side - 2) * (size + 4) + row * 6;
+            bool taken = (camera + (unsigned)(row * 5 + side * 3)) % 4 != 0;
+            int nod = taken ? (int)((ms / 400 + row * 3 + side * 7) % 8 == 0) * 2 : 0;
+            fill(f, x, y + 16, size, size, seat);
+            if (!taken) continue;
+            fill(f, x + size / 4, y + 2 + nod, size / 2, size / 2, skin);
+            fill(f, x + size / 4, y - 2 + nod, size / 2, size / 6 + 2, hair);
+            fill(f, x + size / 8, y + 2 + size / 2, size * 3 / 4, size / 2, coats[(camera + (unsigned)(row + side)) % 4]);
+        }
+}
+
+static void draw(struct frame *f, const struct picture *p, int64_t now_ms)
+{
+    int64_t ms = (now_ms + 8 * 3600000LL) % 86400000LL, second = ms / 1000;
+    if (p->scene == PICTURE_BUS) draw_bus(f, p->camera, ms);
+    else draw_gate(f, p->camera, p->pan, ms);
     fill(f, 8, 8, 136, 30, (struct colour){30, 128, 128});
     int64_t parts[3] = {second / 3600, second / 60 % 60, second % 60};
     for (int i = 0; i < 3; i++) {
@@ -206,7 +240,7 @@ void picture_next(struct picture *p, int64_t now_ms, bool key, struct buf *unit)
 {
     p->pan += p->turning;
     if (p->pan > 300 || p->pan < -300) p->pan -= p->turning; /* the end of its turn */
-    draw(&p->now, p->camera, p->pan, now_ms);
+    draw(&p->now, p, now_ms);
     p->number = key ? 0 : p->number + 1;
     p->keys += key;
     if (key) add_sets(unit);

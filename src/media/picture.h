@@ -13,8 +13,9 @@
 
 struct picture;
 
-/* `camera` gives each its own colours and gate. */
-struct picture *picture_new(unsigned camera);
+/* `camera` gives each its own colours; a school gate, or the inside of a bus. */
+enum picture_scene { PICTURE_GATE, PICTURE_BUS };
+struct picture *picture_new(unsigned camera, enum picture_scene scene);
 void picture_free(struct picture *p);
 /* The camera turns by so many pixels a picture from now on; 0 stops it. */
 void picture_turn(struct picture *p, int pixels);

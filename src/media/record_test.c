@@ -49,7 +49,7 @@ static void frame(struct feed *f, uint64_t pts)
 
 static struct feed feed_new(void)
 {
-    struct feed f = {.stream = stream_new("c7"), .picture = picture_new(1), .seq = 65000, .ssrc = 9, .now = BEGIN};
+    struct feed f = {.stream = stream_new("c7"), .picture = picture_new(1, PICTURE_GATE), .seq = 65000, .ssrc = 9, .now = BEGIN};
     f.stream->ring_ms = 60000;
     return f;
 }

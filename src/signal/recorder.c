@@ -30,12 +30,22 @@ struct recorder *recorder_find(struct str code)
 
 enum recorder_kind recorder_kind_of(const char *name)
 {
-    return strcmp(name, "onvif") == 0 ? RECORDER_ONVIF : strcmp(name, "rtsp") == 0 ? RECORDER_RTSP : RECORDER_GB28181;
+    return strcmp(name, "onvif") == 0 ? RECORDER_ONVIF : strcmp(name, "rtsp") == 0 ? RECORDER_RTSP : strcmp(name, "jt1078") == 0 ? RECORDER_JT1078 : RECORDER_GB28181;
+}
+
+bool recorder_comes(enum recorder_kind kind)
+{
+    return kind == RECORDER_GB28181 || kind == RECORDER_JT1078;
+}
+
+void recorder_code_of_terminal(const char *number, char out[RECORDER_CODE_MAX])
+{
+    snprintf(out, RECORDER_CODE_MAX, "jt%.20s", number);
 }
 
 bool recorder_is_here(const struct recorder *r)
 {
-    return r->kind != RECORDER_GB28181 || r->session != NULL;
+    return !recorder_comes(r->kind) || r->session != NULL;
 }
 
 struct recorder_call *recorder_invite(const struct recorder_invite *i)
@@ -69,14 +79,15 @@ bool recorder_is_code(const char *code)
 
 void recorder_hang_up(struct recorder_call **call)
 {
-    if (*call != NULL && all.drivers[RECORDER_GB28181] != NULL) all.drivers[RECORDER_GB28181]->hang_up(*call); /* only they have calls */
+    const struct recorder_driver *d = *call != NULL ? all.drivers[(*call)->kind] : NULL;
+    if (d != NULL) d->hang_up(*call);
     *call = NULL;
 }
 
 bool recorder_pace(struct recorder_call *call, const struct recorder_pace *p)
 {
-    const struct recorder_driver *d = all.drivers[RECORDER_GB28181];
-    return call != NULL && d != NULL && d->pace(call, p);
+    const struct recorder_driver *d = call != NULL ? all.drivers[call->kind] : NULL;
+    return d != NULL && d->pace != NULL && d->pace(call, p);
 }
 
 static struct recorder_unknown unknown[RECORDERS_UNKNOWN];

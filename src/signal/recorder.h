@@ -1,5 +1,6 @@
 /* The recorders (NVR, network camera) that we know, by their code: where the camera's domain and the protocols that bring pictures meet.
- * Filled by domain/camera, driven by proto/gb28181 for those that come to us and proto/onvif for those that we go to; loop thread. */
+ * Filled by domain/camera, driven by proto/gb28181 and, for vehicles, proto/jt808 for those that come to us, and by proto/onvif for those that we
+ * go to; loop thread. */
 #ifndef HX_RECORDER_H
 #define HX_RECORDER_H
 
@@ -15,7 +16,7 @@ enum recorder_way { WAY_UDP, WAY_TCP_PASSIVE, WAY_TCP_ACTIVE, WAY_COUNT }; /* pa
 const char *recorder_way_name(enum recorder_way w);
 enum recorder_way recorder_way_of(const char *name); /* WAY_UDP for an unknown one */
 
-enum recorder_kind { RECORDER_GB28181, RECORDER_ONVIF, RECORDER_RTSP, RECORDER_KINDS };
+enum recorder_kind { RECORDER_GB28181, RECORDER_ONVIF, RECORDER_RTSP, RECORDER_JT1078, RECORDER_KINDS };
 enum recorder_kind recorder_kind_of(const char *name); /* RECORDER_GB28181 for an unknown one */
 
 struct recorder {
@@ -106,6 +107,11 @@ struct recorder_pace {
 #define RECORDER_PACE_MIN 12 /* an eighth, and eight times */
 #define RECORDER_PACE_MAX 800
 
+/* The head of a call, which the protocol continues. */
+struct recorder_call {
+    enum recorder_kind kind;
+};
+
 /* What a protocol does for the domain; loop thread. */
 struct recorder_driver {
     /* NULL when the recorder is not here; the call is over after recorder_driver.hang_up or ANSWER_ENDED, _REFUSED, _SILENT. */
@@ -136,7 +142,11 @@ struct recorders *recorders_all(void);
 struct recorder *recorder_find(struct str code);
 /* 20 digits (GB/T 28181 annex D/E). */
 bool recorder_is_code(const char *code);
-/* Whether its pictures can be asked for now: one that comes to us must be here, to the others we go. */
+/* Whether it comes to us; to the others we go. */
+bool recorder_comes(enum recorder_kind kind);
+/* The code of a vehicle's terminal as a recorder. */
+void recorder_code_of_terminal(const char *number, char out[RECORDER_CODE_MAX]);
+/* Whether its pictures can be asked for now: one that comes to us must be here. */
 bool recorder_is_here(const struct recorder *r);
 /* The driver's functions; nothing happens, false or NULL, where the recorder's protocol does not run or has no such thing. */
 struct recorder_call *recorder_invite(const struct recorder_invite *i);

@@ -31,6 +31,7 @@ struct terminals {
     /* Called on the loop after the points are on disk. */
     void (*heard)(const struct terminal *t, const struct track_point *points, size_t count, void *arg);
     void (*carded)(const struct terminal *t, const char *driver, bool in, void *arg); /* the driver's card */
+    void (*pictured)(const struct terminal *t, int channels, void *arg); /* it has pictures (JT/T 1078) */
     void *arg;
 };
 

@@ -117,6 +117,14 @@ export async function stand({ nodes = 0, devices = false, conf = '' } = {}) {
     return { page, errors, context }
   }
   const bus = (terminal, ...more) => execFileSync(bin('huxue'), ['sim', 'bus', '--jt808', jt808, '--terminal', terminal, ...more.map(String)]).toString()
+  // A bus that stays, with so many cameras: `said` is what it was told.
+  const busWith = (terminal, channels, ...more) => {
+    const child = spawn(bin('huxue'), ['sim', 'bus', '--jt808', jt808, '--terminal', terminal, '--video', String(channels), ...more.map(String)], { stdio: ['ignore', 'pipe', 'inherit'] })
+    children.push(child)
+    let text = ''
+    child.stdout.on('data', (b) => (text += b))
+    return { child, said: () => text }
+  }
   // A phone of 390×844 with touch, standing at `at`: {longitude, latitude}.
   const phone = async ({ user, at, theme = 'dark', lang = 'zh-CN', where = '/m/' }) => {
     const context = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2, locale: 'zh-CN', permissions: ['geolocation'], geolocation: { ...at, accuracy: 12 } })
@@ -142,5 +150,5 @@ export async function stand({ nodes = 0, devices = false, conf = '' } = {}) {
     await Promise.race([gone, new Promise((done) => setTimeout(done, 3000))])
     fs.rmSync(dir, { recursive: true, force: true })
   }
-  return { dir, bin, media, startMedia, nvr, cameras, site, sip, base, dc09, data, token, panel, storm, bus, api, browser, desk, phone, strangers, end, log: () => fs.readFileSync(path.join(dir, 'huxued.log'), 'utf8') }
+  return { dir, bin, media, startMedia, nvr, cameras, site, sip, base, dc09, data, token, panel, storm, bus, busWith, api, browser, desk, phone, strangers, end, log: () => fs.readFileSync(path.join(dir, 'huxued.log'), 'utf8') }
 }

@@ -38,7 +38,8 @@ export function connect(port) {
   s.setNoDelay(true)
   s.waiting = []
   const state = {}
-  s.on('data', (chunk) => { for (const f of frames(state, chunk)) s.waiting.shift()?.(f) })
+  // An order of the platform is no answer.
+  s.on('data', (chunk) => { for (const f of frames(state, chunk)) if (f.id < 0x9000) s.waiting.shift()?.(f) })
   s.on('close', () => s.waiting.splice(0).forEach((w) => w(null)))
   s.ask = (bytes) => new Promise((done) => (s.waiting.push(done), s.write(bytes)))
   return s

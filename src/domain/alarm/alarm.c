@@ -135,7 +135,7 @@ static enum hx_err give_home(struct tx *tx, int64_t alarm, const struct incident
 {
     int64_t incident = 0;
     enum hx_err e;
-    if (strcmp(n->class, "officer") == 0) e = HX_E_NOT_FOUND; /* an officer in danger is an incident of its own */
+    if (strcmp(n->class, "officer") == 0) e = HX_E_NOT_FOUND; /* an officer in danger is an incident of its own, and so is what happens in a bus */
     else if (n->school_id != 0) e = db_one_i64(tx->db, SQL_INCIDENT_JOINABLE, &incident, "iii", n->school_id, (int64_t)n->drill, tx->now_ms - rules.join.window_ms);
     else e = db_one_i64(tx->db, SQL_INCIDENT_UNKNOWN, &incident, "z", n->title);
     bool opened = e == HX_E_NOT_FOUND;

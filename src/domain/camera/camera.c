@@ -34,14 +34,15 @@ enum hx_err recorder_make(struct tx *tx, const struct seal *seal, const json_t *
     size_t n = 0;
     const char *kind = json_z(b, "kind", "gb28181"), *code = json_z(b, "code", ""), *password = json_z(b, "password", NULL), *address = json_z(b, "address", ""), *login = json_z(b, "login", "");
     enum recorder_kind k = recorder_kind_of(kind);
+    int64_t vehicle = json_i64(b, "vehicle_id", 0);
     if (k == RECORDER_GB28181 && !recorder_is_code(code)) return tx_fail(tx, HX_E_INVALID, "code: want the 20 digits of GB/T 28181");
     if (k == RECORDER_ONVIF && !is_address(address)) return tx_fail(tx, HX_E_INVALID, "address: want host or host:port of its ONVIF service");
     *id = journal_next(tx);
-    if (k != RECORDER_GB28181) snprintf(made, sizeof made, "N%lld", (long long)*id), code = made; /* one that we go to has no number of its own */
-    const char *way = recorder_way_name(k == RECORDER_GB28181 ? WAY_UDP : WAY_TCP_ACTIVE);
+    if (!recorder_comes(k)) snprintf(made, sizeof made, "N%lld", (long long)*id), code = made; /* one that we go to has no number of its own */
+    const char *way = recorder_way_name(k == RECORDER_GB28181 ? WAY_UDP : k == RECORDER_JT1078 ? WAY_TCP_PASSIVE : WAY_TCP_ACTIVE);
     if (password != NULL) n = seal_close_over(seal, password, strlen(password), sealed);
-    enum hx_err e = password != NULL ? db_exec(tx->db, SQL_RECORDER_ADD, "iizzzzzbzi", *id, json_i64(b, "school_id", 0), kind, code, address, login, json_z(b, "name", ""), (const void *)sealed, n, way, demo)
-                                     : db_exec(tx->db, SQL_RECORDER_ADD, "iizzzzznzi", *id, json_i64(b, "school_id", 0), kind, code, address, login, json_z(b, "name", ""), way, demo);
+    enum hx_err e = password != NULL ? db_exec(tx->db, SQL_RECORDER_ADD, "iizzzzzbziI", *id, json_i64(b, "school_id", 0), kind, code, address, login, json_z(b, "name", ""), (const void *)sealed, n, way, demo, vehicle)
+                                     : db_exec(tx->db, SQL_RECORDER_ADD, "iizzzzznziI", *id, json_i64(b, "school_id", 0), kind, code, address, login, json_z(b, "name", ""), way, demo, vehicle);
     return e ? e : journal_tell(tx, SQL_RECORDER_GET, *id, "recorder.added");
 }
 
@@ -98,6 +99,7 @@ static enum hx_err recorder_catalog(struct call *c)
     json_decref(record);
     if (kind == RECORDER_RTSP) return call_fail(c, HX_E_ILLEGAL, "this one tells nothing of itself: enter its cameras by their RTSP addresses");
     if (!up && kind == RECORDER_GB28181) return call_fail(c, HX_E_ILLEGAL, "the recorder is not registered now: check its SIP server address, code and password");
+    if (kind == RECORDER_JT1078) return call_fail(c, HX_E_ILLEGAL, "a vehicle's terminal says what it has whenever it connects");
     camera_live_ask_catalog(call_id(c, 0));
     return call_reply_one(c, SQL_RECORDER_GET, call_id(c, 0));
 }
@@ -436,7 +438,7 @@ static enum hx_err incident_cameras(struct call *c)
     struct rows r = db_query(c->db, SQL_CAMERA_AIM, "i", id);
     bool there = rows_next(&r);
     int64_t school = there ? rows_i64(&r, 0) : 0;
-    if (there) str_to_utf8_z(rows_str(&r, 1), title, sizeof title), aim.lon = rows_f64(&r, 2), aim.lat = rows_f64(&r, 3);
+    if (there) str_to_utf8_z(rows_str(&r, 1), title, sizeof title), aim.lon = rows_f64(&r, 2), aim.lat = rows_f64(&r, 3), aim.vehicle_id = rows_i64(&r, 5);
     rows_end(&r);
     if (!there) return HX_E_NOT_FOUND;
     enum hx_err e = call_check_school(c, PERM_CAMERA_READ, school);

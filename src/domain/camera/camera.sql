@@ -1,5 +1,5 @@
 -- name: recorder_add
-INSERT INTO recorder (id, school_id, kind, code, address, login, name, password_sealed, way, demo) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+INSERT INTO recorder (id, school_id, kind, code, address, login, name, password_sealed, way, demo, vehicle_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 -- name: recorder_set
 UPDATE recorder SET name = coalesce($1, name), state = coalesce($2, state), school_id = coalesce($3, school_id), address = coalesce($4, address), login = coalesce($5, login), version = version + 1 WHERE id = $6
 -- name: recorder_password
@@ -14,6 +14,8 @@ UPDATE recorder SET way = $1 WHERE id = $2
 UPDATE recorder SET said = $1, received = $2, catalog_at = $3 WHERE id = $4
 -- name: recorder_all
 SELECT id, school_id, code, name, password_sealed, state, way, line, kind, address, login FROM recorder
+-- name: recorder_vehicles_unknown
+UPDATE recorder SET line = 'unknown', line_reason = '' WHERE kind = 'jt1078' AND line <> 'unknown'
 -- name: recorder_secret
 SELECT password_sealed FROM recorder WHERE id = $1
 -- name: recorder_own_password
@@ -43,7 +45,7 @@ UPDATE camera SET main_url = $1, sub_url = $2, still_url = $3, state = $4 WHERE 
 -- name: camera_fault
 UPDATE camera SET fault = $1, fault_at = $2 WHERE id = $3
 -- name: camera_all
-SELECT c.id, c.recorder_id, r.code, c.school_id, c.code, c.name, c.lon, c.lat, coalesce(c.direction_deg, -1), c.angle_deg, c.range_m, c.ptz, c.flagged, c.recorded, c.state, coalesce(c.place_id, 0), c.keep_days, coalesce(c.alarm_preset, 0), c.inside, c.main_url, c.sub_url
+SELECT c.id, c.recorder_id, r.code, c.school_id, c.code, c.name, c.lon, c.lat, coalesce(c.direction_deg, -1), c.angle_deg, c.range_m, c.ptz, c.flagged, c.recorded, c.state, coalesce(c.place_id, 0), c.keep_days, coalesce(c.alarm_preset, 0), c.inside, c.main_url, c.sub_url, coalesce(r.vehicle_id, 0)
 FROM camera c JOIN recorder r ON r.id = c.recorder_id WHERE c.state <> 'gone' AND ($1 = 0 OR c.id = $1)
 -- name: camera_there
 SELECT id FROM camera WHERE school_id = $1 AND main_url = $2 AND state <> 'gone' LIMIT 1
@@ -86,6 +88,6 @@ WHERE ($1 = 0 OR k.incident_id = $1) AND ($2 = 0 OR k.camera_id = $2) AND ($3 = 
 SELECT k.id, k.camera_id, c.name AS camera, k.school_id, s.name AS school, k.incident_id, k.person_id, p.full_name AS person, k.reason, k.from_at, k.to_at, k.asked_at, k.state
 FROM clip k JOIN camera c ON c.id = k.camera_id JOIN school s ON s.id = k.school_id LEFT JOIN person p ON p.id = k.person_id WHERE k.state = 'making' ORDER BY k.id LIMIT 1000
 -- name: camera_incidents
-SELECT id, school_id, title, lon, lat, opened_at FROM incident WHERE state IN ('open', 'acked', 'confirmed', 'dispatched', 'on_scene', 'controlled', 'handed_over')
+SELECT id, school_id, title, lon, lat, opened_at, coalesce((SELECT max(a.vehicle_id) FROM vehicle_alarm a WHERE a.incident_id = incident.id), 0) FROM incident WHERE state IN ('open', 'acked', 'confirmed', 'dispatched', 'on_scene', 'controlled', 'handed_over')
 -- name: camera_aim
-SELECT i.school_id, i.title, coalesce(i.lon, s.lon), coalesce(i.lat, s.lat), i.state FROM incident i LEFT JOIN school s ON s.id = i.school_id WHERE i.id = $1
+SELECT i.school_id, i.title, coalesce(i.lon, s.lon), coalesce(i.lat, s.lat), i.state, coalesce((SELECT max(a.vehicle_id) FROM vehicle_alarm a WHERE a.incident_id = i.id), 0) FROM incident i LEFT JOIN school s ON s.id = i.school_id WHERE i.id = $1

@@ -28,7 +28,7 @@ static void submit(tx_fn run, void *arg)
 
 struct line_news {
     int64_t recorder_id;
-    bool up;
+    bool up, vehicle;
     char reason[64];
 };
 
@@ -36,7 +36,8 @@ static enum hx_err store_line(struct tx *tx, void *arg)
 {
     struct line_news *n = arg;
     enum hx_err e = db_exec(tx->db, SQL_RECORDER_LINE, "zzii", n->up ? "up" : "lost", n->reason, tx->now_ms, n->recorder_id);
-    return e ? e : journal_tell(tx, SQL_RECORDER_GET, n->recorder_id, n->up ? "recorder.up" : "recorder.lost");
+    /* A bus is switched off every day: that is no news for the rules. */
+    return e ? e : journal_tell(tx, SQL_RECORDER_GET, n->recorder_id, n->vehicle ? "recorder.changed" : n->up ? "recorder.up" : "recorder.lost");
 }
 
 void camera_book_line(const struct recorder *r, bool up, const char *reason)
@@ -45,6 +46,7 @@ void camera_book_line(const struct recorder *r, bool up, const char *reason)
     HX_ASSERT(n != NULL);
     n->recorder_id = r->id;
     n->up = up;
+    n->vehicle = r->kind == RECORDER_JT1078;
     snprintf(n->reason, sizeof n->reason, "%s", reason);
     submit(store_line, n);
 }
@@ -333,7 +335,7 @@ static void set_recorder(const struct rows *r)
         HX_ASSERT(x != NULL);
         str_to_z(rows_str(r, 2), x->code, sizeof x->code);
         x->way = recorder_way_of(rows_z(r, 6));
-        if (recorder_kind_of(rows_z(r, 8)) != RECORDER_GB28181) { /* what is known of one that we go to is no news again */
+        if (!recorder_comes(recorder_kind_of(rows_z(r, 8)))) { /* what is known of one that we go to is no news again */
             x->up = str_eq(rows_str(r, 7), STR("up"));
             x->heard_at = str_eq(rows_str(r, 7), STR("unknown")) ? 0 : 1;
         }
@@ -358,10 +360,11 @@ static void set_recorder(const struct rows *r)
 static enum hx_err load(struct tx *tx, void *arg)
 {
     (void)arg;
+    enum hx_err e = db_exec(tx->db, SQL_RECORDER_VEHICLES_UNKNOWN, ""); /* each says it is there when it connects */
     struct rows r = db_query(tx->db, SQL_RECORDER_ALL, "");
     while (rows_next(&r)) set_recorder(&r);
     rows_end(&r);
-    return r.err;
+    return e ? e : r.err;
 }
 
 static void heard(const struct event *event, void *arg)

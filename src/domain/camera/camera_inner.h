@@ -17,6 +17,7 @@ enum lens_state { LENS_IDLE, LENS_PORT, LENS_INVITED, LENS_ANSWERED, LENS_PACKET
  * number, "h" and the number as the stream. */
 struct lens {
     int64_t id, school_id, place_id, recorder_id;
+    int64_t vehicle_id; /* it rides along; 0: it stands at the school */
     char code[RECORDER_CODE_MAX], recorder_code[RECORDER_CODE_MAX], name[RECORDER_NAME_MAX], stream[24];
     char main_url[RECORDER_URL_MAX], sub_url[RECORDER_URL_MAX]; /* of a camera that is fetched, "" of one whose recorder is invited */
     double lon, lat;

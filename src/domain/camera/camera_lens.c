@@ -51,6 +51,7 @@ static void copy_known(struct lens *to, const struct lens *from)
     memcpy(to->code, from->code, sizeof to->code);
     memcpy(to->name, from->name, sizeof to->name);
     memcpy(to->main_url, from->main_url, sizeof to->main_url);
+    to->vehicle_id = from->vehicle_id;
     to->on = from->on, to->recorder_up = from->recorder_up, to->gone = from->gone;
 }
 
@@ -136,6 +137,7 @@ void lens_take_row(const struct rows *r)
     l->inside = rows_i64(r, 18) != 0;
     str_to_z(rows_str(r, 19), l->main_url, sizeof l->main_url);
     str_to_z(rows_str(r, 20), l->sub_url, sizeof l->sub_url);
+    l->vehicle_id = rows_i64(r, 21);
     if (l->main_url[0] != 0) l->recorder_up = true; /* until we went there and it was not */
     l->gone = false;
     put_in_school(l);
@@ -165,7 +167,8 @@ size_t lens_rank(int64_t school, const struct camera_aim *aim, struct lens **out
     if (room > HX_COUNT(ranks)) room = HX_COUNT(ranks);
     for (size_t i = 0; s != NULL && i < s->count; i++) {
         struct lens *l = s->at[i];
-        struct camera_sight sight = {l->lon, l->lat, l->direction_deg, l->angle_deg, l->range_m, l->on && l->recorder_up && !l->gone, l->name, ""};
+        struct camera_sight sight = {l->lon, l->lat, l->direction_deg, l->angle_deg, l->range_m, l->vehicle_id, l->on && l->recorder_up && !l->gone, l->name, ""};
+        if (!camera_may_see(&sight, aim)) continue;
         double mine = camera_rank(&sight, aim);
         size_t k = n < room ? n++ : room;
         if (k == room && (room == 0 || mine >= ranks[room - 1])) continue;

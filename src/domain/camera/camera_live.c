@@ -75,11 +75,13 @@ static bool runs(const struct lens *l)
     return l->state != LENS_IDLE && l->state != LENS_FAILED;
 }
 
+/* What rides along has its own uplink. */
 static bool has_uplink(const struct lens *l)
 {
     const struct school_lenses *s = lenses_of(l->school_id, false);
     int running = 0;
-    for (size_t i = 0; s != NULL && i < s->count; i++) {
+    for (size_t i = 0; s != NULL && l->vehicle_id == 0 && i < s->count; i++) {
+        if (s->at[i]->vehicle_id != 0) continue;
         const struct lens *main = lens_of(-s->at[i]->id);
         running += (s->at[i] != l && runs(s->at[i])) + (main != NULL && main != l && runs(main));
     }
@@ -115,12 +117,19 @@ static void open_stream(struct lens *l)
     l->deadline = now + NODE_MS;
     l->turn = ++live.turn;
     if (l->main_url[0] != 0) { fetch_stream(l, r, now); return; }
-    l->ssrc = recorders_all()->ssrc_base + (live.ssrc_next = live.ssrc_next % 9999 + 1);
+    if (l->vehicle_id != 0) l->ssrc = str_last_nine(l->recorder_code); /* JT/T 1078 has the terminal's number instead */
+    else l->ssrc = recorders_all()->ssrc_base + (live.ssrc_next = live.ssrc_next % 9999 + 1);
     l->told_recording = wants_recording(l, now);
-    media_client_open(l->node, &(struct media_opening){.stream = l->stream, .way = recorder_way_name(l->way), .ssrc = l->ssrc, .ring_ms = l->flagged || l->incident_id != 0 ? RING_MS : 3000, .record = l->told_recording, .turn = l->turn});
+    media_client_open(l->node, &(struct media_opening){.stream = l->stream, .way = recorder_way_name(l->way), .ssrc = l->ssrc, .ring_ms = l->flagged || l->incident_id != 0 ? RING_MS : 3000, .record = l->told_recording, .vehicle = l->vehicle_id != 0, .turn = l->turn});
 }
 
-/* The way did not carry: the next of UDP, TCP from the device, TCP to the device; one that we go to knows only the first and the last. */
+/* Whether the next way is none for this camera: of one that we go to the first and the last are, a vehicle connects to us. */
+static bool skips(const struct lens *l)
+{
+    return (l->main_url[0] != 0 && l->way == WAY_TCP_PASSIVE) || (l->vehicle_id != 0 && l->way == WAY_TCP_ACTIVE);
+}
+
+/* The way did not carry: the next of UDP, TCP from the device, TCP to the device. */
 static void next_way(struct lens *l, enum camera_cause cause, const char *detail)
 {
     recorder_hang_up(&l->call);
@@ -129,7 +138,7 @@ static void next_way(struct lens *l, enum camera_cause cause, const char *detail
         return;
     }
     l->way = (enum recorder_way)((l->way + 1) % WAY_COUNT);
-    if (l->main_url[0] != 0 && l->way == WAY_TCP_PASSIVE) l->way = WAY_TCP_ACTIVE, l->ways_tried++;
+    if (skips(l)) l->way = (enum recorder_way)((l->way + 1) % WAY_COUNT), l->ways_tried++;
     log_info("camera.way", "camera=%lld cause=%s next=%s", (long long)l->id, camera_cause_name(cause), recorder_way_name(l->way));
     open_stream(l);
 }
@@ -389,17 +398,16 @@ static void tick(void *arg)
 /* ---- alarms ---- */
 
 /* The cameras that see the place are invited before anybody clicks. */
-static void on_alarm(int64_t incident, int64_t school, const char *title, double lon, double lat, int64_t opened_at, bool fresh)
+static void on_alarm(int64_t incident, int64_t school, const struct camera_aim *aim, int64_t opened_at, bool fresh)
 {
     struct lens *best[ALARM_CAMERAS];
     int64_t ids[ALARM_CAMERAS];
     bool before[ALARM_CAMERAS];
-    struct camera_aim aim = {lon, lat, title};
-    size_t n = lens_rank(school, &aim, best, ALARM_CAMERAS);
+    size_t n = lens_rank(school, aim, best, ALARM_CAMERAS);
     for (size_t i = 0; i < n; i++) {
         struct lens *l = best[i];
         ids[i] = l->id;
-        before[i] = fresh && l->state != LENS_PLAYING && l->main_url[0] == 0; /* it has no ring: the seconds before come from the recorder's own disk */
+        before[i] = fresh && l->state != LENS_PLAYING && l->main_url[0] == 0 && l->vehicle_id == 0; /* it has no ring: the seconds before come from the recorder's own disk */
         l->incident_id = incident;
         l->alarm_at = fresh && l->state == LENS_IDLE ? opened_at : 0;
         if (l->protect_from == 0) l->protect_from = opened_at - 60000;
@@ -423,6 +431,15 @@ static void on_over(int64_t incident, int64_t school)
     }
 }
 
+/* What happens in a vehicle is seen by its own cameras. */
+static int64_t vehicle_of_incident(int64_t incident)
+{
+    struct rows r = db_query(live.set.app->panels->db, SQL_CAMERA_AIM, "i", incident);
+    int64_t vehicle = rows_next(&r) ? rows_i64(&r, 5) : 0;
+    rows_end(&r);
+    return vehicle;
+}
+
 static void hear_incident(const struct event *event, const json_t *j)
 {
     const char *what = event->type + strlen("incident.");
@@ -432,7 +449,8 @@ static void hear_incident(const struct event *event, const json_t *j)
     if (school == 0) return;
     if (first || strcmp(what, "reopened") == 0 || (strcmp(what, "fed") == 0 && json_flag(change, "new_alarm", false))) {
         clock_parse(str_of(json_z(j, "opened_at", "")), &opened);
-        on_alarm(event->subject_id, school, json_z(change, "title", json_z(j, "title", "")), json_f64(j, "lon", 0), json_f64(j, "lat", 0), opened, first);
+        const struct camera_aim aim = {.lon = json_f64(j, "lon", 0), .lat = json_f64(j, "lat", 0), .vehicle_id = vehicle_of_incident(event->subject_id), .title = json_z(change, "title", json_z(j, "title", ""))};
+        on_alarm(event->subject_id, school, &aim, opened, first);
     } else if (strcmp(what, "closed") == 0 || strcmp(what, "cancelled") == 0 || strcmp(what, "merged") == 0) {
         on_over(event->subject_id, school);
     }
@@ -533,7 +551,7 @@ static enum hx_err load(struct tx *tx, void *arg)
     struct rows i = db_query(tx->db, SQL_CAMERA_INCIDENTS, "");
     while (rows_next(&i)) { /* fetched again as soon as the recorder registers */
         struct lens *best[ALARM_CAMERAS];
-        struct camera_aim aim = {rows_f64(&i, 3), rows_f64(&i, 4), rows_z(&i, 2)};
+        struct camera_aim aim = {.lon = rows_f64(&i, 3), .lat = rows_f64(&i, 4), .vehicle_id = rows_i64(&i, 6), .title = rows_z(&i, 2)};
         size_t n = lens_rank(rows_i64(&i, 1), &aim, best, ALARM_CAMERAS);
         for (size_t k = 0; k < n; k++) best[k]->incident_id = rows_i64(&i, 0), best[k]->protect_from = rows_i64(&i, 5) - 60000;
     }

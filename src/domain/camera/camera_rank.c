@@ -10,6 +10,7 @@
 #define NAMED_M 100.0
 #define OFF_M 1e6
 #define UNPLACED_M 500.0
+#define ABOARD_M 1e5   /* before all that stand */
 
 static double metres(const struct camera_sight *c, const struct camera_aim *a, double *bearing_deg)
 {
@@ -37,11 +38,17 @@ bool camera_sees(const struct camera_sight *c, const struct camera_aim *a)
     return off <= c->angle_deg / 2.0;
 }
 
+bool camera_may_see(const struct camera_sight *c, const struct camera_aim *a)
+{
+    return c->vehicle_id == 0 || c->vehicle_id == a->vehicle_id;
+}
+
 double camera_rank(const struct camera_sight *c, const struct camera_aim *a)
 {
     double bearing, rank = c->lon == 0 && c->lat == 0 ? UNPLACED_M : metres(c, a, &bearing);
     if (camera_sees(c, a)) rank -= LOOKS_M;
     else if (c->direction_deg >= 0) rank += ELSEWHERE_M;
     if (same_beginning(c->name, a->title) >= 2 || (c->place[0] != 0 && same_beginning(c->place, a->title) >= 2)) rank -= NAMED_M;
+    if (c->vehicle_id != 0) rank -= ABOARD_M;
     return c->on ? rank : rank + OFF_M;
 }

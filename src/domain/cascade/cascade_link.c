@@ -365,7 +365,7 @@ static void tell_one(struct upper *u, const struct rows *r)
     char title[160], source[24];
     str_to_utf8_z(rows_str(r, 4), title, sizeof title);
     str_to_z(rows_str(r, 6), source, sizeof source);
-    const struct camera_aim aim = {a.lon, a.lat, title};
+    const struct camera_aim aim = {.lon = a.lon, .lat = a.lat, .title = title};
     int64_t severity = rows_i64(r, 5);
     a.priority = severity < 1 ? 1 : severity > 4 ? 4 : (int)severity;
     a.method = method_of(source);

@@ -18,7 +18,7 @@ WHERE i.id < $1 AND ($2 = '' OR i.state = $2 OR ($2 = 'active' AND i.state IN ('
  AND ($4 = 1 OR i.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $5 AND ps.permission = 'incident.read'))
 ORDER BY i.id DESC LIMIT $6
 -- name: incident_joinable
-SELECT id, severity FROM incident WHERE school_id = $1 AND drill = $2 AND last_signal_at >= $3 AND class <> 'officer'
+SELECT id, severity FROM incident WHERE school_id = $1 AND drill = $2 AND last_signal_at >= $3 AND class <> 'officer' AND source <> 'vehicle'
  AND state IN ('open', 'acked', 'confirmed', 'dispatched', 'on_scene', 'controlled', 'handed_over') ORDER BY id DESC LIMIT 1
 -- name: incident_unknown
 SELECT id, severity FROM incident WHERE school_id IS NULL AND title = $1 AND state IN ('open', 'acked', 'confirmed', 'dispatched', 'on_scene', 'controlled', 'handed_over') ORDER BY id DESC LIMIT 1

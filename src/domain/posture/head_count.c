@@ -40,10 +40,10 @@ static enum hx_err classes_put(struct call *c)
 
 /* ---- counting ---- */
 
-static enum hx_err check_class(struct call *c, int64_t school, char name[64])
+static enum hx_err check_class(struct call *c, const json_t *b, int64_t school, char name[64])
 {
     int64_t of = 0;
-    struct rows r = db_query(c->db, SQL_CLASS_SCHOOL, "i", json_i64(c->body, "class_id", 0));
+    struct rows r = db_query(c->db, SQL_CLASS_SCHOOL, "i", json_i64(b, "class_id", 0));
     if (rows_next(&r)) of = rows_i64(&r, 0), str_to_utf8_z(rows_str(&r, 1), name, 64);
     enum hx_err e = r.err;
     rows_end(&r);
@@ -64,7 +64,7 @@ static enum hx_err count_post(struct call *c)
     if (json_has(b, "at") && !clock_parse(str_of(json_z(b, "at", "")), &at)) return call_fail(c, HX_E_INVALID, "at: want a time");
     if (at > now) at = now; /* a phone's clock: between the order and its receipt */
     if (at < begun) at = begun;
-    e = check_class(c, school, name);
+    e = check_class(c, b, school, name);
     if (!e && json_i64(b, "injured", 0) > json_i64(b, "present", 0)) e = call_fail(c, HX_E_INVALID, "injured: counted among those present");
     if (!e) e = db_exec(c->db, SQL_HEAD_COUNT_SET, "iiiiiizzii", journal_next(c->tx), id, json_i64(b, "class_id", 0), json_i64(b, "present", 0), json_i64(b, "missing", 0), json_i64(b, "injured", 0), json_z(b, "moved_to", ""), json_z(b, "note", ""), c->who.id, at);
     if (e) return e;
@@ -88,9 +88,8 @@ static enum hx_err tell_pickup(struct call *c, int64_t id, const char *type)
     return e ? e : call_reply_one(c, SQL_PICKUP_GET, id);
 }
 
-static enum hx_err pickup_post(struct call *c)
+enum hx_err pickup_add(struct call *c, const json_t *b, const char *proof)
 {
-    const json_t *b = c->body;
     json_t *record = NULL;
     int64_t id = journal_next(c->tx), posture = call_id(c, 0);
     enum hx_err e = db_one_json(c->db, SQL_POSTURE_GET, &record, "i", posture);
@@ -102,12 +101,15 @@ static enum hx_err pickup_post(struct call *c)
     if (!e && replaced) e = call_fail(c, HX_E_ILLEGAL, "another posture stands there now");
     if (!e && locked) e = call_fail(c, HX_E_ILLEGAL, "nobody leaves during a lockdown");
     char name[64] = "";
-    if (!e) e = check_class(c, school, name);
+    if (!e) e = check_class(c, b, school, name);
     if (!e) e = db_exec(c->db, SQL_PICKUP_ADD, "iiiizzzzi", id, posture, school, json_i64(b, "class_id", 0), json_z(b, "pupil", ""), json_z(b, "guardian", ""), json_z(b, "guardian_phone", ""), json_z(b, "relation", ""), c->tx->now_ms);
     if (e == HX_E_CONFLICT) return call_fail(c, e, "somebody asks for this pupil already, or has taken them");
     c->status = 201;
-    return e ? e : tell_pickup(c, id, "pickup.asked");
+    if (!e && proof[0] != 0) e = db_exec(c->db, SQL_PICKUP_VERIFY, "ziii", proof, c->who.id, c->tx->now_ms, id);
+    return e ? e : tell_pickup(c, id, proof[0] != 0 ? "pickup.verified" : "pickup.asked");
 }
+
+static enum hx_err pickup_post(struct call *c) { return pickup_add(c, c->body, ""); }
 
 /* Each step changes one row or tells why not. */
 static enum hx_err pickup_step(struct call *c, enum hx_err (*change)(struct call *c, int64_t id), const char *type)

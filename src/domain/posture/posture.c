@@ -58,9 +58,11 @@ static void add_texts(json_t *record)
 
 static void add_parts(struct db *db, json_t *record)
 {
-    int64_t id = json_i64(record, "id", 0);
+    char day[CLOCK_DATE_MAX];
+    int64_t id = json_i64(record, "id", 0), asked = 0;
+    clock_parse(str_of(json_z(record, "asked_at", "")), &asked);
     add_texts(record);
-    json_object_set_new(record, "counts", db_all_json(db, SQL_HEAD_COUNT_LIST, "ii", id, json_i64(record, "school_id", 0)));
+    json_object_set_new(record, "counts", db_all_json(db, SQL_HEAD_COUNT_LIST, "izi", id, clock_local_date(asked, day), json_i64(record, "school_id", 0)));
     json_object_set_new(record, "commands", db_all_json(db, SQL_COMMAND_LIST, "i", id));
     json_object_set_new(record, "pickups", db_all_json(db, SQL_PICKUP_LIST, "i", id));
 }

@@ -47,6 +47,8 @@ enum hx_err command_effect(struct tx *tx, int64_t command, bool effect, const ch
 enum hx_err command_tell(struct tx *tx, int64_t command, const char *type) HX_MUST_USE;
 
 /* head_count.c */
+/* A guardian asks for a pupil at the posture of the path; `proof` other than "": who they are is verified already. Answers with the record. */
+enum hx_err pickup_add(struct call *c, const json_t *body, const char *proof) HX_MUST_USE;
 enum hx_err class_set(struct tx *tx, int64_t school, const json_t *classes) HX_MUST_USE;
 
 /* output_sender.c: sends what is due and reads the effect back; loop thread. */

@@ -46,8 +46,9 @@ ON CONFLICT (posture_id, class_id) DO UPDATE SET present = excluded.present, mis
 -- name: head_count_list
 SELECT c.id AS class_id, c.name, c.pupils, c.place, CASE WHEN h.id IS NULL THEN 'unknown' WHEN h.missing > 0 THEN 'missing' WHEN h.injured > 0 THEN 'injured' WHEN h.moved_to <> '' THEN 'moved' ELSE 'safe' END AS state,
  h.present, h.missing, h.injured, coalesce(h.moved_to, '') AS moved_to, coalesce(h.note, '') AS note, p.full_name AS person, h.at AS counted_at,
- (SELECT count(*) FROM pickup k WHERE k.posture_id = $1 AND k.class_id = c.id AND k.state = 'handed_over') AS handed
-FROM school_class c LEFT JOIN head_count h ON h.class_id = c.id AND h.posture_id = $1 LEFT JOIN person p ON p.id = h.person_id WHERE c.school_id = $2 AND (c.state = 'open' OR h.id IS NOT NULL) ORDER BY c.id
+ (SELECT count(*) FROM pickup k WHERE k.posture_id = $1 AND k.class_id = c.id AND k.state = 'handed_over') AS handed,
+ (SELECT count(*) FROM absence a WHERE a.class_id = c.id AND a.date = $2 AND a.reason <> 'none') AS excused
+FROM school_class c LEFT JOIN head_count h ON h.class_id = c.id AND h.posture_id = $1 LEFT JOIN person p ON p.id = h.person_id WHERE c.school_id = $3 AND (c.state = 'open' OR h.id IS NOT NULL) ORDER BY c.id
 -- name: pickup_add
 INSERT INTO pickup (id, posture_id, school_id, class_id, pupil, guardian, guardian_phone, relation, asked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 -- name: pickup_get

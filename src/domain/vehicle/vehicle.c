@@ -161,6 +161,12 @@ enum hx_err trip_make(struct tx *tx, const json_t *b, int64_t *id)
     return e ? e : tell_trip(tx, *id, "trip.planned");
 }
 
+enum hx_err trip_load(struct tx *tx, const struct trip_past *t)
+{
+    int64_t aboard = t->started_at != 0 ? t->aboard : 0;
+    return db_exec(tx->db, SQL_TRIP_LOAD, "iiiiziizIIiiI", t->id, t->vehicle_id, t->route_id, t->school_id, t->home ? "home" : "to_school", (int64_t)t->roster, t->due_at, t->started_at != 0 ? "ended" : "planned", t->started_at, t->ended_at, aboard, aboard, t->checked_at);
+}
+
 static enum hx_err trip_list(struct call *c)
 {
     int64_t now = clock_utc_ms();

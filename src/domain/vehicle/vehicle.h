@@ -12,6 +12,14 @@ struct terminals *vehicle_terminals(void);
 enum hx_err vehicle_make(struct tx *tx, const json_t *body, int64_t demo, int64_t *id) HX_MUST_USE;
 enum hx_err bus_route_make(struct tx *tx, const json_t *body, int64_t *id) HX_MUST_USE;
 enum hx_err trip_make(struct tx *tx, const json_t *body, int64_t *id) HX_MUST_USE;
+/* A trip as another system kept it: planned where `started_at` is 0, else over. UTC ms. */
+struct trip_past {
+    int64_t id, vehicle_id, route_id, school_id;
+    bool home;
+    int roster, aboard;
+    int64_t due_at, started_at, ended_at, checked_at;
+};
+enum hx_err trip_load(struct tx *tx, const struct trip_past *t) HX_MUST_USE;
 
 /* Keeps the path and stops of a running trip in the watched state (vehicle_fleet.c). */
 struct fleet_trip {
@@ -25,6 +33,9 @@ void fleet_trip_set(const struct fleet_trip *t);
 json_t *fleet_positions(bool (*sees)(int64_t school_id, void *arg), void *arg);
 /* Seconds until the vehicle reaches each stop of its trip, by the way that is left; NULL while it is not known. */
 json_t *fleet_arrivals(int64_t vehicle_id);
+/* vehicle_video.c: the terminal has said that it has so many cameras. Loop thread. */
+void vehicle_pictured(const struct terminal *t, const char *plate, int channels);
+void vehicle_video_start(struct hx_app *app);
 enum hx_err fleet_start(struct hx_app *app) HX_MUST_USE;
 
 extern const struct hx_module vehicle_module;

@@ -8,6 +8,13 @@ UPDATE vehicle SET driver = $1, version = version + 1 WHERE id = $2
 SELECT id, school_id, terminal, code, capacity, datum, plate FROM vehicle WHERE state = 'active'
 -- name: vehicle_code
 SELECT code FROM vehicle WHERE id = $1
+-- name: vehicle_recorder
+SELECT coalesce(max(id), 0) FROM recorder WHERE code = $1
+-- name: vehicle_demo_schools
+SELECT s.id, s.lon, s.lat, s.pupils FROM school s WHERE s.demo = 1 AND s.kind IN ('primary', 'kindergarten') AND s.pupils BETWEEN 150 AND 900
+ AND (SELECT count(*) FROM school o WHERE o.county = s.county AND o.demo = 1 AND o.kind IN ('primary', 'kindergarten') AND o.pupils BETWEEN 150 AND 900 AND o.id < s.id) < 3 ORDER BY s.id
+-- name: vehicle_demo_fleet
+SELECT v.terminal, v.code, r.path FROM vehicle v JOIN bus_route r ON r.id = (SELECT t.route_id FROM trip t WHERE t.vehicle_id = v.id ORDER BY t.id DESC LIMIT 1) WHERE v.demo = 1 AND v.state = 'active' ORDER BY v.id
 -- name: vehicle_get
 SELECT v.id, v.plate, v.school_id, s.name AS school, s.county, v.capacity, v.terminal, v.datum, v.driver, v.state, v.version FROM vehicle v JOIN school s ON s.id = v.school_id WHERE v.id = $1
 -- name: vehicle_list
@@ -22,6 +29,8 @@ SELECT r.id, r.school_id, s.name AS school, r.name, r.path AS path_json, r.stops
 WHERE ($1 = 0 OR r.school_id = $1) AND ($2 = 1 OR r.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $3 AND ps.permission = 'vehicle.read')) ORDER BY r.id LIMIT 500
 -- name: trip_add
 INSERT INTO trip (id, vehicle_id, route_id, school_id, attendant_id, direction, roster, due_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+-- name: trip_load
+INSERT INTO trip (id, vehicle_id, route_id, school_id, direction, roster, due_at, state, started_at, ended_at, boarded, alighted, checked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 -- name: trip_get
 SELECT t.id, t.vehicle_id, v.plate, t.route_id, r.name AS route, t.school_id, s.name AS school, t.attendant_id, t.direction, t.roster, v.capacity, t.due_at, t.state, t.started_at, t.ended_at, t.boarded, t.alighted, t.checked_at, t.version
 FROM trip t JOIN vehicle v ON v.id = t.vehicle_id JOIN bus_route r ON r.id = t.route_id JOIN school s ON s.id = t.school_id WHERE t.id = $1

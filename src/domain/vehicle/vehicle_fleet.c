@@ -145,6 +145,13 @@ static void on_card(const struct terminal *t, const char *driver, bool in, void 
     if (the_app->writer == NULL || writer_submit(the_app->writer, LANE_NORMAL, keep_card, finding_kept, c) != HX_OK) free(c);
 }
 
+static void on_pictures(const struct terminal *t, int channels, void *arg)
+{
+    (void)arg;
+    const struct fleet_vehicle *v = (const struct fleet_vehicle *)t;
+    vehicle_pictured(t, v->plate, channels);
+}
+
 static void tick(void *arg)
 {
     (void)arg;
@@ -310,6 +317,8 @@ enum hx_err fleet_start(struct hx_app *app)
     map_init(&terminals.by_number);
     terminals.heard = on_points;
     terminals.carded = on_card;
+    terminals.pictured = on_pictures;
+    vehicle_video_start(app);
     journal_listen(app->journal, heard, NULL);
     loop_every(app->loop, TICK_MS, tick, NULL);
     return writer_call(app->writer, load, NULL, NULL, 0);

@@ -146,7 +146,7 @@ SELECT p.id, p.school_id, s.name AS school, s.county, p.account, p.line, p.line_
  (SELECT g.received_at FROM signal g WHERE g.account = p.account AND (g.class = 'test' OR g.test = 1) ORDER BY g.seq DESC LIMIT 1) AS tested_at
 FROM panel p JOIN school s ON s.id = p.school_id WHERE p.state = 'active' AND s.state = 'open' ORDER BY s.county, s.id
 -- name: proof_recorders
-SELECT r.id, r.school_id, s.name AS school, s.county, r.code AS account, r.line, r.line_changed_at FROM recorder r JOIN school s ON s.id = r.school_id WHERE r.state = 'active' AND s.state = 'open' ORDER BY s.county, s.id
+SELECT r.id, r.school_id, s.name AS school, s.county, r.code AS account, r.line, r.line_changed_at FROM recorder r JOIN school s ON s.id = r.school_id WHERE r.state = 'active' AND r.vehicle_id IS NULL AND s.state = 'open' ORDER BY s.county, s.id
 -- name: proof_receivers
 SELECT r.id, r.name, r.county, r.level, r.channels,
  (SELECT max(d.receipt_at) FROM delivery d WHERE d.receiver_id = r.id AND d.state IN ('received', 'acked')) AS receipt_at, (SELECT max(d.sent_at) FROM delivery d WHERE d.receiver_id = r.id) AS sent_at

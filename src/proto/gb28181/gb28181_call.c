@@ -10,7 +10,8 @@
 
 #define ANSWER_MS 6000
 
-struct recorder_call {
+struct gb_call {
+    struct recorder_call head;
     struct gb_server *server;
     struct recorder_invite invite;
     char call_id[64], from_tag[32], to_tag[96], uri[160], recorder[RECORDER_CODE_MAX], branch[48];
@@ -21,23 +22,23 @@ struct recorder_call {
     bool waiting;     /* for the answer to the INVITE */
 };
 
-static void call_free(struct recorder_call *c)
+static void call_free(struct gb_call *c)
 {
     map_take(&c->server->calls, str_of(c->call_id));
     free(c);
 }
 
-static struct gb_session *session_of(const struct recorder_call *c)
+static struct gb_session *session_of(const struct gb_call *c)
 {
     return map_get(&c->server->sessions, str_of(c->recorder));
 }
 
-static void tell(struct recorder_call *c, const struct recorder_answer *a)
+static void tell(struct gb_call *c, const struct recorder_answer *a)
 {
     if (!c->over) c->invite.answer(a, c->invite.arg);
 }
 
-static void send_in_dialog(struct recorder_call *c, const char *method, int cseq, const char *branch)
+static void send_in_dialog(struct gb_call *c, const char *method, int cseq, const char *branch)
 {
     struct gb_session *session = session_of(c);
     struct buf b;
@@ -50,7 +51,7 @@ static void send_in_dialog(struct recorder_call *c, const char *method, int cseq
     buf_free(&b);
 }
 
-static void send_ack(struct recorder_call *c)
+static void send_ack(struct gb_call *c)
 {
     char branch[48];
     snprintf(branch, sizeof branch, "z9hG4bKa%08x%04x", (unsigned)clock_mono_us(), ++c->server->branch & 0xffff);
@@ -58,7 +59,7 @@ static void send_ack(struct recorder_call *c)
 }
 
 /* Over UDP it is repeated until it is answered: a device that missed a BYE would send for ever. False when the recorder has gone. */
-static bool ask_in_dialog(struct recorder_call *c, const char *method, const char *type, struct str body)
+static bool ask_in_dialog(struct gb_call *c, const char *method, const char *type, struct str body)
 {
     struct gb_session *session = session_of(c);
     char branch[48];
@@ -73,12 +74,12 @@ static bool ask_in_dialog(struct recorder_call *c, const char *method, const cha
     return true;
 }
 
-static void send_bye(struct recorder_call *c)
+static void send_bye(struct gb_call *c)
 {
     (void)ask_in_dialog(c, "BYE", NULL, STR(""));
 }
 
-static void take_answer(struct recorder_call *c, const struct sip_message *m)
+static void take_answer(struct gb_call *c, const struct sip_message *m)
 {
     struct gb_session *session = session_of(c);
     struct recorder_answer a = {.kind = ANSWER_TAKEN, .status = m->status};
@@ -105,7 +106,7 @@ static void take_answer(struct recorder_call *c, const struct sip_message *m)
 
 static void answered(struct gb_server *s, const struct sip_message *m, void *arg)
 {
-    struct recorder_call *c = map_get(&s->calls, str_of(arg));
+    struct gb_call *c = map_get(&s->calls, str_of(arg));
     free(arg);
     if (c == NULL) return;
     c->waiting = false;
@@ -133,10 +134,10 @@ struct recorder_call *gb_invite(const struct recorder_invite *i)
     char text[200], uri[64] = "";
     if (session == NULL) return NULL;
     struct gb_server *s = session->server;
-    struct recorder_call *c = calloc(1, sizeof *c);
+    struct gb_call *c = calloc(1, sizeof *c);
     HX_ASSERT(c != NULL);
     gb_request_to(session, "INVITE", i->channel, &r);
-    *c = (struct recorder_call){.server = s, .invite = *i, .cseq = 1, .invite_cseq = 1, .waiting = true};
+    *c = (struct gb_call){.head.kind = RECORDER_GB28181, .server = s, .invite = *i, .cseq = 1, .invite_cseq = 1, .waiting = true};
     snprintf(c->call_id, sizeof c->call_id, "%s", r.call_id);
     snprintf(c->from_tag, sizeof c->from_tag, "%s", r.tag);
     snprintf(c->uri, sizeof c->uri, "%s", r.uri);
@@ -162,19 +163,21 @@ struct recorder_call *gb_invite(const struct recorder_invite *i)
     buf_free(&body);
     s->count.invites++;
     gb_ask(s, &session->route, r.branch, &b, ANSWER_MS, answered, str_dup(str_of(c->call_id)));
-    return c;
+    return &c->head;
 }
 
-void gb_hang_up(struct recorder_call *c)
+void gb_hang_up(struct recorder_call *call)
 {
+    struct gb_call *c = (struct gb_call *)call;
     c->over = true;
     if (c->waiting) return; /* its answer is met with ACK and BYE */
     if (c->taken) send_bye(c);
     call_free(c);
 }
 
-bool gb_pace(struct recorder_call *c, const struct recorder_pace *p)
+bool gb_pace(struct recorder_call *call, const struct recorder_pace *p)
 {
+    struct gb_call *c = (struct gb_call *)call;
     struct buf body;
     if (!c->taken || c->over || c->invite.from == 0) return false;
     buf_init(&body, 256);
@@ -184,7 +187,7 @@ bool gb_pace(struct recorder_call *c, const struct recorder_pace *p)
     return sent;
 }
 
-static void end_call(struct recorder_call *c, const char *why)
+static void end_call(struct gb_call *c, const char *why)
 {
     struct recorder_answer a = {.kind = ANSWER_ENDED};
     snprintf(a.reason, sizeof a.reason, "%s", why);
@@ -194,7 +197,7 @@ static void end_call(struct recorder_call *c, const char *why)
 
 void gb_on_bye(struct gb_server *s, const struct gb_route *from, const struct sip_message *m)
 {
-    struct recorder_call *c = map_get(&s->calls, str_of(m->call_id));
+    struct gb_call *c = map_get(&s->calls, str_of(m->call_id));
     struct gb_session *session = c != NULL ? session_of(c) : NULL;
     bool theirs = session != NULL && strcmp(session->route.host, from->host) == 0;
     gb_answer(s, from, m, theirs ? 200 : 481, theirs ? "OK" : "Call does not exist");
@@ -205,18 +208,18 @@ void gb_on_bye(struct gb_server *s, const struct gb_route *from, const struct si
 void gb_on_late_answer(struct gb_server *s, const struct gb_route *from, const struct sip_message *m)
 {
     (void)from;
-    struct recorder_call *c = map_get(&s->calls, str_of(m->call_id));
+    struct gb_call *c = map_get(&s->calls, str_of(m->call_id));
     if (c != NULL && c->taken && strcmp(m->method, "INVITE") == 0 && m->status < 300 && m->status >= 200) send_ack(c);
 }
 
 void gb_on_media_end(struct gb_server *s, struct gb_session *session, const char *channel, const char *call_id)
 {
-    struct recorder_call *c = map_get(&s->calls, str_of(call_id)), *found = NULL;
+    struct gb_call *c = map_get(&s->calls, str_of(call_id)), *found = NULL;
     size_t at = 0;
     int64_t now = clock_utc_ms(), nearest = 0;
     /* It names the channel alone, of which several stretches may be running: the one that should be through by now is meant. */
     for (struct map_entry *e; c == NULL && (e = map_next(&s->calls, &at)) != NULL;) {
-        struct recorder_call *one = e->value;
+        struct gb_call *one = e->value;
         int64_t off = llabs(one->taken_at + (one->invite.to - one->invite.from) - now);
         if (one->invite.from == 0 || !one->taken || strcmp(one->recorder, session->recorder->code) != 0 || strcmp(one->invite.channel, channel) != 0 || (found != NULL && off >= nearest)) continue;
         found = one;
@@ -235,7 +238,7 @@ void gb_calls_of(struct gb_session *session, const char *why)
         size_t at = 0;
         again = false;
         for (struct map_entry *e; !again && (e = map_next(&s->calls, &at)) != NULL;) {
-            struct recorder_call *c = e->value;
+            struct gb_call *c = e->value;
             if (strcmp(c->recorder, session->recorder->code) != 0) continue;
             if (c->waiting && c->over) free(map_take(&s->calls, str_of(c->call_id)));
             else end_call(c, why);

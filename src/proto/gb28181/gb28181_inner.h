@@ -74,7 +74,7 @@ struct gb_server {
     struct gb_settings set;
     struct door *door;
     struct map sessions; /* by code */
-    struct map calls;    /* struct recorder_call by Call-ID */
+    struct map calls;    /* struct gb_call by Call-ID */
     struct map waiting;  /* struct gb_out by branch */
     struct gb_line *lines;
     struct gb_out *outs;
@@ -130,7 +130,7 @@ void gb_uppers_free(struct gb_server *s);
 
 /* gb28181_call.c */
 struct recorder_call *gb_invite(const struct recorder_invite *i);
-bool gb_pace(struct recorder_call *c, const struct recorder_pace *p);
+bool gb_pace(struct recorder_call *call, const struct recorder_pace *p);
 void gb_hang_up(struct recorder_call *call);
 void gb_on_bye(struct gb_server *s, const struct gb_route *from, const struct sip_message *m);
 void gb_on_late_answer(struct gb_server *s, const struct gb_route *from, const struct sip_message *m);

@@ -11,46 +11,12 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "io/door.h"
-#include "proto/jt808/jt808_frame.h"
+#include "jt808_inner.h"
 #include "signal/signal.h"
 
 #define WAITING_MAX 64      /* messages of a connection on their way to the disk before we stop reading it */
 #define INPUT_MAX (4 * JT808_WIRE_MAX)
-#define PACKAGES_MAX 32
 #define DRIVER_MAX 64
-
-/* A message that comes in packages, being put together. */
-struct parts {
-    uint16_t id, total, have, first_seq;
-    struct {
-        char *at;
-        size_t len;
-    } part[PACKAGES_MAX];
-};
-
-struct connection {
-    struct jt808_listener *listener;
-    struct bufferevent *bev; /* NULL: UDP */
-    struct sockaddr_storage from;
-    socklen_t from_bytes;
-    struct connection *next, **link;
-    struct terminal *terminal; /* after authentication */
-    struct parts *parts;
-    char peer[NET_TEXT_MAX];
-    uint16_t seq;
-    int waiting;
-    bool dead, paused;
-    int64_t heard_ms;
-};
-
-struct jt808_listener {
-    struct jt808_settings set;
-    struct door *door;
-    struct connection *connections;
-    struct jt808_counters count;
-    bool paused;
-};
 
 /* Points on their way to the disk, with the answer that is owed. */
 struct pending {
@@ -73,7 +39,7 @@ static void drop(struct connection *c)
 {
     if (!c->dead) {
         c->dead = true;
-        if (c->terminal != NULL && c->terminal->session == c) c->terminal->session = NULL;
+        if (c->terminal != NULL && c->terminal->session == c) c->terminal->session = NULL, jt808_video_gone(c);
         if (c->bev != NULL) bufferevent_free(c->bev);
         *c->link = c->next;
         if (c->next != NULL) c->next->link = c->link;
@@ -88,6 +54,19 @@ static void send_reply(struct connection *c, struct str reply)
     if (c->dead || reply.len == 0) return;
     if (c->bev != NULL) door_reply(c->bev, reply);
     else if (!door_send(c->listener->door, (struct str){reply.at, reply.len}, &c->from, c->from_bytes)) log_debug("jt808.udp_send", "errno=%d", errno);
+}
+
+uint16_t jt808_order(struct connection *c, uint16_t id, struct str body)
+{
+    struct jt808_message to = {.version_2019 = c->version_2019, .protocol_version = 1};
+    struct buf b;
+    uint16_t seq = c->seq++;
+    snprintf(to.terminal, sizeof to.terminal, "%s", c->number);
+    buf_init(&b, 2 * JT808_WIRE_MAX);
+    jt808_encode(&to, id, seq, body, &b);
+    send_reply(c, buf_str(&b));
+    buf_free(&b);
+    return seq;
 }
 
 static void answer(struct connection *c, const struct jt808_message *m, enum jt808_result result)
@@ -212,10 +191,13 @@ static void on_authenticate(struct connection *c, const struct jt808_message *m)
         c->listener->count.kicked++;
         drop(old);
     }
-    if (c->terminal != NULL && c->terminal != t && c->terminal->session == c) c->terminal->session = NULL;
+    if (c->terminal != NULL && c->terminal != t && c->terminal->session == c) c->terminal->session = NULL, jt808_video_gone(c);
     c->terminal = t;
     t->session = c;
+    c->version_2019 = m->version_2019;
+    snprintf(c->number, sizeof c->number, "%s", m->terminal);
     answer(c, m, JT808_OK);
+    jt808_order(c, JT1078_ASK_ATTRIBUTES, STR("")); /* one that has no pictures does not answer, or says that it does not know this */
 }
 
 /* 0x0702: in 2013 a status (1 in, 2 out) and a time stand first, then the result of reading and the name; in 2011 other things did. */
@@ -256,8 +238,10 @@ static void take_message(struct connection *c, const struct jt808_message *m)
     else if (m->id == JT808_BATCH) on_batch(c, m);
     else if (m->id == JT808_DRIVER) on_driver(c, m);
     else if (m->id == JT808_HEARTBEAT) answer(c, m, JT808_OK);
-    else if (m->id == JT808_LOGOUT) answer(c, m, JT808_OK), c->terminal->session = NULL, c->terminal = NULL;
-    else if (m->id != JT808_TERMINAL_ANSWER) answer(c, m, JT808_UNKNOWN); /* we keep nothing of it, and say so */
+    else if (m->id == JT808_LOGOUT) answer(c, m, JT808_OK), c->terminal->session = NULL, jt808_video_gone(c), c->terminal = NULL;
+    else if (m->id == JT1078_ATTRIBUTES) jt808_video_found(c, m);
+    else if (m->id == JT808_TERMINAL_ANSWER) jt808_video_answered(c, m);
+    else answer(c, m, JT808_UNKNOWN); /* we keep nothing of it, and say so */
 }
 
 static void ask_again(struct connection *c, const struct jt808_message *m)
@@ -446,6 +430,7 @@ enum hx_err jt808_listen(const struct jt808_settings *settings, struct jt808_lis
     struct door_settings door = {.loop = settings->loop, .address = settings->address, .datagram_max = JT808_WIRE_MAX * 2, .idle_s = settings->idle_s, .input_max = INPUT_MAX, .has_room = has_room,
                                  .on_connection = on_connection, .on_datagram = on_datagram, .arg = l};
     if (door_open(&door, &l->door)) return free(l), HX_E_INVALID;
+    jt808_video_start(l);
     loop_every(settings->loop, 30000, sweep, l);
     *out = l;
     return HX_OK;
@@ -472,6 +457,7 @@ void jt808_pause(struct jt808_listener *l)
 
 void jt808_close(struct jt808_listener *l)
 {
+    jt808_video_stop();
     while (l->connections != NULL) {
         struct connection *c = l->connections;
         c->waiting = 0; /* nobody answers any more */

@@ -23,6 +23,7 @@ struct jt808_settings {
     struct loop *loop;
     struct terminals *terminals;
     const char *address;
+    const char *media_host; /* where terminals send pictures, as they reach it; "": the address that their connection came to */
     int connections_max, idle_s;
 };
 

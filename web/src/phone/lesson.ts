@@ -1,7 +1,7 @@
 // A seat of a live lesson: joined by a code, without an account. What is shown now, what was answered, how far the server's clock is.
 import { computed, ref } from 'vue'
 import type { Result, Schemas } from '../api/api'
-import { w } from './words'
+import { tellServer } from './bare'
 
 export type State = Schemas['ClassState']
 export type Question = Schemas['ClassQuestion']
@@ -29,16 +29,6 @@ export const leftS = computed(() => {
 })
 setInterval(() => (clock.value = Date.now()), 250)
 
-/** One call of a seat: without session and without a key, since a repeated answer changes nothing by itself. */
-export async function tellServer<T>(path: string, body: unknown): Promise<Result<T>> {
-  try {
-    const r = await fetch(path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) })
-    const value = (await r.json().catch(() => null)) as (T & { code?: string; detail?: string }) | null
-    return r.ok ? { ok: true, value: value as T } : { ok: false, code: value?.code ?? String(r.status), message: value?.detail ?? String(r.status) }
-  } catch {
-    return { ok: false, code: 'offline', message: w.value.err.offline }
-  }
-}
 async function ask(path: string): Promise<State | null> {
   const from = performance.now()
   try {
