@@ -45,10 +45,6 @@ static const struct column day_columns[] = {
     {"date", "日期", 's', true}, {"act", "变化", 's', true}, {"value", "数值", 'i', false}, {"county", "区划代码", 's', false}, {"reason", "说明", 's', true}, {NULL, NULL, 0, false},
 };
 
-static const struct {
-    const char *zh, *kind;
-} school_kinds[] = {{"幼儿园", "kindergarten"}, {"小学", "primary"}, {"初中", "middle"}, {"中学", "middle"}, {"高中", "high"}, {"中职", "vocational"}, {"特殊教育", "special"}, {"九年一贯制", "nine_year"}};
-
 /* ---- rows into records ---- */
 
 struct importing {
@@ -143,17 +139,11 @@ static void check_school(struct importing *im, json_t *r)
     const char *county = json_z(r, "county", "");
     char pinyin[32];
     double lon = json_f64(r, "lon", 0), lat = json_f64(r, "lat", 0);
-    for (size_t i = 0; i < HX_COUNT(school_kinds); i++) {
-        if (strcmp(json_z(r, "kind", ""), school_kinds[i].zh) != 0) continue;
-        json_put_z(r, "kind", school_kinds[i].kind);
-        break;
-    }
-    static const char all[] = " kindergarten primary middle high vocational special nine_year ";
-    char word[40];
-    snprintf(word, sizeof word, " %.30s ", json_z(r, "kind", ""));
-    if (json_has(r, "kind") && strstr(all, word) == NULL) bad(im, "kind", "is none of 幼儿园 小学 初中 高中 中职 特殊教育 九年一贯制");
+    const char *kind = school_kind_of(json_z(r, "kind", ""));
+    if (kind != NULL) json_put_z(r, "kind", kind);
+    else if (json_has(r, "kind")) bad(im, "kind", "is none of 幼儿园 小学 初中 高中 中职 特殊教育 九年一贯制");
     if (county[0] != 0 && strlen(county) != 6) bad(im, "county", "want the six digits of the county");
-    if (json_has(r, "lon") && (lon < 73 || lon > 136 || lat < 3 || lat > 54)) bad(im, "lon", "the place is not in China; are longitude and latitude exchanged?");
+    if (json_has(r, "lon") && !school_place_fits(lon, lat)) bad(im, "lon", "the place is not in China; are longitude and latitude exchanged?");
     json_put_z(r, "pinyin", pinyin_initials(str_of(json_z(r, "name", "")), pinyin, sizeof pinyin));
 }
 

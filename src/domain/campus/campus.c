@@ -37,6 +37,20 @@ enum hx_err school_make(struct tx *tx, const json_t *b, int64_t demo, int64_t *i
     return e ? e : journal_add(tx, "school.added", *id, *id, record);
 }
 
+enum hx_err school_change(struct tx *tx, const json_t *now, const json_t *b, const json_t *why)
+{
+    int64_t id = json_i64(now, "id", 0);
+    json_t *record = NULL, *merged = json_deep_copy(now);
+    json_object_update(merged, (json_t *)(uintptr_t)b);
+    enum hx_err e = db_exec(tx->db, SQL_SCHOOL_SET, "zzzzzffiiizzIIzi", json_z(b, "name", NULL), json_z(b, "name_en", NULL), json_z(b, "pinyin", NULL), json_z(b, "town", NULL), json_z(b, "kind", NULL), json_f64(merged, "lon", 0), json_f64(merged, "lat", 0),
+                            json_i64(merged, "pupils", 0), json_i64(merged, "boarders", 0), json_i64(merged, "guards", 0), json_z(b, "address", NULL), json_z(b, "phone", NULL), json_i64(b, "police_org_id", 0), json_i64(b, "edu_org_id", 0), json_z(b, "state", NULL), id);
+    json_decref(merged);
+    if (!e) e = db_one_json(tx->db, SQL_SCHOOL_GET, &record, "i", id);
+    if (e) return e;
+    if (why != NULL) json_object_set(record, "change", (json_t *)(uintptr_t)why);
+    return journal_add(tx, "school.changed", id, id, record);
+}
+
 /* Whether both halves of a point came. */
 static bool both_numbers(const json_t *b, const char *x, const char *y)
 {
@@ -114,20 +128,13 @@ static enum hx_err school_patch(struct call *c)
 {
     int64_t id = call_id(c, 0);
     json_t *record = NULL;
-    const json_t *b = c->body;
     enum hx_err e = call_check_school(c, PERM_SCHOOL_WRITE, id);
     if (!e) e = db_one_json(c->db, SQL_SCHOOL_GET, &record, "i", id);
-    if (!e) {
-        json_t *merged = json_deep_copy(record);
-        json_object_update(merged, (json_t *)(uintptr_t)b);
-        e = call_check_version(c, record);
-        if (!e) e = db_exec(c->db, SQL_SCHOOL_SET, "zzzzzffiiizzIIzi", json_z(b, "name", NULL), json_z(b, "name_en", NULL), json_z(b, "pinyin", NULL),
-                            json_z(b, "town", NULL), json_z(b, "kind", NULL), json_f64(merged, "lon", 0), json_f64(merged, "lat", 0),
-                            json_i64(merged, "pupils", 0), json_i64(merged, "boarders", 0), json_i64(merged, "guards", 0), json_z(b, "address", NULL),
-                            json_z(b, "phone", NULL), json_i64(b, "police_org_id", 0), json_i64(b, "edu_org_id", 0), json_z(b, "state", NULL), id);
-        json_decref(merged);
-    }
-    return e ? e : school_reply(c, id, "school.changed");
+    json_t *now = json_incref(record);
+    if (!e) e = call_check_version(c, record);
+    if (!e) e = school_change(c->tx, now, c->body, NULL);
+    json_decref(now);
+    return e ? e : school_reply(c, id, NULL);
 }
 
 static enum hx_err place_post(struct call *c)
