@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "domain/gate/gate.h"
 #include "domain/posture/posture.h"
 #include "family_inner.h"
 #include "family_text.h"
@@ -33,6 +34,7 @@ static enum hx_err find_one(struct tx *tx, enum sql_id statement, int64_t school
 enum hx_err guardian_make(struct tx *tx, const struct seal *seal, int64_t school, const json_t *b, int64_t id)
 {
     uint8_t key[FAMILY_KEY_BYTES], sealed[FAMILY_KEY_BYTES + SEAL_EXTRA_BYTES];
+    char car[GATE_PLATE_MAX];
     int64_t class = 0, vehicle = 0;
     const char *pupil = json_z(b, "pupil", ""), *plate = json_z(b, "plate", "");
     enum hx_err e = find_one(tx, SQL_GUARDIAN_CLASS, school, json_z(b, "class", ""), &class);
@@ -41,8 +43,9 @@ enum hx_err guardian_make(struct tx *tx, const struct seal *seal, int64_t school
     if (!e && plate[0] != 0 && vehicle == 0) return tx_fail(tx, HX_E_INVALID, "%s: the school has no bus with this plate", plate);
     if (e) return e;
     HX_ASSERT(RAND_bytes(key, sizeof key) == 1);
+    gate_plate(json_z(b, "car", ""), car);
     size_t n = seal_close_over(seal, key, sizeof key, sealed);
-    e = db_exec(tx->db, SQL_GUARDIAN_ADD, "iiizzzzIb", id, school, class, pupil, json_z(b, "guardian", ""), json_z(b, "relation", ""), json_z(b, "phone", ""), vehicle, (const void *)sealed, n);
+    e = db_exec(tx->db, SQL_GUARDIAN_ADD, "iiizzzzIbz", id, school, class, pupil, json_z(b, "guardian", ""), json_z(b, "relation", ""), json_z(b, "phone", ""), vehicle, (const void *)sealed, n, car);
     return e == HX_E_CONFLICT ? tx_fail(tx, e, "%s, %s: entered already", pupil, json_z(b, "guardian", "")) : e;
 }
 

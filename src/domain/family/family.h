@@ -10,5 +10,6 @@ enum hx_err guardian_make(struct tx *tx, const struct seal *seal, int64_t school
 
 extern const struct hx_module family_module;
 extern const struct hx_module family_page_module;
+extern const struct hx_module family_roll_module;
 
 #endif

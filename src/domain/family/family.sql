@@ -1,10 +1,10 @@
 -- name: guardian_add
-INSERT INTO guardian (id, school_id, class_id, pupil, name, relation, phone, vehicle_id, code_key) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+INSERT INTO guardian (id, school_id, class_id, pupil, name, relation, phone, vehicle_id, code_key, car) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 -- name: guardian_get
-SELECT g.id, g.school_id, g.class_id, c.name AS class, g.pupil, g.name, g.relation, g.phone, g.vehicle_id, v.plate, CASE WHEN g.slip IS NULL THEN 0 ELSE 1 END AS slip_flag, g.slip_until, g.joined_at, g.state, g.version
+SELECT g.id, g.school_id, g.class_id, c.name AS class, g.pupil, g.name, g.relation, g.phone, g.vehicle_id, v.plate, g.car, CASE WHEN g.slip IS NULL THEN 0 ELSE 1 END AS slip_flag, g.slip_until, g.joined_at, g.state, g.version
 FROM guardian g JOIN school_class c ON c.id = g.class_id LEFT JOIN vehicle v ON v.id = g.vehicle_id WHERE g.id = $1
 -- name: guardian_list
-SELECT g.id, g.school_id, g.class_id, c.name AS class, g.pupil, g.name, g.relation, g.phone, g.vehicle_id, v.plate, CASE WHEN g.slip IS NULL THEN 0 ELSE 1 END AS slip_flag, g.slip_until, g.joined_at, g.state, g.version
+SELECT g.id, g.school_id, g.class_id, c.name AS class, g.pupil, g.name, g.relation, g.phone, g.vehicle_id, v.plate, g.car, CASE WHEN g.slip IS NULL THEN 0 ELSE 1 END AS slip_flag, g.slip_until, g.joined_at, g.state, g.version
 FROM guardian g JOIN school_class c ON c.id = g.class_id LEFT JOIN vehicle v ON v.id = g.vehicle_id WHERE g.school_id = $1 AND g.state = 'active' ORDER BY c.id, g.pupil, g.id LIMIT 10000
 -- name: guardian_slip_set
 UPDATE guardian SET slip = $1, slip_until = $2, version = version + 1 WHERE id = $3 AND state = 'active'
@@ -46,3 +46,27 @@ SELECT a.id, a.class_id, c.name AS class, a.pupil, a.date, a.reason, a.note, a.t
 SELECT id FROM posture WHERE school_id = $1 AND state IN ('standing', 'clearing')
 -- name: family_trip
 SELECT t.id, t.state, t.direction, t.due_at, r.stops AS stops_json FROM trip t JOIN bus_route r ON r.id = t.route_id WHERE t.vehicle_id = $1 AND (t.state = 'running' OR (t.state = 'planned' AND t.due_at BETWEEN $2 AND $3)) ORDER BY CASE WHEN t.state = 'running' THEN 0 ELSE 1 END, t.due_at LIMIT 1
+-- name: roll_list
+SELECT g.pupil, coalesce((SELECT a.reason FROM absence a WHERE a.class_id = $1 AND a.pupil = g.pupil AND a.date = $2 AND a.reason <> 'none'), '') AS absent,
+ (SELECT m.told_at FROM roll_missing m WHERE m.class_id = $1 AND m.pupil = g.pupil AND m.date = $2 AND m.found_at IS NULL) AS missing_at,
+ (SELECT m.left_at FROM roll_missing m WHERE m.class_id = $1 AND m.pupil = g.pupil AND m.date = $2 AND m.found_at IS NULL) AS left_at,
+ (SELECT r.called_at FROM roll_call r WHERE r.class_id = $1 AND r.date = $2) AS called_at, min(g.phone) AS phone
+FROM guardian g WHERE g.class_id = $1 AND g.state = 'active' GROUP BY g.pupil ORDER BY g.pupil
+-- name: roll_class
+SELECT c.school_id, c.name FROM school_class c WHERE c.id = $1 AND c.state = 'open'
+-- name: roll_call_set
+INSERT INTO roll_call (id, class_id, date, person_id, called_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (class_id, date) DO UPDATE SET person_id = excluded.person_id, called_at = excluded.called_at
+-- name: roll_missing_set
+INSERT INTO roll_missing (id, school_id, class_id, pupil, date, person_id, told_at) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (class_id, pupil, date) DO UPDATE SET found_at = NULL, told_at = excluded.told_at WHERE roll_missing.found_at IS NOT NULL
+-- name: roll_found
+UPDATE roll_missing SET found_at = $1 WHERE class_id = $2 AND pupil = $3 AND date = $4 AND found_at IS NULL
+-- name: roll_left
+UPDATE roll_missing SET left_at = $1 WHERE class_id = $2 AND pupil = $3 AND date = $4 AND found_at IS NULL AND left_at IS NULL
+-- name: roll_missing_of
+SELECT m.told_at, m.left_at FROM roll_missing m WHERE m.class_id = $1 AND m.pupil = $2 AND m.date = $3 AND m.found_at IS NULL
+-- name: roll_pupil
+SELECT count(*) FROM guardian WHERE class_id = $1 AND pupil = $2 AND state = 'active'
+-- name: roll_excused
+SELECT count(*) FROM absence WHERE class_id = $1 AND pupil = $2 AND date = $3 AND reason <> 'none'
+-- name: roll_school
+SELECT m.id, m.class_id, c.name AS class, m.pupil, m.told_at, m.left_at, p.full_name AS person FROM roll_missing m JOIN school_class c ON c.id = m.class_id JOIN person p ON p.id = m.person_id WHERE m.school_id = $1 AND m.date = $2 AND m.found_at IS NULL ORDER BY m.told_at, m.id

@@ -137,7 +137,7 @@ static enum hx_err family_get(struct call *c)
 {
     static const char *const shown[] = {"school", "school_code", "school_phone", "class", "pupil", "name", "relation"};
     char today[CLOCK_DATE_MAX];
-    json_t *family = NULL, *absence = NULL, *out = json_object();
+    json_t *family = NULL, *absence = NULL, *missing = NULL, *out = json_object();
     int64_t now = clock_utc_ms();
     enum hx_err e = find_family(c, call_query_z(c, "t", ""), &family);
     if (e) return json_decref(out), e;
@@ -153,6 +153,9 @@ static enum hx_err family_get(struct call *c)
     if (!e) e = db_one_json(c->db, SQL_ABSENCE_OF, &absence, "izz", json_i64(family, "class_id", 0), json_z(family, "pupil", ""), clock_local_date(now, today));
     if (e == HX_E_NOT_FOUND) e = HX_OK;
     if (absence != NULL) json_object_set_new(out, "absence", absence);
+    if (!e) e = db_one_json(c->db, SQL_ROLL_MISSING_OF, &missing, "izz", json_i64(family, "class_id", 0), json_z(family, "pupil", ""), today);
+    if (e == HX_E_NOT_FOUND) e = HX_OK;
+    if (missing != NULL) json_object_set_new(out, "missing", missing);
     json_decref(family);
     if (e) return json_decref(out), e;
     return call_reply(c, out);
@@ -170,8 +173,10 @@ static enum hx_err absence_post(struct call *c)
     clock_local_date(c->tx->now_ms, today);
     e = db_exec(c->db, SQL_ABSENCE_SET, "iiiizzzzi", id, json_i64(family, "id", 0), school, class, json_z(family, "pupil", ""), today, json_z(b, "reason", "none"), json_z(b, "note", ""), c->tx->now_ms);
     if (!e) e = db_one_json(c->db, SQL_ABSENCE_OF, &record, "izz", class, json_z(family, "pupil", ""), today);
+    bool excused = strcmp(json_z(b, "reason", "none"), "none") != 0;
+    if (!e && excused) e = roll_found(c->tx, class, json_z(family, "pupil", "")); /* called as missing before the family wrote */
     json_decref(family);
-    if (e) return e;
+    if (e) return json_decref(record), e;
     json_object_set_new(record, "school_id", json_integer(school));
     e = journal_add(c->tx, "absence.told", school, json_i64(record, "id", id), json_deep_copy(record));
     json_object_del(record, "school_id");
@@ -179,9 +184,26 @@ static enum hx_err absence_post(struct call *c)
     return call_reply(c, record);
 }
 
+/* The class was called and the child was not there: it had left home, the family says. */
+static enum hx_err left_post(struct call *c)
+{
+    char today[CLOCK_DATE_MAX];
+    json_t *family = NULL;
+    enum hx_err e = find_family(c, json_z(c->body, "token", ""), &family);
+    if (e) return e;
+    int64_t school = json_i64(family, "school_id", 0), class = json_i64(family, "class_id", 0);
+    clock_local_date(c->tx->now_ms, today);
+    e = db_exec(c->db, SQL_ROLL_LEFT, "iizz", c->tx->now_ms, class, json_z(family, "pupil", ""), today);
+    if (!e && db_changes(c->db) > 0)
+        e = journal_add(c->tx, "roll.left", school, class, json_pack("{s:I,s:I,s:O,s:O,s:O}", "school_id", (json_int_t)school, "class_id", (json_int_t)class, "class", json_object_get(family, "class"), "pupil", json_object_get(family, "pupil"), "guardian", json_object_get(family, "name")));
+    json_decref(family);
+    return e ? e : call_reply(c, json_object());
+}
+
 static const struct hx_route routes[] = {
     {HX_POST, "/v1/family/join", "familyJoin", PERM_NONE, join_post, NULL},
     {HX_GET, "/v1/family", "familyGet", PERM_NONE, family_get, NULL},
+    {HX_POST, "/v1/family/left", "familyLeft", PERM_NONE, left_post, NULL},
     {HX_POST, "/v1/family/absence", "absenceTell", PERM_NONE, absence_post, NULL},
 };
 const struct hx_module family_page_module = {.name = "family_page", .routes = routes, .route_count = HX_COUNT(routes)};

@@ -1,6 +1,6 @@
 export const zh = {
   app: '护学', loading: '正在读取…', none: '没有', save: '保存', change: '修改', cancel: '取消', add: '新增', close: '关闭', search: '查找', print: '打印', more: '更多', yes: '是', no: '否', all: '全部', reload: '刷新', show: '查看',
-  nav: { desk: '值守', dispatch: '调度', warnings: '预警', video: '视频', messages: '通知', posts: '护学岗', rotas: '排班', patrols: '巡逻', buses: '校车', lessons: '法治课', postures: '状态', drills: '演练', equipment: '器材', reports: '统计', schools: '学校', panels: '报警主机', plans: '预案', children: '下级', answers: '处置统计', handover: '交接班', journal: '日志审计', health: '运行状态', admin: '管理', help: '帮助', wall: '大屏' },
+  nav: { desk: '值守', dispatch: '调度', warnings: '预警', video: '视频', messages: '通知', posts: '护学岗', rotas: '排班', patrols: '巡逻', buses: '校车', lessons: '法治课', postures: '状态', drills: '演练', equipment: '器材', gate: '校门', reports: '统计', schools: '学校', panels: '报警主机', plans: '预案', children: '下级', answers: '处置统计', handover: '交接班', journal: '日志审计', health: '运行状态', admin: '管理', help: '帮助', wall: '大屏' },
   top: { delay: '数据延迟', stopped: '数据停在 {time}', live: '实时', sound: '声音', sound_ok: '声音已试', sound_off: '声音未试', sound_blocked: '声音被浏览器阻止：点击此处恢复，否则听不到报警', load: '近10分钟', drill: '演练进行中', theme: '明暗', language: 'English', out: '退出', silence: '静音 60 秒', fault: '存储故障' },
   sign: { title: '登录护学', user: '登录名', password: '密码', otp: '动态口令（如已启用）', go: '登录', by: '用{name}登录', refused: '没有登录成功：{detail}', lead: '校园安全一张网：报警、处置、护学岗、预案' },
   shift: { title: '接班试音', text: '请点击按钮，确认能听到一级报警声。未试音不能保证听到报警。', play: '播放一级报警声', heard: '听到了，开始值班', later: '稍后' },

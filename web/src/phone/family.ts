@@ -9,7 +9,7 @@ export const token = ref(localStorage.getItem(KEY) ?? '')
 export const family = ref<Family | null>(null)
 export const fault = ref('')
 export const heardAt = ref(0)
-export const calm = computed(() => family.value === null || family.value.state === 'normal')
+export const calm = computed(() => family.value === null || (family.value.state === 'normal' && !family.value.missing))
 let timer = 0
 
 export async function join(code: string): Promise<boolean> {
@@ -39,8 +39,13 @@ export function leave(): void {
 }
 export async function tellAbsence(reason: Schemas['AbsenceNew']['reason'], note: string): Promise<boolean> {
   const r = await tellServer<Schemas['Absence']>('/v1/family/absence', { token: token.value, reason, note })
-  if (r.ok && family.value) family.value = { ...family.value, absence: r.value }
+  if (r.ok && family.value) family.value = { ...family.value, absence: r.value, missing: reason === 'none' ? family.value.missing : undefined }
   fault.value = r.ok ? '' : r.message
   return r.ok
+}
+export async function tellLeft(): Promise<void> {
+  const r = await tellServer('/v1/family/left', { token: token.value })
+  fault.value = r.ok ? '' : r.message
+  if (r.ok) await load()
 }
 document.addEventListener('visibilitychange', () => !document.hidden && void load())
