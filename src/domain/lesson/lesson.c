@@ -146,13 +146,13 @@ static enum hx_err lesson_post(struct call *c)
     return e ? e : call_reply_one(c, SQL_LESSON_GET, id);
 }
 
-static enum hx_err lesson_hold(struct call *c)
+enum hx_err lesson_record(struct call *c, int64_t id)
 {
     json_t *record = NULL;
     char today[CLOCK_DATE_MAX];
     const json_t *b = c->body;
-    int64_t id = call_id(c, 0), now = c->tx->now_ms;
-    enum hx_err e = call_read(c, SQL_LESSON_GET, PERM_LESSON_WRITE, &record);
+    int64_t now = c->tx->now_ms;
+    enum hx_err e = db_one_json(c->db, SQL_LESSON_GET, &record, "i", id);
     if (e) return e;
     bool planned = strcmp(json_z(record, "state", ""), "planned") == 0, future = strcmp(json_z(record, "date", ""), clock_local_date(now, today)) > 0;
     json_decref(record);
@@ -161,6 +161,15 @@ static enum hx_err lesson_hold(struct call *c)
     e = db_exec(c->db, SQL_LESSON_HOLD, "iizii", json_i64(b, "audience", 0), json_i64(b, "minutes", 0), json_z(b, "evidence", ""), now, id);
     if (!e) e = journal_tell(c->tx, SQL_LESSON_GET, id, "lesson.ended");
     return e ? e : call_reply_one(c, SQL_LESSON_GET, id);
+}
+
+static enum hx_err lesson_hold(struct call *c)
+{
+    json_t *record = NULL;
+    enum hx_err e = call_read(c, SQL_LESSON_GET, PERM_LESSON_WRITE, &record);
+    if (e) return e;
+    json_decref(record);
+    return lesson_record(c, call_id(c, 0));
 }
 
 static enum hx_err lesson_cancel(struct call *c)
