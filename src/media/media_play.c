@@ -74,6 +74,9 @@ static void feed(struct playing *p, const struct segment_unit *u, int64_t now)
 {
     struct media_input in = {.unit = {p->now.bytes.at + u->at, u->n}, .codec = p->now.h265 ? PS_CODEC_H265 : PS_CODEC_H264,
                              .time = (p->now_of.from - p->wish.from) * 90 + (int64_t)(u->time - p->now.units[0].time) + LEAD, .offset = u->offset};
+    if (u->sound && p->percent == 100) stream_feed_sound(p->wish.stream, in.unit, in.time, now); /* at another pace nobody would understand it */
+    if (u->sound) return;
+    stream_set_sound(p->wish.stream, p->now.opus_channels);
     stream_feed_unit(p->wish.stream, &in, now);
     if (p->begun) return;
     p->begun = true;

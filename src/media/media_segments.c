@@ -75,7 +75,7 @@ uint64_t segment_get64(const char *at)
     return v;
 }
 
-/* ---- the pictures of a segment ---- */
+/* ---- what is in a segment ---- */
 
 /* Where things stand in our own moof (fmp4.c: begin_fragment). */
 #define TRACK_AT 44
@@ -131,15 +131,24 @@ static bool read_sets(struct str moov, bool *h265, struct buf *out)
     return true;
 }
 
+/* How many channels of sound the head names (dOps, after its version); 0: none, or more than we have. */
+static int read_sound(struct str moov)
+{
+    const char *ops = memmem(moov.at, moov.len, "dOps", 4);
+    int channels = ops != NULL && (size_t)(ops - moov.at) + 6 <= moov.len ? (unsigned char)ops[5] : 0;
+    return channels <= 2 ? channels : 0;
+}
+
 static bool add_unit(struct segment_units *u, size_t *room, struct str moof, struct str mdat, const struct buf *sets)
 {
-    struct segment_unit one = {.time = segment_get64(moof.at + SEGMENT_TFDT_AT), .at = u->bytes.len};
+    struct segment_unit one = {.time = segment_get64(moof.at + SEGMENT_TFDT_AT), .at = u->bytes.len, .sound = get32(moof.at + TRACK_AT) == 2};
     if (get32(moof.at + TRUN_FLAGS_AT) & HAS_OFFSET) {
         if (moof.len < OFFSET_AT + 4) return false;
         one.offset = (int32_t)get32(moof.at + OFFSET_AT);
     }
-    if ((get32(moof.at + MOOF_BYTES - 4) & 0x02000000) != 0) buf_add(&u->bytes, sets->at, sets->len); /* a key picture */
-    if (!fmp4_sample_nals((struct str){mdat.at + 8, mdat.len - 8}, &u->bytes)) return false;
+    if (one.sound) buf_add(&u->bytes, mdat.at + 8, mdat.len - 8);
+    else if ((get32(moof.at + MOOF_BYTES - 4) & 0x02000000) != 0) buf_add(&u->bytes, sets->at, sets->len); /* a key picture */
+    if (!one.sound && !fmp4_sample_nals((struct str){mdat.at + 8, mdat.len - 8}, &u->bytes)) return false;
     one.n = u->bytes.len - one.at;
     if (u->count == *room) {
         *room = *room ? 2 * *room : 64;
@@ -161,9 +170,9 @@ enum hx_err segment_units_parse(struct str file, struct segment_units *u)
     buf_init(&u->bytes, SEGMENT_BYTES_MAX);
     buf_init(&sets, SETS_MAX);
     while (good && segment_next_box(file, &at, &box, &name)) {
-        if (memcmp(name, "moov", 4) == 0) buf_clear(&sets), known = good = read_sets(box, &u->h265, &sets);
+        if (memcmp(name, "moov", 4) == 0) buf_clear(&sets), known = good = read_sets(box, &u->h265, &sets), u->opus_channels = read_sound(box);
         else if (memcmp(name, "moof", 4) == 0) moof = box;
-        else if (memcmp(name, "mdat", 4) == 0 && known && moof.len >= MOOF_BYTES && get32(moof.at + TRACK_AT) == 1) good = add_unit(u, &room, moof, box, &sets);
+        else if (memcmp(name, "mdat", 4) == 0 && known && moof.len >= MOOF_BYTES && (get32(moof.at + TRACK_AT) == 1 || (get32(moof.at + TRACK_AT) == 2 && u->opus_channels > 0))) good = add_unit(u, &room, moof, box, &sets);
     }
     buf_free(&sets);
     if (good && u->count > 0) return HX_OK;

@@ -20,19 +20,21 @@ bool segment_read_file(const char *path, size_t max, struct buf *out);
 bool segment_next_box(struct str in, size_t *at, struct str *box, const char **name);
 uint64_t segment_get64(const char *at);
 
-/* The pictures of a segment. */
+/* The pictures and the sound of a segment, as they were written. */
 struct segment_unit {
     uint64_t time;  /* of decoding, 1/90000 s, by the stream's clock */
     int32_t offset; /* from there to showing */
+    bool sound;     /* a packet of Opus */
     size_t at, n;   /* within `bytes` */
 };
 struct segment_units {
-    struct buf bytes; /* Annex B; the first of each key picture's parameter sets before it */
+    struct buf bytes; /* pictures as Annex B, a key picture's parameter sets before it; sound as it is */
     bool h265;
+    int opus_channels; /* 0: no sound */
     struct segment_unit *units;
     size_t count;
 };
-/* Reads a segment of ours; sound is left out. MALFORMED when it is none of ours; of the second form NOT_FOUND when the file is gone. */
+/* Reads a segment of ours. MALFORMED when it is none of ours; of the second form NOT_FOUND when the file is gone. */
 enum hx_err segment_units_parse(struct str file, struct segment_units *out) HX_MUST_USE;
 enum hx_err segment_units_read(const char *dir, const char *stream, const struct segment *s, struct segment_units *out) HX_MUST_USE;
 void segment_units_free(struct segment_units *u);

@@ -24,6 +24,11 @@ static enum hx_err reply(struct call *c, int64_t id)
     json_object_set_new(full, "asks", db_all_json(c->db, SQL_ASK_LIST, "iz", id, ""));
     json_object_set_new(full, "draws", db_all_json(c->db, SQL_DRAW_LIST, "i", id));
     json_object_set_new(full, "top", db_all_json(c->db, SQL_SEAT_TOP, "i", id));
+    json_t *kept = broadcast_record(c->db, id);
+    int64_t plays = 0;
+    if (kept != NULL) json_object_set_new(full, "record", kept);
+    if (kept != NULL && (e = db_one_i64(c->db, SQL_BROADCAST_PLAYS, &plays, "i", id)) != HX_OK) return json_decref(full), e;
+    json_put_i64(full, "plays", plays);
     return call_reply(c, full);
 }
 

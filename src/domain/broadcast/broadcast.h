@@ -13,7 +13,14 @@ enum hx_err class_question(struct db *db, int64_t broadcast, json_t **out) HX_MU
 /* The stream of a speaker's browser at the media nodes. */
 const char *broadcast_stream(int64_t id, char out[BROADCAST_STREAM_MAX]);
 
+/* broadcast_replay.c: how long the record of one that is over is, and its chapters; NULL: there is none. */
+json_t *broadcast_record(struct db *db, int64_t broadcast);
+/* Begins to play it, for a person or a seat (the other is 0); answers with a ticket. And how it is played on. */
+enum hx_err broadcast_replay(struct call *c, int64_t broadcast, int64_t person, int64_t seat) HX_MUST_USE;
+enum hx_err broadcast_replay_pace(struct call *c, int64_t broadcast, int64_t person, int64_t seat) HX_MUST_USE;
+
 extern const struct hx_module broadcast_module;
+extern const struct hx_module broadcast_replay_module;
 extern const struct hx_module seat_module;
 
 #endif

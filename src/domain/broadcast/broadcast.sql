@@ -16,7 +16,7 @@ UPDATE broadcast SET state = 'live', started_at = $1, version = version + 1 WHER
 -- name: broadcast_end
 UPDATE broadcast SET state = 'ended', ended_at = $1, root = $2, version = version + 1 WHERE id = $3
 -- name: broadcast_of_code
-SELECT id, state FROM broadcast WHERE code = $1
+SELECT id, state, source FROM broadcast WHERE code = $1
 -- name: broadcast_code_there
 SELECT 1 AS there FROM broadcast WHERE code = $1
 -- name: broadcast_answers
@@ -27,6 +27,14 @@ INSERT INTO seat (id, broadcast_id, kind, name, school_id, pupils, digest, joine
 SELECT coalesce(max(id), 0) + 1 AS next FROM seat
 -- name: seat_of
 SELECT t.id, t.broadcast_id, t.kind, t.name, t.points, t.place, b.state, b.source, b.camera_id, b.title, b.commitment, CASE WHEN b.state = 'ended' THEN b.seed ELSE '' END AS seed FROM seat t JOIN broadcast b ON b.id = t.broadcast_id WHERE t.digest = $1
+-- name: broadcast_play_add
+INSERT INTO broadcast_play (id, broadcast_id, person_id, seat_id, begun_at) VALUES ($1, $2, $3, $4, $5)
+-- name: broadcast_play_of
+SELECT coalesce(max(id), 0) FROM broadcast_play WHERE id = $1 AND broadcast_id = $2 AND coalesce(person_id, 0) = $3 AND coalesce(seat_id, 0) = $4
+-- name: broadcast_plays
+SELECT count(*) FROM broadcast_play WHERE broadcast_id = $1
+-- name: broadcast_chapters
+SELECT q.text, q.opened_at FROM question q WHERE q.broadcast_id = $1 AND q.opened_at IS NOT NULL ORDER BY q.opened_at
 -- name: seat_school
 SELECT id FROM school WHERE code = $1
 -- name: seat_screens

@@ -60,16 +60,16 @@ static enum hx_err join_post(struct call *c)
 {
     const json_t *b = c->body;
     uint8_t raw[32], digest[EVP_MAX_MD_SIZE];
-    char token[65], name[64], state[12] = "";
+    char token[65], name[64], state[12] = "", source[12] = "";
     int64_t broadcast = 0, school = 0, id = 0;
     bool screen = strcmp(json_z(b, "kind", ""), "screen") == 0;
     if (too_many_wrong(c->tx->now_ms, false)) return call_fail(c, HX_E_THROTTLED, "too many wrong codes; wait a minute");
     struct rows r = db_query(c->db, SQL_BROADCAST_OF_CODE, "z", json_z(b, "code", ""));
-    if (rows_next(&r)) broadcast = rows_i64(&r, 0), str_to_z(rows_str(&r, 1), state, sizeof state);
+    if (rows_next(&r)) broadcast = rows_i64(&r, 0), str_to_z(rows_str(&r, 1), state, sizeof state), str_to_z(rows_str(&r, 2), source, sizeof source);
     enum hx_err e = r.err;
     rows_end(&r);
     if (!e && broadcast == 0) return too_many_wrong(c->tx->now_ms, true), call_fail(c, HX_E_NOT_FOUND, "no live lesson has this code");
-    if (!e && strcmp(state, "ended") == 0) return call_fail(c, HX_E_ILLEGAL, "this live lesson is over");
+    if (!e && strcmp(state, "ended") == 0 && strcmp(source, "none") == 0) return call_fail(c, HX_E_ILLEGAL, "this live lesson is over");
     const char *code = json_z(b, "school_code", "");
     if (!e && code[0] != 0 && db_one_i64(c->db, SQL_SEAT_SCHOOL, &school, "z", code) == HX_E_NOT_FOUND) return call_fail(c, HX_E_INVALID, "school_code: there is no such school");
     if (e) return e;
@@ -107,6 +107,8 @@ static enum hx_err state_get(struct call *c)
                             "state", s.state, "title", json_object_get(record, "title"), "picture", (s.camera != 0 || s.browser) && strcmp(s.state, "live") == 0, "commitment", json_object_get(record, "commitment"), "seed", json_object_get(record, "seed"), "now", (json_int_t)clock_utc_ms(),
                             "question", question, "answer", answer, "top", db_all_json(c->db, SQL_SEAT_TOP, "i", s.broadcast), "asks", db_all_json(c->db, SQL_ASK_LIST, "iz", s.broadcast, "shown"), "draw", draw);
     json_decref(record);
+    json_t *kept = broadcast_record(c->db, s.broadcast);
+    if (kept != NULL) json_object_set_new(out, "record", kept);
     return call_reply(c, out);
 }
 
@@ -174,12 +176,28 @@ static enum hx_err picture_post(struct call *c)
     return e ? e : call_reply(c, json_pack("{s:s}", "url", url));
 }
 
+static enum hx_err replay_post(struct call *c)
+{
+    struct seat s;
+    enum hx_err e = find_seat(c, json_z(c->body, "token", ""), &s, NULL);
+    return e ? e : broadcast_replay(c, s.broadcast, 0, s.id);
+}
+
+static enum hx_err replay_pace_post(struct call *c)
+{
+    struct seat s;
+    enum hx_err e = find_seat(c, json_z(c->body, "token", ""), &s, NULL);
+    return e ? e : broadcast_replay_pace(c, s.broadcast, 0, s.id);
+}
+
 static const struct hx_route seat_routes[] = {
     {HX_POST, "/v1/class/join", "classJoin", PERM_NONE, join_post, NULL},
     {HX_GET, "/v1/class/state", "classState", PERM_NONE, state_get, NULL},
     {HX_GET, "/v1/class/feed", "classFeed", PERM_NONE, feed_get, NULL},
     {HX_POST, "/v1/class/answers", "classAnswer", PERM_NONE, answer_post, NULL},
     {HX_POST, "/v1/class/asks", "classAsk", PERM_NONE, ask_post, NULL},
+    {HX_POST, "/v1/class/replay", "classReplay", PERM_NONE, replay_post, NULL},
+    {HX_POST, "/v1/class/replay/pace", "classReplayPace", PERM_NONE, replay_pace_post, NULL},
     {HX_POST, "/v1/class/picture", "classPicture", PERM_NONE, picture_post, NULL},
 };
 const struct hx_module seat_module = {.name = "seat", .routes = seat_routes, .route_count = HX_COUNT(seat_routes)};

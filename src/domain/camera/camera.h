@@ -39,6 +39,15 @@ enum hx_err camera_look_end(struct tx *tx, int64_t view) HX_MUST_USE;
 bool camera_pace(int64_t view_id, const struct recorder_pace *pace);
 void camera_pace_later(int64_t view_id, const struct recorder_pace *pace);
 
+/* What was recorded of a camera, or of a stream that is no camera's (`kept`, with the key of its node), as the stream "p" and `id`. Any thread;
+ * camera_pace_later steers it. */
+struct camera_record {
+    int64_t id, camera_id, key, from, to; /* camera_id 0: `kept`; UTC ms */
+    char kept[24];
+};
+void camera_record_begin(const struct camera_record *record);
+bool camera_record_room(void); /* not too many at once */
+
 /* camera_forward.c: the pictures of a look that was written, given on as RTP. Loop thread. */
 struct camera_forward {
     int64_t view_id, camera_id;

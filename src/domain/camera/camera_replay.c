@@ -19,7 +19,7 @@
 
 struct replay {
     int64_t id, camera_id, from, to, clip_id, turn;
-    char stream[24];
+    char stream[24], kept[24]; /* kept: of our own node's disk */
     uint32_t ssrc;
     struct recorder_call *call;
     struct media_client *node;
@@ -102,14 +102,14 @@ static struct recorder *device_of(const struct lens *l)
     return r != NULL && r->kind == RECORDER_GB28181 && r->session != NULL ? r : NULL;
 }
 
-static void open_stream(struct replay *p, const struct lens *l, const struct recorder *r)
+static void open_stream(struct replay *p, const struct recorder *r)
 {
     struct media_opening o = {.stream = p->stream, .way = "disk", .ring_ms = RING_MS, .turn = ++live.turn};
     p->turn = live.turn;
     p->invited = false;
     p->deadline = clock_utc_ms() + OPEN_MS;
     if (p->here) {
-        o.kept = l->stream, o.from = p->from, o.to = p->to;
+        o.kept = p->kept, o.from = p->from, o.to = p->to;
     } else {
         p->ssrc = HISTORY + recorders_all()->ssrc_base + (uint32_t)(p->turn % 9999 + 1);
         o.way = recorder_way_name(r->way), o.ssrc = p->ssrc, o.record = p->clip_id != 0;
@@ -127,11 +127,55 @@ bool replay_begin(int64_t id, int64_t camera_id, int64_t from, int64_t to, int64
     struct replay *p = calloc(1, sizeof *p);
     HX_ASSERT(p != NULL);
     *p = (struct replay){.id = id, .camera_id = camera_id, .from = from, .to = to, .clip_id = clip_id, .node = node, .here = here, .next = replays};
+    snprintf(p->kept, sizeof p->kept, "%s", l->stream);
     snprintf(p->stream, sizeof p->stream, "p%lld", (long long)id);
     replays = p;
     replay_count++;
-    open_stream(p, l, r);
+    open_stream(p, r);
     return true;
+}
+
+/* Of a stream that is no camera's: it is on the disk of the node that it was given to, or nowhere. */
+static bool begin_kept(const struct camera_record *w)
+{
+    const struct lens any = {.id = w->key};
+    struct media_client *node = live.node_count > 0 ? node_for(&any) : NULL;
+    if (node == NULL || replay_count >= REPLAYS_MAX) return false;
+    struct replay *p = calloc(1, sizeof *p);
+    HX_ASSERT(p != NULL);
+    *p = (struct replay){.id = w->id, .from = w->from, .to = w->to, .node = node, .here = true, .next = replays};
+    snprintf(p->kept, sizeof p->kept, "%s", w->kept);
+    snprintf(p->stream, sizeof p->stream, "p%lld", (long long)w->id);
+    replays = p;
+    replay_count++;
+    open_stream(p, NULL);
+    return true;
+}
+
+static void record_now(void *arg)
+{
+    struct camera_record *w = arg;
+    pthread_mutex_lock(&live_lock);
+    bool begun = w->camera_id != 0 ? replay_begin(w->id, w->camera_id, w->from, w->to, 0) : begin_kept(w);
+    pthread_mutex_unlock(&live_lock);
+    if (!begun) log_info("camera.record", "stream=p%lld reason=\"recorder or node away, or too many at once\"", (long long)w->id);
+    free(w);
+}
+
+void camera_record_begin(const struct camera_record *record)
+{
+    struct camera_record *w = calloc(1, sizeof *w);
+    HX_ASSERT(w != NULL);
+    *w = *record;
+    loop_post(live.set.app->loop, record_now, w);
+}
+
+bool camera_record_room(void)
+{
+    pthread_mutex_lock(&live_lock);
+    bool room = replay_count < REPLAYS_MAX;
+    pthread_mutex_unlock(&live_lock);
+    return room;
 }
 
 bool replay_instead(int64_t clip_id)
@@ -154,7 +198,7 @@ static void try_device(struct replay *p)
     struct lens *l = lens_of(p->camera_id);
     struct recorder *r = l != NULL ? device_of(l) : NULL;
     p->here = false;
-    if (r != NULL) open_stream(p, l, r);
+    if (r != NULL) open_stream(p, r);
     else finish(p, camera_cause_name(CAUSE_NOT_KEPT), "");
 }
 

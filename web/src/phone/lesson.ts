@@ -73,6 +73,7 @@ function listen(): void {
   on('class.drawn', (d) => state.value && (state.value = { ...state.value, draw: d as unknown as State['draw'] }))
   on('class.ended', (d) => {
     if (state.value) state.value = { ...state.value, state: 'ended', picture: false, seed: String(d.seed), top: d.top as State['top'] }
+    setTimeout(() => void load(), Math.random() * 3000) // its record, if there is one; not all in the same moment
     source?.close()
   })
 }
