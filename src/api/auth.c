@@ -60,6 +60,13 @@ void auth_secret(char hex[AUTH_SECRET_HEX], uint8_t digest[32])
     auth_digest(hex, digest);
 }
 
+bool auth_guessed(struct auth_guesses *g, int64_t now_ms, bool wrong)
+{
+    if (now_ms / 60000 != g->minute) g->minute = now_ms / 60000, g->wrong = 0;
+    g->wrong += wrong;
+    return g->wrong > g->most;
+}
+
 enum hx_err auth_hash_password(const char *password, char encoded[128])
 {
     uint8_t salt[16];

@@ -26,6 +26,13 @@ const char *auth_password_flaw(const char *password);
 
 /* A fresh secret in hex, and the digest under which it is stored. */
 void auth_secret(char hex[AUTH_SECRET_HEX], uint8_t digest[32]);
+/* Codes that are guessed by those without an account: so many wrong ones a minute of everybody, then only silence. Writer thread. */
+struct auth_guesses {
+    int most, wrong;
+    int64_t minute;
+};
+/* Counts a wrong one; whether there were too many. */
+bool auth_guessed(struct auth_guesses *g, int64_t now_ms, bool wrong);
 void auth_digest(const char *hex, uint8_t digest[32]);
 /* Makes a session or token row. */
 enum hx_err auth_add_session(struct tx *tx, const char *kind, int64_t person_id, const char *name, const char *peer, int64_t life_ms,

@@ -21,6 +21,7 @@ struct recording {
     char dir[RECORD_PATH_MAX];
     struct buf segment;
     int64_t begun_ms, last_ms;
+    uint32_t head; /* of the stream, as the segment begins with it */
 };
 
 struct writing {
@@ -88,11 +89,14 @@ struct recording *recording_new(struct pool *pool, const char *dir, const struct
 
 void recording_take(struct recording *r, const struct media_stream *s, const struct media_unit *u)
 {
-    if (u->key && r->segment.len > 0 && u->at_ms - r->begun_ms >= RECORD_SEGMENT_MS) flush(r);
+    bool other = r->head != s->head;
+    if (u->key && r->segment.len > 0 && (other || u->at_ms - r->begun_ms >= RECORD_SEGMENT_MS)) flush(r);
+    if (other && u->sound) return; /* it began with this head: the pictures' next segment names it */
     if (r->segment.len == 0) {
         if (!u->key) return;
         buf_add(&r->segment, s->init.at, s->init.len);
         r->begun_ms = u->at_ms;
+        r->head = s->head;
     }
     buf_add(&r->segment, u->bytes, u->n);
     r->last_ms = u->at_ms;

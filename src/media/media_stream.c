@@ -76,9 +76,23 @@ static void make_init(struct media_stream *s)
     if (t.h265 != NULL) s->width = hevc.width, s->height = hevc.height, h265_codec(&hevc, s->codec);
     else snprintf(s->codec, sizeof s->codec, "avc1.%02X%02X%02X", (unsigned char)t.sps.at[1], (unsigned char)t.sps.at[2], (unsigned char)t.sps.at[3]);
     t.width = s->width, t.height = s->height, t.opus_channels = s->opus_channels;
+    buf_clear(&s->scratch);
+    fmp4_init(&t, &s->scratch);
+    if (str_eq(buf_str(&s->scratch), buf_str(&s->init))) return;
     buf_clear(&s->init);
-    fmp4_init(&t, &s->init);
+    buf_add(&s->init, s->scratch.at, s->scratch.len);
+    s->head++;
     if (s->on_init != NULL) s->on_init(s, s->arg);
+}
+
+/* The pictures have other parameter sets: what is kept cannot be shown with them, nor what comes before a key picture. */
+static void other_sets(struct media_stream *s)
+{
+    uint32_t before = s->head;
+    make_init(s);
+    if (s->head == before) return;
+    while (s->first != NULL) drop_first(s);
+    s->frozen = true;
 }
 
 /* What stands in `scratch`. */
@@ -182,7 +196,7 @@ static void take_unit(struct str unit, uint64_t pts, bool has_pts, enum ps_codec
     }
     s->seen = codec;
     struct unit_kind k = codec == PS_CODEC_H264 ? look_h264(s, unit) : look_h265(s, unit);
-    if (k.fresh) make_init(s);
+    if (k.fresh) other_sets(s);
     if (!k.picture) return;
     advance_clock(s, pts, has_pts);
     if (k.key && s->codec[0] != 0 && s->sps_bytes > 0) {

@@ -31,6 +31,7 @@ struct media_stream {
     char vps[STREAM_SET_MAX], sps[STREAM_SET_MAX], pps[STREAM_SET_MAX];
     size_t vps_bytes, sps_bytes, pps_bytes; /* vps: of H.265 alone */
     struct buf init, scratch; /* ftyp and moov; where a fragment is put together */
+    uint32_t head;     /* counts the inits: pictures of one do not go with another */
     char codec[40];    /* "avc1.42C01E", "hvc1.1.6.L93.B0", "" before the first key picture */
     int width, height;
     int opus_channels; /* 0: no sound */

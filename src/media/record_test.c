@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "media/h264.h"
 #include "media/media_play.h"
 #include "media/media_record.h"
 #include "media/media_segments.h"
@@ -292,11 +293,70 @@ static void test_what_was_recorded_plays_at_its_pace_and_steps_over_a_gap(void *
     free(all);
 }
 
+/* A picture, each key one with the sets of the picture's own size or of 1280×720. */
+static void sized(struct media_stream *s, struct picture *p, int64_t i, bool large)
+{
+    static const uint8_t sps[] = {0x67, 0x42, 0xc0, 0x1f, 0x8c, 0x8d, 0x40, 0x28, 0x02, 0xdd, 0x35, 0x06, 0x06, 0x07, 0x84, 0x42, 0x35}, pps[] = {0x68, 0xce, 0x3c, 0x80};
+    struct buf own, unit;
+    struct str nal;
+    buf_init(&own, PICTURE_UNIT_MAX);
+    buf_init(&unit, PICTURE_UNIT_MAX);
+    picture_next(p, BEGIN + i * 100, i % 10 == 0, &own);
+    for (size_t at = 0; h264_next_nal(buf_str(&own), &at, &nal);) {
+        if (large && h264_type(nal) == H264_SPS) nal = (struct str){(const char *)sps, sizeof sps};
+        if (large && h264_type(nal) == H264_PPS) nal = (struct str){(const char *)pps, sizeof pps};
+        fmp4_add_nal(&unit, nal);
+    }
+    stream_feed_unit(s, &(struct media_input){.unit = buf_str(&unit), .codec = PS_CODEC_H264, .time = i * 9000}, BEGIN + i * 100);
+    buf_free(&own);
+    buf_free(&unit);
+}
+
+static void test_another_size_begins_a_segment_and_a_ring(void **state)
+{
+    (void)state;
+    char dir[64];
+    struct segment *all;
+    struct loop *loop = loop_new();
+    struct pool *pool = pool_new(loop, 1, 1000, NULL, NULL, NULL);
+    struct media_stream *s = stream_new("c7");
+    struct picture *p = picture_new(1, PICTURE_GATE);
+    s->ring_ms = 60000;
+    struct recording *r = recording_new(pool, folder(dir), s);
+    for (int64_t i = 0; i < 40; i++) {
+        sized(s, p, i, i >= 10 && i < 25); /* large from a key picture on; back between two */
+        if (s->last != NULL && s->last->at_ms == s->now_ms) recording_take(r, s, s->last);
+        if (i == 9) CHECK(s->width == PICTURE_WIDTH && s->units == 10);
+        if (i == 14) CHECK(s->width == 1280 && s->height == 720 && s->units == 5 && s->first->key);
+    }
+    CHECK(s->width == PICTURE_WIDTH && s->first->at_ms == BEGIN + 3000 && s->head == 3);
+    recording_free(r);
+    pool_stop(pool);
+    while (loop_step_ready(loop)) continue;
+    CHECK_EQ(segments_list(dir, "c7", 0, INT64_MAX, &all), 3);
+    for (size_t i = 0; i < 3; i++) {
+        struct segment_units u;
+        struct str nal;
+        size_t at = 0;
+        int width = 0, height = 0;
+        CHECK_EQ(segment_units_read(dir, "c7", &all[i], &u), HX_OK);
+        CHECK_EQ(u.count, i == 1 ? 20 : 10);
+        while (h264_next_nal(buf_str(&u.bytes), &at, &nal))
+            if (h264_type(nal) == H264_SPS) CHECK_EQ(h264_size(nal, &width, &height), HX_OK), CHECK_EQ(width, i == 1 ? 1280 : PICTURE_WIDTH);
+        CHECK(width != 0);
+        segment_units_free(&u);
+    }
+    free(all);
+    picture_free(p);
+    stream_free(s);
+    loop_free(loop);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_time_is_monotone_whatever_the_camera_says), TEST(test_a_loss_freezes_until_the_next_key_picture), TEST(test_a_stranger_does_not_break_in_and_a_restart_is_followed), TEST(test_the_ring_keeps_whole_groups),
-        TEST(test_a_clip_holds_what_was_recorded_and_one_flipped_bit_is_found), TEST(test_retention_takes_the_old_and_spares_the_protected), TEST(test_what_was_recorded_plays_at_its_pace_and_steps_over_a_gap),
+        TEST(test_a_clip_holds_what_was_recorded_and_one_flipped_bit_is_found), TEST(test_retention_takes_the_old_and_spares_the_protected), TEST(test_what_was_recorded_plays_at_its_pace_and_steps_over_a_gap), TEST(test_another_size_begins_a_segment_and_a_ring),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -180,7 +180,7 @@ await story('a pupil asks, the speaker shows it to all; a fourth within a minute
   await shoot(seats[0].page, 'class-draw')
 })
 
-await story('it ends: the seed is told and gives the same winners again; what was answered has a hash; nobody joins any more', async () => {
+await story('it ends: the seed is told and gives the same winners again; what was answered has a hash; who joins now can watch it again, and answer nothing', async () => {
   await host.getByRole('button', { name: '结束直播' }).click()
   await seats[3].page.getByText(/抽奖可复算/).waitFor({ timeout: 5000 })
   const { broadcast: b, draws } = await full()
@@ -192,7 +192,9 @@ await story('it ends: the seed is told and gives the same winners again; what wa
     assert.deepEqual(order.slice(0, d.winners.length).map((x) => x[1]), d.winners.map((x) => x.seat))
   }
   assert.match(b.root, /^[0-9a-f]{64}$/)
-  assert.equal((await free('POST', '/v1/class/join', { code, kind: 'phone' })).status, 409)
+  const after = await free('POST', '/v1/class/join', { code, kind: 'phone' })
+  assert.equal(after.status, 201)
+  assert.equal((await free('POST', '/v1/class/asks', { token: after.value.token, text: '还在吗' })).status, 409)
   await host.getByRole('button', { name: '记入法治课' }).click()
   await host.getByRole('button', { name: '已记入' }).waitFor()
   const held = (await api('GET', `/v1/lessons?school=${school.id}`)).items.find((l) => l.id === lesson.id)

@@ -7,3 +7,4 @@ CREATE TABLE broadcast_play (
     begun_at INTEGER NOT NULL              -- UTC ms
 ) STRICT;
 CREATE INDEX broadcast_play_of ON broadcast_play (broadcast_id);
+CREATE INDEX broadcast_play_begun ON broadcast_play (begun_at);

@@ -31,6 +31,8 @@ SELECT t.id, t.broadcast_id, t.kind, t.name, t.points, t.place, b.state, b.sourc
 INSERT INTO broadcast_play (id, broadcast_id, person_id, seat_id, begun_at) VALUES ($1, $2, $3, $4, $5)
 -- name: broadcast_play_of
 SELECT coalesce(max(id), 0) FROM broadcast_play WHERE id = $1 AND broadcast_id = $2 AND coalesce(person_id, 0) = $3 AND coalesce(seat_id, 0) = $4
+-- name: broadcast_plays_recent
+SELECT count(*) FROM broadcast_play WHERE begun_at > $1 AND coalesce(person_id, 0) = $2 AND coalesce(seat_id, 0) = $3
 -- name: broadcast_plays
 SELECT count(*) FROM broadcast_play WHERE broadcast_id = $1
 -- name: broadcast_chapters

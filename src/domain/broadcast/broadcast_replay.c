@@ -6,6 +6,8 @@
 #include "broadcast.h"
 #include "domain/camera/camera.h"
 
+#define PLAYS_A_MINUTE 6 /* of one seat or person */
+
 json_t *broadcast_record(struct db *db, int64_t broadcast)
 {
     json_t *b = NULL;
@@ -25,7 +27,7 @@ enum hx_err broadcast_replay(struct call *c, int64_t broadcast, int64_t person, 
 {
     json_t *b = NULL;
     char url[CAMERA_URL_MAX], stream[BROADCAST_STREAM_MAX];
-    int64_t play = journal_next(c->tx);
+    int64_t play = journal_next(c->tx), recent = 0;
     struct camera_record w = {.id = play, .key = broadcast};
     enum hx_err e = db_one_json(c->db, SQL_BROADCAST_GET, &b, "i", broadcast);
     if (e) return e;
@@ -33,6 +35,8 @@ enum hx_err broadcast_replay(struct call *c, int64_t broadcast, int64_t person, 
     if (!browser) w.camera_id = json_i64(b, "camera_id", 0);
     if (!over || (!browser && w.camera_id == 0) || !clock_parse(str_of(json_z(b, "started_at", "")), &w.from) || !clock_parse(str_of(json_z(b, "ended_at", "")), &w.to)) e = call_fail(c, HX_E_ILLEGAL, "there is no record of this lesson: it is not over, or had no picture");
     json_decref(b);
+    if (!e) e = db_one_i64(c->db, SQL_BROADCAST_PLAYS_RECENT, &recent, "iii", c->tx->now_ms - 60000, person, seat);
+    if (!e && recent >= PLAYS_A_MINUTE) e = call_fail(c, HX_E_THROTTLED, "begun too often; wait a minute");
     if (!e && !camera_record_room()) e = call_fail(c, HX_E_BUSY, "too many records are played at once; wait a minute");
     snprintf(w.kept, sizeof w.kept, "%s", broadcast_stream(broadcast, stream));
     snprintf(stream, sizeof stream, "p%lld", (long long)play);

@@ -1,12 +1,11 @@
 /* The seats of a live lesson: class screens and phones that join by a code. What they hear and see is public; what they say is
  * bounded and stored before it is confirmed. */
-#include <openssl/evp.h>
-#include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "answer_score.h"
+#include "api/auth.h"
 #include "base/clock.h"
 #include "broadcast.h"
 #include "domain/camera/camera.h"
@@ -22,17 +21,12 @@ struct seat {
     bool browser; /* the picture comes from the speaker's browser */
 };
 
-static void digest_of(const char *token, uint8_t out[EVP_MAX_MD_SIZE])
-{
-    HX_ASSERT(EVP_Digest(token, strlen(token), out, NULL, EVP_sha256(), NULL) == 1);
-}
-
 /* The seat of a token; UNAUTHENTICATED for none. */
 static enum hx_err find_seat(struct call *c, const char *token, struct seat *s, json_t **record)
 {
-    uint8_t digest[EVP_MAX_MD_SIZE];
+    uint8_t digest[32];
     json_t *j = NULL;
-    digest_of(token, digest);
+    auth_digest(token, digest);
     enum hx_err e = db_one_json(c->db, SQL_SEAT_OF, &j, "b", (const void *)digest, (size_t)32);
     if (e == HX_E_NOT_FOUND) return call_fail(c, HX_E_UNAUTHENTICATED, "join the lesson with its code first");
     if (e) return e;
@@ -46,29 +40,21 @@ static enum hx_err find_seat(struct call *c, const char *token, struct seat *s, 
     return HX_OK;
 }
 
-/* Codes that are guessed: so many wrong ones a minute of everybody, then only silence. On the writer thread. */
-static bool too_many_wrong(int64_t now, bool wrong)
-{
-    static int64_t minute;
-    static int count;
-    if (now / 60000 != minute) minute = now / 60000, count = 0;
-    count += wrong;
-    return count > WRONG_CODES_A_MINUTE;
-}
+static struct auth_guesses guesses = {.most = WRONG_CODES_A_MINUTE};
 
 static enum hx_err join_post(struct call *c)
 {
     const json_t *b = c->body;
-    uint8_t raw[32], digest[EVP_MAX_MD_SIZE];
-    char token[65], name[64], state[12] = "", source[12] = "";
+    uint8_t digest[32];
+    char token[AUTH_SECRET_HEX], name[64], state[12] = "", source[12] = "";
     int64_t broadcast = 0, school = 0, id = 0;
     bool screen = strcmp(json_z(b, "kind", ""), "screen") == 0;
-    if (too_many_wrong(c->tx->now_ms, false)) return call_fail(c, HX_E_THROTTLED, "too many wrong codes; wait a minute");
+    if (auth_guessed(&guesses, c->tx->now_ms, false)) return call_fail(c, HX_E_THROTTLED, "too many wrong codes; wait a minute");
     struct rows r = db_query(c->db, SQL_BROADCAST_OF_CODE, "z", json_z(b, "code", ""));
     if (rows_next(&r)) broadcast = rows_i64(&r, 0), str_to_z(rows_str(&r, 1), state, sizeof state), str_to_z(rows_str(&r, 2), source, sizeof source);
     enum hx_err e = r.err;
     rows_end(&r);
-    if (!e && broadcast == 0) return too_many_wrong(c->tx->now_ms, true), call_fail(c, HX_E_NOT_FOUND, "no live lesson has this code");
+    if (!e && broadcast == 0) return (void)auth_guessed(&guesses, c->tx->now_ms, true), call_fail(c, HX_E_NOT_FOUND, "no live lesson has this code");
     if (!e && strcmp(state, "ended") == 0 && strcmp(source, "none") == 0) return call_fail(c, HX_E_ILLEGAL, "this live lesson is over");
     const char *code = json_z(b, "school_code", "");
     if (!e && code[0] != 0 && db_one_i64(c->db, SQL_SEAT_SCHOOL, &school, "z", code) == HX_E_NOT_FOUND) return call_fail(c, HX_E_INVALID, "school_code: there is no such school");
@@ -77,9 +63,7 @@ static enum hx_err join_post(struct call *c)
     if (e) return e;
     str_to_utf8_z(str_trim(str_of(json_z(b, "name", ""))), name, sizeof name);
     if (name[0] == 0) snprintf(name, sizeof name, screen ? "班级 %lld" : "手机 %lld", (long long)(id % 10000));
-    HX_ASSERT(RAND_bytes(raw, sizeof raw) == 1);
-    hex_encode_lower(raw, sizeof raw, token);
-    digest_of(token, digest);
+    auth_secret(token, digest);
     e = db_exec(c->db, SQL_SEAT_ADD, "iizzIibi", id, broadcast, screen ? "screen" : "phone", name, school, screen ? json_i64(b, "pupils", 40) : (int64_t)1, (const void *)digest, (size_t)32, c->tx->now_ms);
     c->status = 201;
     return e ? e : call_reply(c, json_pack("{s:s,s:I,s:s}", "token", token, "seat", (json_int_t)id, "name", name));

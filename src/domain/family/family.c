@@ -1,11 +1,11 @@
 /* The school's side: families and their slips, what is released to them, absences, pick-up by code. */
 #include "family.h"
 
-#include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "api/auth.h"
 #include "base/clock.h"
 #include "domain/gate/gate.h"
 #include "domain/posture/posture.h"
@@ -15,13 +15,6 @@
 #define SLIP_MS (30 * CLOCK_DAY_MS)
 
 struct seal family_seal;
-
-void family_digest(const char *secret, uint8_t out[32])
-{
-    uint8_t sum[EVP_MAX_MD_SIZE];
-    HX_ASSERT(EVP_Digest(secret, strlen(secret), sum, NULL, EVP_sha256(), NULL) == 1);
-    memcpy(out, sum, 32);
-}
 
 /* ---- guardians ---- */
 
@@ -96,7 +89,7 @@ static enum hx_err slips_post(struct call *c)
         if (!e && json_i64(g, "school_id", 0) != school) e = HX_E_NOT_FOUND;
         if (e) return json_decref(g), json_decref(out), e;
         make_slip(code);
-        family_digest(code, digest);
+        auth_digest(code, digest);
         e = db_exec(c->db, SQL_GUARDIAN_SLIP_SET, "bii", (const void *)digest, sizeof digest, c->tx->now_ms + SLIP_MS, (int64_t)json_integer_value(item));
         json_array_append_new(out, json_pack("{s:O,s:O,s:O,s:O,s:s}", "id", item, "class", json_object_get(g, "class"), "pupil", json_object_get(g, "pupil"), "name", json_object_get(g, "name"), "code", code));
         json_decref(g);

@@ -38,6 +38,8 @@ SELECT id, kind, drill AS drill_flag, text, text_en, visible_at FROM family_noti
 -- name: absence_set
 INSERT INTO absence (id, guardian_id, school_id, class_id, pupil, date, reason, note, told_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ON CONFLICT (class_id, pupil, date) DO UPDATE SET guardian_id = excluded.guardian_id, reason = excluded.reason, note = excluded.note, told_at = excluded.told_at
+-- name: absence_recent
+SELECT count(*) FROM absence WHERE class_id = $1 AND pupil = $2 AND told_at > $3
 -- name: absence_of
 SELECT a.id, a.class_id, c.name AS class, a.pupil, a.date, a.reason, a.note, a.told_at, g.name AS guardian, g.relation FROM absence a JOIN guardian g ON g.id = a.guardian_id JOIN school_class c ON c.id = a.class_id WHERE a.class_id = $1 AND a.pupil = $2 AND a.date = $3
 -- name: absence_list

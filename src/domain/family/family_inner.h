@@ -6,8 +6,6 @@
 #include "store/writer.h"
 
 extern struct seal family_seal;
-/* What a slip or a phone's token is known by. */
-void family_digest(const char *secret, uint8_t out[32]);
 /* family_roll.c: the pupil is no longer missing today; nothing where they were not. */
 enum hx_err roll_found(struct tx *tx, int64_t class_id, const char *pupil) HX_MUST_USE;
 

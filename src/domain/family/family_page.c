@@ -1,8 +1,8 @@
 /* The family's side: one page, without an account. A token shows its own child's school, and nothing of police or cameras. */
-#include <openssl/rand.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "api/auth.h"
 #include "base/clock.h"
 #include "domain/post/post.h"
 #include "domain/vehicle/vehicle.h"
@@ -11,44 +11,35 @@
 #include "family_text.h"
 
 #define WRONG_SLIPS_A_MINUTE 120
+#define ABSENCE_PAUSE_MS 2000 /* between two answers about one pupil: each is an event for ever */
 #define PEAKS_MAX 8
 #define STATE_MS CLOCK_DAY_MS /* what was released yesterday is not the state of today */
 #define TRIP_AHEAD_MS (3 * 3600000LL)
 
-/* Codes that are guessed: so many wrong ones a minute of everybody, then only silence. On the writer thread. */
-static bool too_many_wrong(int64_t now, bool wrong)
-{
-    static int64_t minute;
-    static int count;
-    if (now / 60000 != minute) minute = now / 60000, count = 0;
-    count += wrong;
-    return count > WRONG_SLIPS_A_MINUTE;
-}
+static struct auth_guesses guesses = {.most = WRONG_SLIPS_A_MINUTE};
 
 static enum hx_err find_family(struct call *c, const char *token, json_t **family)
 {
     uint8_t digest[32];
-    family_digest(token, digest);
+    auth_digest(token, digest);
     enum hx_err e = db_one_json(c->db, SQL_GUARDIAN_OF_TOKEN, family, "b", (const void *)digest, sizeof digest);
     return e == HX_E_NOT_FOUND ? call_fail(c, HX_E_UNAUTHENTICATED, "this phone has not joined, or the school has ended it: ask the school for a new slip") : e;
 }
 
 static enum hx_err join_post(struct call *c)
 {
-    uint8_t raw[32], digest[32];
-    char token[65], code[16];
+    uint8_t digest[32];
+    char token[AUTH_SECRET_HEX], code[16];
     int64_t id = 0, now = c->tx->now_ms;
     size_t n = 0;
     for (const char *p = json_z(c->body, "code", ""); *p != 0 && n < 15; p++)
         if (*p != ' ' && *p != '-') code[n++] = (char)(*p >= 'a' && *p <= 'z' ? *p - 32 : *p);
     code[n] = 0;
-    if (too_many_wrong(now, false)) return call_fail(c, HX_E_THROTTLED, "too many wrong codes; wait a minute");
-    family_digest(code, digest);
+    if (auth_guessed(&guesses, now, false)) return call_fail(c, HX_E_THROTTLED, "too many wrong codes; wait a minute");
+    auth_digest(code, digest);
     enum hx_err e = db_one_i64(c->db, SQL_GUARDIAN_OF_SLIP, &id, "bi", (const void *)digest, sizeof digest, now);
-    if (e == HX_E_NOT_FOUND) return too_many_wrong(now, true), call_fail(c, e, "no slip has this code, or it was used or is older than thirty days: ask the school for a new one");
-    HX_ASSERT(RAND_bytes(raw, sizeof raw) == 1);
-    hex_encode_lower(raw, sizeof raw, token);
-    family_digest(token, digest);
+    if (e == HX_E_NOT_FOUND) return (void)auth_guessed(&guesses, now, true), call_fail(c, e, "no slip has this code, or it was used or is older than thirty days: ask the school for a new one");
+    auth_secret(token, digest);
     if (!e) e = db_exec(c->db, SQL_GUARDIAN_JOIN, "bii", (const void *)digest, sizeof digest, now, id);
     if (!e) e = journal_tell(c->tx, SQL_GUARDIAN_GET, id, "guardian.joined");
     c->status = 201;
@@ -169,9 +160,11 @@ static enum hx_err absence_post(struct call *c)
     const json_t *b = c->body;
     enum hx_err e = find_family(c, json_z(b, "token", ""), &family);
     if (e) return e;
-    int64_t id = journal_next(c->tx), school = json_i64(family, "school_id", 0), class = json_i64(family, "class_id", 0);
+    int64_t id = journal_next(c->tx), school = json_i64(family, "school_id", 0), class = json_i64(family, "class_id", 0), recent = 0;
     clock_local_date(c->tx->now_ms, today);
-    e = db_exec(c->db, SQL_ABSENCE_SET, "iiiizzzzi", id, json_i64(family, "id", 0), school, class, json_z(family, "pupil", ""), today, json_z(b, "reason", "none"), json_z(b, "note", ""), c->tx->now_ms);
+    e = db_one_i64(c->db, SQL_ABSENCE_RECENT, &recent, "izi", class, json_z(family, "pupil", ""), c->tx->now_ms - ABSENCE_PAUSE_MS);
+    if (!e && recent > 0) e = call_fail(c, HX_E_THROTTLED, "this was told a moment ago; wait two seconds");
+    if (!e) e = db_exec(c->db, SQL_ABSENCE_SET, "iiiizzzzi", id, json_i64(family, "id", 0), school, class, json_z(family, "pupil", ""), today, json_z(b, "reason", "none"), json_z(b, "note", ""), c->tx->now_ms);
     if (!e) e = db_one_json(c->db, SQL_ABSENCE_OF, &record, "izz", class, json_z(family, "pupil", ""), today);
     bool excused = strcmp(json_z(b, "reason", "none"), "none") != 0;
     if (!e && excused) e = roll_found(c->tx, class, json_z(family, "pupil", "")); /* called as missing before the family wrote */
