@@ -20,6 +20,7 @@ await story('a visitor comes and goes; one of the list is told to the desk, and 
   await list.getByPlaceholder('关注原因、命中后怎么办').fill('扬言报复学校，发现后稳住并报站所')
   await list.getByRole('button', { name: '新增' }).click()
   await list.getByText('扬言报复学校').waitFor()
+  assert.equal((await s.api(s.token('admin'), 'POST', '/v1/watch-list', { kind: 'person', name: '钱七', id_tail: '1234', note: '又一次' })).status, 409)
   const { page: phone, errors: wrong, context } = await s.phone({ user: 'guard', at })
   const gate = phone.locator('section.gate')
   await gate.getByRole('button', { name: '访客' }).click()

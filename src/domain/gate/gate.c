@@ -166,11 +166,14 @@ static enum hx_err watch_post(struct call *c)
     const json_t *b = c->body;
     char name[GATE_PLATE_MAX * 4];
     bool plate = strcmp(json_z(b, "kind", ""), "plate") == 0;
-    int64_t id = journal_next(c->tx);
+    const char *tail = plate ? "" : json_z(b, "id_tail", "");
+    int64_t id = journal_next(c->tx), same = 0;
     str_to_utf8_z(str_trim(str_of(json_z(b, "name", ""))), name, sizeof name);
     if (plate) gate_plate(json_z(b, "name", ""), name);
     if (name[0] == 0) return call_fail(c, HX_E_INVALID, "name: whom, or which plate?");
-    enum hx_err e = db_exec(c->db, SQL_WATCH_ENTRY_ADD, "izzzzzii", id, json_z(b, "kind", ""), name, plate ? "" : json_z(b, "id_tail", ""), json_z(b, "county", ""), json_z(b, "note", ""), c->who.id, c->tx->now_ms);
+    enum hx_err e = db_one_i64(c->db, SQL_WATCH_ENTRY_SAME, &same, "zzzz", json_z(b, "kind", ""), name, tail, json_z(b, "county", ""));
+    if (!e && same > 0) e = call_fail(c, HX_E_CONFLICT, "this one is on the list already: take it off first, if why has changed");
+    if (!e) e = db_exec(c->db, SQL_WATCH_ENTRY_ADD, "izzzzzii", id, json_z(b, "kind", ""), name, tail, json_z(b, "county", ""), json_z(b, "note", ""), c->who.id, c->tx->now_ms);
     if (!e) e = journal_tell(c->tx, SQL_WATCH_ENTRY_GET, id, "watch.added");
     c->status = 201;
     return e ? e : call_reply_one(c, SQL_WATCH_ENTRY_GET, id);

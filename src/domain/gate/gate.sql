@@ -18,6 +18,8 @@ WHERE l.seen_at >= $1 AND ($2 = 0 OR l.school_id = $2) AND ($3 = 1 OR l.school_i
 SELECT count(*) FROM guardian WHERE school_id = $1 AND car = $2 AND state = 'active'
 -- name: watch_match
 SELECT coalesce(max(w.id), 0) FROM watch_entry w WHERE w.ended_at IS NULL AND w.kind = $1 AND w.name = $2 AND (w.id_tail = '' OR $3 = '' OR w.id_tail = $3) AND (w.county = '' OR w.county = $4)
+-- name: watch_entry_same
+SELECT count(*) FROM watch_entry WHERE ended_at IS NULL AND kind = $1 AND name = $2 AND id_tail = $3 AND county = $4
 -- name: watch_entry_add
 INSERT INTO watch_entry (id, kind, name, id_tail, county, note, person_id, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 -- name: watch_entry_get
