@@ -194,6 +194,7 @@ await story('it ends: the seed is told and gives the same winners again; what wa
   assert.match(b.root, /^[0-9a-f]{64}$/)
   const after = await free('POST', '/v1/class/join', { code, kind: 'phone' })
   assert.equal(after.status, 201)
+  assert.equal((await full()).broadcast.pupils, b.pupils) // no audience of the lesson
   assert.equal((await free('POST', '/v1/class/asks', { token: after.value.token, text: '还在吗' })).status, 409)
   await host.getByRole('button', { name: '记入法治课' }).click()
   await host.getByRole('button', { name: '已记入' }).waitFor()

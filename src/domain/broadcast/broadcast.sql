@@ -40,7 +40,7 @@ SELECT q.text, q.opened_at FROM question q WHERE q.broadcast_id = $1 AND q.opene
 -- name: seat_school
 SELECT id FROM school WHERE code = $1
 -- name: seat_screens
-SELECT t.id, t.name, s.name AS school, t.pupils, t.points, t.place, t.joined_at FROM seat t LEFT JOIN school s ON s.id = t.school_id WHERE t.broadcast_id = $1 AND t.kind = 'screen' ORDER BY t.id LIMIT 500
+SELECT t.id, t.name, s.name AS school, t.pupils, t.points, t.place, t.joined_at FROM seat t JOIN broadcast b ON b.id = t.broadcast_id LEFT JOIN school s ON s.id = t.school_id WHERE t.broadcast_id = $1 AND t.kind = 'screen' AND (b.ended_at IS NULL OR t.joined_at <= b.ended_at) ORDER BY t.id LIMIT 500
 -- name: seat_top
 SELECT t.id AS seat, t.name, t.kind, t.points, t.place FROM seat t WHERE t.broadcast_id = $1 AND t.points > 0 ORDER BY t.points DESC, t.id LIMIT 20
 -- name: seat_score
