@@ -8,37 +8,43 @@
 
 #define PLAYS_A_MINUTE 6 /* of one seat or person */
 
-json_t *broadcast_record(struct db *db, int64_t broadcast)
+/* What was recorded of a lesson that is over; NOT_FOUND where nothing was. */
+static enum hx_err read_record(struct db *db, int64_t broadcast, struct camera_record *w)
 {
     json_t *b = NULL;
-    int64_t from = 0, to = 0;
-    if (db_one_json(db, SQL_BROADCAST_GET, &b, "i", broadcast) != HX_OK) return NULL;
-    bool over = strcmp(json_z(b, "state", ""), "ended") == 0 && strcmp(json_z(b, "source", ""), "none") != 0 && clock_parse(str_of(json_z(b, "started_at", "")), &from) && clock_parse(str_of(json_z(b, "ended_at", "")), &to);
+    char stream[BROADCAST_STREAM_MAX];
+    enum hx_err e = db_one_json(db, SQL_BROADCAST_GET, &b, "i", broadcast);
+    if (e) return e;
+    bool browser = strcmp(json_z(b, "source", ""), "browser") == 0;
+    bool there = strcmp(json_z(b, "state", ""), "ended") == 0 && clock_parse(str_of(json_z(b, "started_at", "")), &w->from) && clock_parse(str_of(json_z(b, "ended_at", "")), &w->to);
+    w->key = broadcast;
+    w->camera_id = browser ? 0 : json_i64(b, "camera_id", 0);
+    snprintf(w->kept, sizeof w->kept, "%s", broadcast_stream(broadcast, stream));
     json_decref(b);
-    if (!over) return NULL;
+    return there && (browser || w->camera_id != 0) ? HX_OK : HX_E_NOT_FOUND;
+}
+
+json_t *broadcast_record(struct db *db, int64_t broadcast)
+{
+    struct camera_record w = {.id = 0};
+    if (read_record(db, broadcast, &w) != HX_OK) return NULL;
     json_t *chapters = json_array();
     struct rows r = db_query(db, SQL_BROADCAST_CHAPTERS, "i", broadcast);
-    while (rows_next(&r)) json_array_append_new(chapters, json_pack("{s:s,s:I}", "text", rows_z(&r, 0), "at_s", (json_int_t)((rows_i64(&r, 1) - from) / 1000)));
+    while (rows_next(&r)) json_array_append_new(chapters, json_pack("{s:s,s:I}", "text", rows_z(&r, 0), "at_s", (json_int_t)((rows_i64(&r, 1) - w.from) / 1000)));
     rows_end(&r);
-    return json_pack("{s:I,s:o}", "seconds", (json_int_t)((to - from) / 1000), "chapters", chapters);
+    return json_pack("{s:I,s:o}", "seconds", (json_int_t)((w.to - w.from) / 1000), "chapters", chapters);
 }
 
 enum hx_err broadcast_replay(struct call *c, int64_t broadcast, int64_t person, int64_t seat)
 {
-    json_t *b = NULL;
     char url[CAMERA_URL_MAX], stream[BROADCAST_STREAM_MAX];
     int64_t play = journal_next(c->tx), recent = 0;
-    struct camera_record w = {.id = play, .key = broadcast};
-    enum hx_err e = db_one_json(c->db, SQL_BROADCAST_GET, &b, "i", broadcast);
-    if (e) return e;
-    bool browser = strcmp(json_z(b, "source", ""), "browser") == 0, over = strcmp(json_z(b, "state", ""), "ended") == 0;
-    if (!browser) w.camera_id = json_i64(b, "camera_id", 0);
-    if (!over || (!browser && w.camera_id == 0) || !clock_parse(str_of(json_z(b, "started_at", "")), &w.from) || !clock_parse(str_of(json_z(b, "ended_at", "")), &w.to)) e = call_fail(c, HX_E_ILLEGAL, "there is no record of this lesson: it is not over, or had no picture");
-    json_decref(b);
+    struct camera_record w = {.id = play};
+    enum hx_err e = read_record(c->db, broadcast, &w);
+    if (e == HX_E_NOT_FOUND) e = call_fail(c, HX_E_ILLEGAL, "there is no record of this lesson: it is not over, or had no picture");
     if (!e) e = db_one_i64(c->db, SQL_BROADCAST_PLAYS_RECENT, &recent, "iii", c->tx->now_ms - 60000, person, seat);
     if (!e && recent >= PLAYS_A_MINUTE) e = call_fail(c, HX_E_THROTTLED, "begun too often; wait a minute");
     if (!e && !camera_record_room()) e = call_fail(c, HX_E_BUSY, "too many records are played at once; wait a minute");
-    snprintf(w.kept, sizeof w.kept, "%s", broadcast_stream(broadcast, stream));
     snprintf(stream, sizeof stream, "p%lld", (long long)play);
     if (!e) e = camera_stream_ticket(c, "live", "live", stream, w.camera_id != 0 ? w.camera_id : broadcast, url);
     if (!e) e = db_exec(c->db, SQL_BROADCAST_PLAY_ADD, "iiIIi", play, broadcast, person, seat, c->tx->now_ms);
@@ -51,15 +57,10 @@ enum hx_err broadcast_replay(struct call *c, int64_t broadcast, int64_t person, 
 
 enum hx_err broadcast_replay_pace(struct call *c, int64_t broadcast, int64_t person, int64_t seat)
 {
-    const json_t *b = c->body;
     int64_t play = 0;
-    struct recorder_pace p = {.percent = (int)json_i64(b, "percent", 100), .seek_s = json_i64(b, "seek_s", -1)};
-    enum hx_err e = db_one_i64(c->db, SQL_BROADCAST_PLAY_OF, &play, "iiii", json_i64(b, "play", 0), broadcast, person, seat);
+    enum hx_err e = db_one_i64(c->db, SQL_BROADCAST_PLAY_OF, &play, "iiii", json_i64(c->body, "play", 0), broadcast, person, seat);
     if (!e && play == 0) e = HX_E_NOT_FOUND;
-    if (!e && p.percent != 0 && p.percent < RECORDER_PACE_MIN) return call_fail(c, HX_E_INVALID, "percent: want 0, or an eighth of the speed up to eight times");
-    if (e) return e;
-    camera_pace_later(play, &p);
-    return call_reply(c, json_object());
+    return e ? e : camera_pace_call(c, play);
 }
 
 static enum hx_err check(struct call *c)

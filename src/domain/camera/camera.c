@@ -419,14 +419,18 @@ static enum hx_err view_end(struct call *c)
     return e ? e : call_reply_one(c, SQL_VIEW_GET, id);
 }
 
+enum hx_err camera_pace_call(struct call *c, int64_t view)
+{
+    struct recorder_pace p = {.percent = (int)json_i64(c->body, "percent", 100), .seek_s = json_i64(c->body, "seek_s", -1)};
+    if (p.percent != 0 && p.percent < RECORDER_PACE_MIN) return call_fail(c, HX_E_INVALID, "percent: want 0, or an eighth of the speed up to eight times");
+    camera_pace_later(view, &p);
+    return call_reply(c, json_object());
+}
+
 static enum hx_err view_pace(struct call *c)
 {
     int64_t id = call_id(c, 0), person, school;
-    struct recorder_pace p = {.percent = (int)json_i64(c->body, "percent", 100), .seek_s = json_i64(c->body, "seek_s", -1)};
-    if (!view_of(c, id, &person, &school) || person != c->who.id) return HX_E_NOT_FOUND;
-    if (p.percent != 0 && p.percent < RECORDER_PACE_MIN) return call_fail(c, HX_E_INVALID, "percent: want 0, or an eighth of the speed up to eight times");
-    camera_pace_later(id, &p);
-    return call_reply(c, json_object());
+    return view_of(c, id, &person, &school) && person == c->who.id ? camera_pace_call(c, id) : HX_E_NOT_FOUND;
 }
 
 /* The cameras of an incident's school, those that see the place first. */
