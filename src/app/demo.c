@@ -13,6 +13,7 @@
 #include "domain/dispatch/dispatch.h"
 #include "domain/post/post.h"
 #include "domain/rota/rota.h"
+#include "app/demo_answers.h"
 #include "app/demo_drill.h"
 #include "app/demo_fleet.h"
 #include "app/demo_past.h"
@@ -579,6 +580,7 @@ enum hx_err demo_run(struct tx *tx, const struct hx_app *app, json_t **reply)
     if (!e) e = add_members(&d, county_org);
     if (!e) e = demo_past(tx);
     if (!e) e = demo_week(tx);
+    if (!e) e = demo_answers(tx);
     if (!e) e = demo_fleet(tx);
     if (!e) e = demo_drill(tx, d.first_school);
     HX_ASSERT(e || d.school_count == SCHOOLS);

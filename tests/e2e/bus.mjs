@@ -65,7 +65,7 @@ await story('a child is left behind: the desk sees the inside of the bus, not th
   await row.click()
   await moving(page)
   await shoot(page, 'bus-child')
-  const [incident] = (await api('GET', '/v1/incidents?limit=5')).items.filter((i) => i.title.includes('校车熄火仍有学生'))
+  const [incident] = (await api('GET', '/v1/incidents?limit=5')).items.filter((i) => i.title.startsWith('校车熄火仍有学生 · ') && i.title_en.startsWith('Child left in a bus · '))
   const ranked = (await api('GET', `/v1/incidents/${incident.id}/cameras`)).items
   assert.deepEqual(ranked.slice(0, 2).map((c) => c.vehicle_id), [other.id, other.id])
   s.panel((await api('GET', `/v1/panels?school=${school.id}`)).items[0].account, 'press', '1') // an alarm of the school itself

@@ -54,7 +54,7 @@ static enum hx_err alarm_start(struct hx_app *app)
 
 /* What a signal says about its source. */
 struct source {
-    char key[96], place[96], place_kind[24];
+    char key[96], place[96], place_en[96], place_kind[24];
     double lon, lat;
 };
 
@@ -71,15 +71,19 @@ static enum hx_err find_camera(struct tx *tx, const json_t *s, struct source *ou
 static enum hx_err find_presser(struct tx *tx, const json_t *s, bool officer, struct source *out)
 {
     json_t *record = NULL;
-    char far[48] = "";
+    char far[48] = "", far_en[48] = "";
     enum hx_err e = db_one_json(tx->db, SQL_ALARM_PRESSER, &record, "i", json_i64(s, "seq", 0));
     if (e) return e;
     const json_t *extra = json_object_get(record, "extra");
     double distance = json_f64(extra, "distance_m", 0), accuracy = json_f64(extra, "accuracy_m", -1);
     if (json_i64(s, "school_id", 0) == 0 || (accuracy >= 0 && accuracy <= PRESSER_M)) out->lon = json_f64(extra, "lon", 0), out->lat = json_f64(extra, "lat", 0);
-    if (officer && distance >= 1000) snprintf(far, sizeof far, "（距学校 %.1f 公里）", distance / 1000);
+    if (officer && distance >= 1000) {
+        snprintf(far, sizeof far, "（距学校 %.1f 公里）", distance / 1000);
+        snprintf(far_en, sizeof far_en, " (%.1f km from the school)", distance / 1000);
+    }
     json_decref(record);
     snprintf(out->place, sizeof out->place, "%s %.48s%s", officer ? "民警紧急求助" : "手机报警", json_z(s, "text", ""), far);
+    snprintf(out->place_en, sizeof out->place_en, "%s %.48s%s", officer ? "Officer emergency" : "Alarm from a phone", json_z(s, "text", ""), far_en);
     return HX_OK;
 }
 
@@ -93,21 +97,28 @@ static enum hx_err find_source(struct tx *tx, const json_t *s, struct source *ou
     if (panel != 0) snprintf(out->key, sizeof out->key, "panel:%lld/%s/%s/%s", (long long)panel, partition, zone, class);
     else snprintf(out->key, sizeof out->key, "%s:%s/%s/%s", json_z(s, "protocol", ""), json_z(s, "account", ""), zone, class);
     snprintf(out->place, sizeof out->place, "%s", row->zh);
+    snprintf(out->place_en, sizeof out->place_en, "%s", row->en);
     if (panel == 0) {
-        if (strcmp(json_z(s, "state", ""), "quarantined") == 0) snprintf(out->place, sizeof out->place, "未知账号 %s %s", json_z(s, "account", ""), row->zh);
-        else if (recorder && json_z(s, "text", "")[0] != 0) str_to_utf8_z(str_of(json_z(s, "text", "")), out->place, sizeof out->place);
-        else if (strcmp(json_z(s, "protocol", ""), "drill") == 0) str_to_utf8_z(str_of(json_z(s, "text", "")), out->place, sizeof out->place);
-        else if (strcmp(json_z(s, "protocol", ""), "phone") == 0) return find_presser(tx, s, strcmp(class, "officer") == 0, out);
+        const char *protocol = json_z(s, "protocol", "");
+        if (strcmp(json_z(s, "state", ""), "quarantined") == 0) {
+            snprintf(out->place, sizeof out->place, "未知账号 %s %s", json_z(s, "account", ""), row->zh);
+            snprintf(out->place_en, sizeof out->place_en, "Unknown account %s %s", json_z(s, "account", ""), row->en);
+        } else if ((recorder || strcmp(protocol, "drill") == 0) && json_z(s, "text", "")[0] != 0) {
+            str_to_utf8_z(str_of(json_z(s, "text", "")), out->place, sizeof out->place);
+            out->place_en[0] = 0;
+        } else if (strcmp(protocol, "phone") == 0) return find_presser(tx, s, strcmp(class, "officer") == 0, out);
         return recorder ? find_camera(tx, s, out) : HX_OK;
     }
     struct rows r = db_query(tx->db, SQL_ALARM_ZONE, "izz", panel, zone, partition);
     if (rows_next(&r)) {
         snprintf(out->place, sizeof out->place, "%.60s %s", rows_z(&r, 0), row->zh);
+        snprintf(out->place_en, sizeof out->place_en, "%.60s %s", rows_z(&r, 0), row->en);
         str_to_z(rows_str(&r, 1), out->place_kind, sizeof out->place_kind);
         out->lon = rows_f64(&r, 3);
         out->lat = rows_f64(&r, 4);
     } else if (zone[0] != 0) {
         snprintf(out->place, sizeof out->place, "%s（防区 %s）", row->zh, zone);
+        snprintf(out->place_en, sizeof out->place_en, "%s (zone %s)", row->en, zone);
     }
     rows_end(&r);
     return r.err;
@@ -158,7 +169,7 @@ static enum hx_err raise_alarm(struct tx *tx, const struct event *event, const j
                         fault ? "fault" : "alarm", test ? "test" : "new", (int64_t)drill, tx->now_ms, tx->now_ms, tx->now_ms, event->seq, event->seq, shelf, src->lon, src->lat);
     if (!e) e = tell(tx, id, test ? "alarm.tested" : shelf != 0 ? "alarm.shelved" : "alarm.raised");
     if (e || fault || test || shelf != 0) return e;
-    struct incident_new n = {.school_id = event->school_id, .title = src->place, .class = row->name, .severity = severity, .drill = drill, .lon = src->lon, .lat = src->lat,
+    struct incident_new n = {.school_id = event->school_id, .title = src->place, .title_en = src->place_en, .class = row->name, .severity = severity, .drill = drill, .lon = src->lon, .lat = src->lat,
                              .source = strcmp(json_z(s, "protocol", ""), "phone") == 0 ? "phone" : "alarm"};
     return give_home(tx, id, &n);
 }
@@ -178,7 +189,7 @@ static enum hx_err feed_alarm(struct tx *tx, const struct event *event, const st
     if (e || (chatters && a->chattering)) return e;
     e = tell(tx, a->id, chatters ? "alarm.chattering" : "alarm.repeated");
     if (e || a->incident == 0) return e;
-    struct incident_new n = {.severity = a->severity, .class = class, .title = src->place};
+    struct incident_new n = {.severity = a->severity, .class = class, .title = src->place, .title_en = src->place_en};
     e = incident_feed(tx, a->incident, &n, false);
     return e ? e : a->severity == 1 && event->school_id != 0 ? check_burst(tx, a->incident, event->school_id, false) : HX_OK;
 }

@@ -65,7 +65,7 @@ SELECT a.id, a.incident_id, a.unit_id, u.name AS unit, u.call_sign, u.kind AS un
  a.sent_at, a.delivered_at, a.accepted_at, a.en_route_at, a.arrived_at, a.ended_at, a.reason, a.version
 FROM assignment a JOIN unit u ON u.id = a.unit_id LEFT JOIN school ss ON ss.id = a.strips_school_id WHERE a.incident_id = $1 ORDER BY a.id
 -- name: assignment_of_unit
-SELECT a.id, a.incident_id, a.unit_id, u.name AS unit, a.state, a.travel_s, a.sent_at, i.title, i.severity, i.drill AS drill_flag, i.school_id, s.name AS school, i.lon, i.lat, a.version
+SELECT a.id, a.incident_id, a.unit_id, u.name AS unit, a.state, a.travel_s, a.sent_at, i.title, i.title_en, i.severity, i.drill AS drill_flag, i.school_id, s.name AS school, i.lon, i.lat, a.version
 FROM assignment a JOIN incident i ON i.id = a.incident_id JOIN unit u ON u.id = a.unit_id LEFT JOIN school s ON s.id = i.school_id
 WHERE a.unit_id = $1 AND a.state IN ('sent', 'delivered', 'accepted', 'en_route', 'arrived') ORDER BY a.id
 -- name: assignment_list

@@ -52,7 +52,7 @@ static enum hx_err tell(struct tx *tx, int64_t id, const char *type)
 
 static json_t *case_of(const json_t *i)
 {
-    static const char *const fields[] = {"id", "title", "class", "severity", "state", "school", "school_code", "county", "school_phone", "lon", "lat", "caller", "caller_phone", "story", "opened_at", "site_wide", "alarm_count"};
+    static const char *const fields[] = {"id", "title", "title_en", "class", "severity", "state", "school", "school_code", "county", "school_phone", "lon", "lat", "caller", "caller_phone", "story", "opened_at", "site_wide", "alarm_count"};
     json_t *out = json_object();
     for (size_t k = 0; k < HX_COUNT(fields); k++)
         if (json_has(i, fields[k])) json_object_set(out, fields[k], json_object_get(i, fields[k]));

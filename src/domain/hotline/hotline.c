@@ -95,7 +95,7 @@ static enum hx_err hotline_settle(struct call *c)
     if (!e && school != 0) e = call_check_school(c, PERM_INCIDENT_HANDLE, school);
     if (!e && !opens && json_z(c->body, "note", "")[0] == 0) e = call_fail(c, HX_E_INVALID, "note: say how it was settled");
     if (!e && opens) {
-        struct incident_new n = {.school_id = school, .title = "群众举报 Hotline", .class = "other", .source = "call", .caller = json_z(record, "way", ""), .caller_phone = json_z(record, "contact", ""),
+        struct incident_new n = {.school_id = school, .title = "群众举报", .title_en = "Tip from the public", .class = "other", .source = "call", .caller = json_z(record, "way", ""), .caller_phone = json_z(record, "contact", ""),
                                  .story = json_z(record, "text", ""), .severity = (int)json_i64(c->body, "severity", 3)};
         e = incident_open(c->tx, &n, &incident);
     }

@@ -47,7 +47,8 @@ enum hx_err incident_read(struct db *db, int64_t id, struct incident_head *h)
         h->closed_at = rows_i64(&r, 9);
         h->cancel_asked_by = rows_i64(&r, 10);
         str_to_z(rows_str(&r, 11), h->title, sizeof h->title);
-        str_to_z(rows_str(&r, 12), h->class, sizeof h->class);
+        str_to_z(rows_str(&r, 12), h->title_en, sizeof h->title_en);
+        str_to_z(rows_str(&r, 13), h->class, sizeof h->class);
     }
     rows_end(&r);
     return r.err ? r.err : found ? HX_OK : HX_E_NOT_FOUND;
@@ -123,6 +124,7 @@ static enum hx_err set_escalation(struct tx *tx, int64_t id, int severity)
 enum hx_err incident_open(struct tx *tx, const struct incident_new *n, int64_t *id)
 {
     double lon = n->lon, lat = n->lat;
+    const char *title_en = n->title_en != NULL ? n->title_en : "";
     *id = journal_next(tx);
     if (lon == 0 && lat == 0 && n->school_id != 0) {
         json_t *school = NULL;
@@ -132,11 +134,11 @@ enum hx_err incident_open(struct tx *tx, const struct incident_new *n, int64_t *
         lat = json_f64(school, "lat", 0);
         json_decref(school);
     }
-    enum hx_err e = db_exec(tx->db, SQL_INCIDENT_ADD, "iIzziziiffzzzi", *id, n->school_id, n->title, n->class, (int64_t)n->severity, n->source,
+    enum hx_err e = db_exec(tx->db, SQL_INCIDENT_ADD, "iIzzziziiffzzzi", *id, n->school_id, n->title, title_en, n->class, (int64_t)n->severity, n->source,
                             (int64_t)n->drill, tx->now_ms, lon, lat, n->caller != NULL ? n->caller : "", n->caller_phone != NULL ? n->caller_phone : "",
                             n->story != NULL ? n->story : "", tx->now_ms);
     bool by_alarm = strcmp(n->source, "call") != 0; /* its first alarm is counted at once */
-    if (!e && by_alarm) e = db_exec(tx->db, SQL_INCIDENT_FED, "iiizzi", (int64_t)1, tx->now_ms, (int64_t)n->severity, n->class, n->title, *id);
+    if (!e && by_alarm) e = db_exec(tx->db, SQL_INCIDENT_FED, "iiizzzi", (int64_t)1, tx->now_ms, (int64_t)n->severity, n->class, n->title, title_en, *id);
     if (!e) e = set_escalation(tx, *id, n->severity);
     return e ? e : incident_tell(tx, *id, "incident.opened", NULL);
 }
@@ -144,11 +146,12 @@ enum hx_err incident_open(struct tx *tx, const struct incident_new *n, int64_t *
 enum hx_err incident_feed(struct tx *tx, int64_t id, const struct incident_new *from, bool new_alarm)
 {
     struct incident_head h;
+    const char *title_en = from->title_en != NULL ? from->title_en : "";
     enum hx_err e = incident_read(tx->db, id, &h);
     if (e) return e;
     bool raised = from->severity < h.severity;
-    e = db_exec(tx->db, SQL_INCIDENT_FED, "iiizzi", (int64_t)new_alarm, tx->now_ms, (int64_t)(raised ? from->severity : h.severity),
-                raised ? from->class : h.class, raised ? from->title : h.title, id);
+    e = db_exec(tx->db, SQL_INCIDENT_FED, "iiizzzi", (int64_t)new_alarm, tx->now_ms, (int64_t)(raised ? from->severity : h.severity),
+                raised ? from->class : h.class, raised ? from->title : h.title, raised ? title_en : h.title_en, id);
     if (!e && raised) {
         /* The graver deadlines replace the old ones. */
         e = timer_cancel(tx, id, "incident.ack");
@@ -158,7 +161,16 @@ enum hx_err incident_feed(struct tx *tx, int64_t id, const struct incident_new *
     }
     /* A press after the acknowledgement rings again at P1. */
     bool resound = raised || (from->severity == 1 && h.state != INCIDENT_OPEN);
-    return e ? e : incident_tell(tx, id, "incident.fed", json_pack("{s:b,s:b,s:b,s:s}", "new_alarm", new_alarm, "raised", raised, "resound", resound, "title", from->title));
+    return e ? e : incident_tell(tx, id, "incident.fed", json_pack("{s:b,s:b,s:b,s:s,s:s}", "new_alarm", new_alarm, "raised", raised, "resound", resound, "title", from->title, "title_en", title_en));
+}
+
+enum hx_err incident_load(struct tx *tx, const struct incident_past *p)
+{
+    int64_t id = journal_next(tx);
+    enum hx_err e = db_exec(tx->db, SQL_INCIDENT_LOAD, "izzzizziiIIIIIIIIIzzi", id, p->title, p->title_en, p->class, (int64_t)p->severity, p->cause[0] != 0 ? "cancelled" : "closed", p->source,
+                   (int64_t)p->alarms, p->opened_at, p->owner_id, p->acked_at, p->confirmed_at, p->dispatched_at, p->responder_at, p->linked_at, p->police_at, p->controlled_at, p->closed_at,
+                   p->cause, p->disposition, p->school_id);
+    return e ? e : incident_tell(tx, id, "incident.loaded", NULL);
 }
 
 enum hx_err incident_dispatched(struct tx *tx, int64_t id)

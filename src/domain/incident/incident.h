@@ -37,7 +37,7 @@ struct incident_head {
     int severity;
     int64_t school_id, epoch, acked_at, dispatched_at, on_scene_at, opened_at, closed_at, cancel_asked_by;
     bool drill;
-    char title[160], class[24];
+    char title[160], title_en[160], class[24];
 };
 enum hx_err incident_read(struct db *db, int64_t id, struct incident_head *head) HX_MUST_USE;
 /* Makes the move and its epoch; ILLEGAL with tx->detail when the table has none. Writes no event. */
@@ -47,7 +47,8 @@ enum hx_err incident_tell(struct tx *tx, int64_t id, const char *type, json_t *e
 
 struct incident_new {
     int64_t school_id;
-    const char *title, *class, *source, *caller, *caller_phone, *story;
+    const char *title, *title_en; /* title_en: NULL where a person wrote the title */
+    const char *class, *source, *caller, *caller_phone, *story;
     int severity;
     bool drill;
     double lon, lat; /* both 0: the school's */
@@ -56,6 +57,13 @@ struct incident_new {
 enum hx_err incident_open(struct tx *tx, const struct incident_new *n, int64_t *id) HX_MUST_USE;
 /* An alarm or a further signal of one arrived for this incident: counts, raises, re-sounds. */
 enum hx_err incident_feed(struct tx *tx, int64_t id, const struct incident_new *from, bool new_alarm) HX_MUST_USE;
+/* One that is over, as it was kept elsewhere: UTC ms, 0 where that never came. Starts no deadline; its one event is incident.loaded. */
+struct incident_past {
+    int64_t school_id, owner_id, opened_at, acked_at, confirmed_at, dispatched_at, responder_at, linked_at, police_at, controlled_at, closed_at;
+    const char *title, *title_en, *class, *source, *cause, *disposition; /* cause: '' unless it was false */
+    int severity, alarms;
+};
+enum hx_err incident_load(struct tx *tx, const struct incident_past *p) HX_MUST_USE;
 /* A unit of this kind has reached the place. */
 enum hx_err incident_arrival(struct tx *tx, int64_t id, const char *unit_kind) HX_MUST_USE;
 /* A unit was sent. */

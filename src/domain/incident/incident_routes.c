@@ -127,7 +127,7 @@ static enum hx_err incident_escalate(struct call *c)
     int64_t severity = json_i64(c->body, "severity", h.severity);
     if (severity > h.severity) return call_fail(c, HX_E_ILLEGAL, "an incident is only ever raised, never lowered");
     if (severity < h.severity) {
-        struct incident_new from = {.severity = (int)severity, .class = h.class, .title = h.title};
+        struct incident_new from = {.severity = (int)severity, .class = h.class, .title = h.title, .title_en = h.title_en};
         e = incident_feed(c->tx, call_id(c, 0), &from, false);
     }
     return incident_moved(c, e, "incident.escalated", json_pack("{s:i,s:s,s:s,s:s,s:s}", "level", 0, "wait", "", "action", "", "zh", json_z(c->body, "reason", ""), "en", json_z(c->body, "reason", "")));

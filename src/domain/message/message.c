@@ -147,7 +147,7 @@ static enum hx_err tell_level(struct tx *tx, const json_t *i, int level, const c
     clock_parse(str_of(json_z(i, "opened_at", "")), &opened);
     int minute = (int)((opened + CLOCK_LOCAL_MS) / 60000 % 1440);
     snprintf(zh, sizeof zh, "%s【护学】%s警情：%s，%s，%02d:%02d。%s。警情号 %lld", drill ? "【演练】" : "", severity_zh[severity >= 1 && severity <= 4 ? severity : 4], json_z(i, "school", "未知学校"), json_z(i, "title", ""), minute / 60, minute % 60, step_zh, (long long)json_i64(i, "id", 0));
-    snprintf(en, sizeof en, "%s[Huxue] P%d: %s, %s, %02d:%02d. %s. Incident %lld", drill ? "【演练】DRILL " : "", severity, json_z(i, "school", "unknown school"), json_z(i, "title", ""), minute / 60, minute % 60, step_en, (long long)json_i64(i, "id", 0));
+    snprintf(en, sizeof en, "%s[Huxue] P%d: %s, %s, %02d:%02d. %s. Incident %lld", drill ? "【演练】DRILL " : "", severity, json_z(i, "school", "unknown school"), json_z(i, "title_en", "")[0] != 0 ? json_z(i, "title_en", "") : json_z(i, "title", ""), minute / 60, minute % 60, step_en, (long long)json_i64(i, "id", 0));
     struct message_new m = {.incident_id = json_i64(i, "id", 0), .school_id = json_i64(i, "school_id", 0), .level = level, .severity = severity, .wait = wait, .county = json_z(i, "county", ""), .zh = zh, .en = en, .drill = drill};
     return message_make(tx, &m, &id);
 }

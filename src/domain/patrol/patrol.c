@@ -275,7 +275,7 @@ static enum hx_err tip_post(struct call *c)
     double distance, lon = json_f64(b, "lon", 0), lat = json_f64(b, "lat", 0);
     const char *uuid = json_z(b, "id", ""), *kind = json_z(b, "kind", "other");
     bool placed = json_has(b, "lon") && json_has(b, "lat");
-    char title[160];
+    char title[160], title_en[160];
     size_t k = 0;
     c->status = 201;
     if (db_one_i64(c->db, SQL_TIP_THERE, &id, "z", uuid) == HX_OK) return tip_reply(c, id);
@@ -284,8 +284,9 @@ static enum hx_err tip_post(struct call *c)
     if (school == 0 && placed && school_nearest(c->db, lon, lat, REACH_M, &school, &distance) != HX_OK) school = 0;
     if (school == 0) return call_fail(c, HX_E_INVALID, "school_id: say which school, or let the phone say where you are");
     while (k + 1 < HX_COUNT(tip_kinds) && strcmp(tip_kinds[k].kind, kind) != 0) k++;
-    snprintf(title, sizeof title, "%s %s · %s", tip_kinds[k].zh, tip_kinds[k].en, c->who.full_name);
-    struct incident_new n = {.school_id = school, .title = title, .class = tip_kinds[k].class, .source = "tip", .caller = c->who.full_name, .caller_phone = "", .story = json_z(b, "story", ""),
+    snprintf(title, sizeof title, "%s · %s", tip_kinds[k].zh, c->who.full_name);
+    snprintf(title_en, sizeof title_en, "%s · %s", tip_kinds[k].en, c->who.full_name);
+    struct incident_new n = {.school_id = school, .title = title, .title_en = title_en, .class = tip_kinds[k].class, .source = "tip", .caller = c->who.full_name, .caller_phone = "", .story = json_z(b, "story", ""),
                              .severity = tip_kinds[k].severity, .lon = placed ? lon : 0, .lat = placed ? lat : 0};
     enum hx_err e = incident_open(tx, &n, &incident);
     id = journal_next(tx);

@@ -123,14 +123,15 @@ static enum hx_err tell_people(struct tx *tx, const struct order *o, const json_
 /* A school that shuts itself has a reason: the desk gets an incident, unless it has one already. */
 static enum hx_err find_incident(struct tx *tx, struct order *o)
 {
-    char title[160];
+    char title[160], title_en[160];
     enum hx_err e = db_one_i64(tx->db, SQL_POSTURE_INCIDENT_OF, &o->incident, "iii", o->school, (int64_t)o->drill, tx->now_ms - 2 * 3600000LL);
     if (e != HX_E_NOT_FOUND) return e;
     o->incident = 0;
     bool grave = strcmp(o->word->name, "lockdown") == 0 || strcmp(o->word->name, "evacuate") == 0, shelter = strcmp(o->word->name, "shelter") == 0;
     if (!grave && !shelter) return HX_OK;
     snprintf(title, sizeof title, "%s：%.80s", o->word->zh, o->reason);
-    struct incident_new n = {.school_id = o->school, .title = title, .class = strcmp(o->word->name, "lockdown") == 0 ? "panic" : "other", .source = "posture", .caller = "", .caller_phone = "", .story = o->reason, .severity = grave ? 1 : 2, .drill = o->drill};
+    snprintf(title_en, sizeof title_en, "%s: %.80s", o->word->en, o->reason);
+    struct incident_new n = {.school_id = o->school, .title = title, .title_en = title_en, .class = strcmp(o->word->name, "lockdown") == 0 ? "panic" : "other", .source = "posture", .caller = "", .caller_phone = "", .story = o->reason, .severity = grave ? 1 : 2, .drill = o->drill};
     return incident_open(tx, &n, &o->incident);
 }
 

@@ -60,10 +60,11 @@ static const struct {
 
 static enum hx_err ring(struct tx *tx, const struct found *f, int64_t alarm)
 {
-    char title[160];
+    char title[160], title_en[160];
     int64_t incident;
-    snprintf(title, sizeof title, "%s %s · %s", gravity[f->finding.rule].zh, gravity[f->finding.rule].en, f->plate);
-    struct incident_new n = {.school_id = f->school_id, .title = title, .class = "bus", .source = "vehicle", .caller = "", .caller_phone = "", .story = "", .severity = gravity[f->finding.rule].severity,
+    snprintf(title, sizeof title, "%s · %s", gravity[f->finding.rule].zh, f->plate);
+    snprintf(title_en, sizeof title_en, "%s · %s", gravity[f->finding.rule].en, f->plate);
+    struct incident_new n = {.school_id = f->school_id, .title = title, .title_en = title_en, .class = "bus", .source = "vehicle", .caller = "", .caller_phone = "", .story = "", .severity = gravity[f->finding.rule].severity,
                              .lon = f->lon, .lat = f->lat};
     enum hx_err e = incident_open(tx, &n, &incident);
     return e ? e : db_exec(tx->db, SQL_VEHICLE_ALARM_INCIDENT, "ii", incident, alarm);

@@ -128,7 +128,7 @@ FROM alarm a LEFT JOIN school s ON s.id = a.school_id WHERE a.first_at >= $1 AND
 -- name: load_chattering
 SELECT a.id, a.source, a.place, a.school_id, s.name AS school, a.class, a.count, a.last_at FROM alarm a LEFT JOIN school s ON s.id = a.school_id WHERE a.chattering = 1 AND a.last_at >= $1 ORDER BY a.last_at DESC LIMIT 50
 -- name: load_stale
-SELECT i.id, i.title, i.severity, i.state, i.school_id, s.name AS school, i.opened_at FROM incident i LEFT JOIN school s ON s.id = i.school_id
+SELECT i.id, i.title, i.title_en, i.severity, i.state, i.school_id, s.name AS school, i.opened_at FROM incident i LEFT JOIN school s ON s.id = i.school_id
 WHERE i.opened_at < $1 AND i.drill = 0 AND i.state IN ('open', 'acked', 'confirmed', 'dispatched', 'on_scene', 'controlled', 'handed_over') ORDER BY i.opened_at LIMIT 50
 -- name: load_budget
 SELECT (SELECT count(*) FROM school WHERE state = 'open') AS schools, (SELECT count(*) FROM incident WHERE opened_at >= $1 AND drill = 0) AS incidents,

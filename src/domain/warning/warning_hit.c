@@ -90,12 +90,10 @@ static enum hx_err weigh(struct tx *tx, const struct warning_found *f, int *scor
 
 static enum hx_err give_to_desk(struct tx *tx, int64_t id, const struct warning_found *f)
 {
-    char title[280];
     int64_t incident = 0;
     struct incident_head head;
     enum hx_err e = f->school_id != 0 ? db_one_i64(tx->db, SQL_INCIDENT_JOINABLE, &incident, "iii", f->school_id, (int64_t)f->drill, tx->now_ms - JOIN_MS) : HX_E_NOT_FOUND;
-    snprintf(title, sizeof title, "%s %s", f->rule_zh, f->rule_en);
-    struct incident_new n = {.school_id = f->school_id, .title = title, .class = "other", .source = "warning", .caller = "", .caller_phone = "", .story = f->zh, .severity = f->severity, .drill = f->drill};
+    struct incident_new n = {.school_id = f->school_id, .title = f->rule_zh, .title_en = f->rule_en, .class = "other", .source = "warning", .caller = "", .caller_phone = "", .story = f->zh, .severity = f->severity, .drill = f->drill};
     if (e == HX_E_NOT_FOUND) {
         e = incident_open(tx, &n, &incident);
     } else if (!e) {

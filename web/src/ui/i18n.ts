@@ -32,3 +32,8 @@ export function fill(text: string, values: Record<string, string | number>): str
 export function word(table: Record<string, string>, key: string | null | undefined): string {
   return key == null ? '' : (table[key] ?? key)
 }
+
+/** What an incident is called: the system's own titles are in both languages, a person's as it was written. */
+export function titled(i: { title?: unknown; title_en?: unknown }): string {
+  return String((lang.value === 'en' && i.title_en) || (i.title ?? ''))
+}
