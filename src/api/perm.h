@@ -41,6 +41,7 @@
     X(CAMERA_READ, "camera.read", "see recorders, cameras, clips, and who looked")                    \
     X(CAMERA_VIEW, "camera.view", "open pictures, with a reason")                                     \
     X(CAMERA_STEER, "camera.steer", "turn cameras")                                                   \
+    X(CAMERA_TALK, "camera.talk", "speak through cameras, and hear them")                             \
     X(CAMERA_WRITE, "camera.write", "enter and change recorders and cameras")                         \
     X(CLIP_EXPORT, "clip.export", "make clips and take them out")                                     \
     X(MESSAGE_READ, "message.read", "see messages, who was reached, and the ladder")                 \

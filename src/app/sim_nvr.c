@@ -184,6 +184,7 @@ static void on_message(struct device *d, const struct sip_message *m)
     if (query && strcasecmp(what, "Catalog") == 0) send_catalog(d, sn);
     else if (query && strcasecmp(what, "RecordInfo") == 0) send_records(d, &x, sn);
     else if (strcasecmp(what, "DeviceControl") == 0) on_control(d, &x);
+    else if (strcasecmp(what, "Broadcast") == 0) nvr_asked_to_listen(d, gb_xml_text(&x, 0, "SourceID"), gb_xml_text(&x, 0, "TargetID"), sn);
     else if (query && strcasecmp(what, "DeviceInfo") == 0) {
         snprintf(xml, sizeof xml, "<Response>\r\n<CmdType>DeviceInfo</CmdType>\r\n<SN>%d</SN>\r\n<DeviceID>%s</DeviceID>\r\n<Result>OK</Result>\r\n<Manufacturer>Huxue</Manufacturer>\r\n<Model>sim nvr</Model>\r\n<Firmware>V1.0</Firmware>\r\n<Channel>%d</Channel>\r\n</Response>\r\n", sn, d->code, d->sim->channels);
         nvr_send_xml(d, xml);
@@ -208,6 +209,7 @@ static void on_sip(struct device *d, struct str bytes)
     static struct sip_message m;
     if (sip_parse(bytes, "127.0.0.1", 0, &m)) return;
     if (!m.request) {
+        nvr_ear_answered(d, &m);
         if (strcmp(m.method, "REGISTER") != 0) {
             if (m.status == 403 && d->registered) d->registered = false, d->sim->registered--, d->challenge.there = false, d->next_at = 0;
             return;
@@ -235,6 +237,7 @@ static void on_sip(struct device *d, struct str bytes)
     if (strcmp(m.method, "ACK") == 0) return;
     nvr_answer(d, &m, 200, "OK");
     if (strcmp(m.method, "MESSAGE") == 0) on_message(d, &m);
+    if (strcmp(m.method, "BYE") == 0) nvr_ear_bye(d, m.call_id);
     bool bye = strcmp(m.method, "BYE") == 0, info = strcmp(m.method, "INFO") == 0;
     for (struct out_stream *s = d->streams, *next; (bye || info) && s != NULL; s = next) {
         next = s->next;
@@ -329,6 +332,7 @@ static void command(struct sim_nvr *sim, char *line)
     else if (strcmp(word, "intrude") == 0) send_alarm(d, channel, 5, 6);
     else if (strcmp(word, "motion") == 0) send_alarm(d, channel, 5, 2);
     else if (strcmp(word, "bye") == 0 && d->streams != NULL) nvr_bye(d->streams), nvr_stream_end(d->streams);
+    else if (strcmp(word, "deaf") == 0) nvr_ears_hang_up(d);
     else if (strcmp(word, "mute") == 0) sim->habits.no_rtp = true;
     else if (strcmp(word, "unmute") == 0) sim->habits.no_rtp = false;
     else if (strcmp(word, "away") == 0) send_register(d, 0), d->registered = false, sim->registered--, d->next_at = INT64_MAX;
@@ -359,8 +363,8 @@ static int usage(int code)
     fprintf(code ? stderr : stdout,
             "huxue sim nvr [--sip A:P] [--server CODE] [--county 522325] [--from N] [--count N] [--channels 4] [--password P]\n"
             "      the recorders of demo schools number N…; moving pictures when invited 演示学校的录像机\n"
-            "      --tcp  SIP over TCP · --keepalive S · odd habits: --no-map --other-ssrc --utf8 --fragment N --repeat-alarm --rebind --no-rtp --no-udp --loss --stranger\n"
-            "      commands from stdin: alarm [CHANNEL [DEVICE]] · intrude … · motion … · bye · mute · unmute · away · back · stat · quit\n");
+            "      --tcp  SIP over TCP · --keepalive S · odd habits: --no-map --other-ssrc --utf8 --fragment N --repeat-alarm --rebind --no-rtp --no-udp --loss --stranger --no-voice --voice-tcp\n"
+            "      commands from stdin: alarm [CHANNEL [DEVICE]] · intrude … · motion … · bye · deaf · mute · unmute · away · back · stat · quit\n");
     return code;
 }
 
@@ -374,7 +378,7 @@ int sim_nvr_main(int argc, char **argv)
 {
     static const struct option options[] = {{"sip", 1, NULL, 's'}, {"server", 1, NULL, 'S'}, {"county", 1, NULL, 'c'}, {"from", 1, NULL, 'f'}, {"count", 1, NULL, 'n'}, {"channels", 1, NULL, 'k'}, {"password", 1, NULL, 'p'}, {"keepalive", 1, NULL, 'K'},
                                             {"tcp", 0, NULL, 't'}, {"no-map", 0, NULL, 'm'}, {"other-ssrc", 0, NULL, 'o'}, {"utf8", 0, NULL, 'u'}, {"fragment", 1, NULL, 'g'}, {"repeat-alarm", 0, NULL, 'r'}, {"rebind", 0, NULL, 'b'}, {"no-rtp", 0, NULL, 'N'}, {"no-udp", 0, NULL, 'U'},
-                                            {"loss", 0, NULL, 'l'}, {"quiet", 0, NULL, 'q'}, {"stranger", 0, NULL, 'x'}, {"help", 0, NULL, 'h'}, {NULL, 0, NULL, 0}};
+                                            {"loss", 0, NULL, 'l'}, {"quiet", 0, NULL, 'q'}, {"stranger", 0, NULL, 'x'}, {"no-voice", 0, NULL, 'v'}, {"voice-tcp", 0, NULL, 'V'}, {"help", 0, NULL, 'h'}, {NULL, 0, NULL, 0}};
     static struct sim_nvr one = {.password = "huxue-demo", .count = 1, .channels = SIM_CHANNELS, .keepalive_s = 30, .random = 1, .server_code = "52230000002000000001"};
     struct sim_nvr *sim = &one;
     const char *address = "127.0.0.1:5060", *county = "522325";
@@ -399,6 +403,8 @@ int sim_nvr_main(int argc, char **argv)
         else if (o == 'U') sim->habits.no_udp = true;
         else if (o == 'l') sim->habits.drop_some = true;
         else if (o == 'q') sim->quiet = true;
+        else if (o == 'v') sim->habits.no_voice = true;
+        else if (o == 'V') sim->habits.voice_tcp = true;
         else if (o == 'x') county = "999999"; /* a code that no demo school has */
         else return usage(o == 'h' ? 0 : 2);
     }

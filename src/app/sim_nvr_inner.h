@@ -1,4 +1,4 @@
-/* What the two files of the simulated recorder share: signalling in sim_nvr.c, pictures in sim_nvr_media.c. */
+/* What the files of the simulated recorder share: signalling in sim_nvr.c, pictures in sim_nvr_media.c, voices in sim_nvr_talk.c. */
 #ifndef HX_SIM_NVR_INNER_H
 #define HX_SIM_NVR_INNER_H
 
@@ -12,7 +12,7 @@
 #define NVR_FRAME_MS 100
 
 struct habits {
-    bool tcp, no_map, other_ssrc, utf8, repeat_alarm, rebind, no_rtp, drop_some, no_udp;
+    bool tcp, no_map, other_ssrc, utf8, repeat_alarm, rebind, no_rtp, drop_some, no_udp, no_voice, voice_tcp;
     int fragment; /* catalog items a message */
 };
 
@@ -72,6 +72,13 @@ void nvr_invite(struct device *d, const struct sip_message *m);
 void nvr_pace(struct out_stream *s, const struct sip_message *m); /* INFO */
 void nvr_bye(struct out_stream *s);
 void nvr_stream_end(struct out_stream *s);
+/* Somebody speaks: it answers, and invites them. */
+void nvr_asked_to_listen(struct device *d, const char *source, const char *channel, int sn);
+void nvr_ear_answered(struct device *d, const struct sip_message *m);
+void nvr_ear_bye(struct device *d, const char *call_id);
+void nvr_ears_hang_up(struct device *d);
+/* The samples (G.711 A-law, 8 kHz) of the picture with this number. */
+void nvr_tone(int64_t frame, uint8_t *out, size_t samples);
 void nvr_frames(void *sim); /* one picture of each stream */
 
 #endif

@@ -86,7 +86,9 @@ static void next_frame(struct out_stream *s)
     buf_clear(&ps);
     if (s->channel % SIM_CHANNELS == 0) picture_turn(s->picture, s->device->pan);
     picture_next(s->picture, shown, key, &unit);
-    ps_pack(&(struct ps_picture){.unit = buf_str(&unit), .pts = s->stamp, .key = key, .no_map = sim->habits.no_map}, &ps);
+    uint8_t tone[NVR_FRAME_MS * 8];
+    nvr_tone(s->frame, tone, sizeof tone);
+    ps_pack(&(struct ps_picture){.unit = buf_str(&unit), .sound = {(const char *)tone, sizeof tone}, .pts = s->stamp, .key = key, .no_map = sim->habits.no_map}, &ps);
     rtp_pack(buf_str(&ps), &s->seq, s->stamp, s->ssrc, send_packet, s);
     s->stamp += NVR_FRAME_MS * 90;
     s->frame++;

@@ -175,7 +175,10 @@ static void obey(struct media_node *n, const json_t *o)
         forward_go(n, json_i64(o, "forward", 0));
     } else if (strcmp(what, "unforward") == 0) {
         forward_end(n, json_i64(o, "forward", 0));
+    } else if (strcmp(what, "talk") == 0) {
+        talk_order(n, o);
     } else if (strcmp(what, "revoke") == 0) {
+        talks_revoke(n, json_z(o, "nonce", ""));
         viewers_revoke(n, json_z(o, "nonce", ""));
         forwards_revoke(n, json_z(o, "nonce", ""));
     } else if (strcmp(what, "clip") == 0 && stream_name_fits(stream)) {
@@ -194,7 +197,7 @@ static void line_end(struct control_line *l)
     if (l->next != NULL) l->next->link = l->link;
     http_raw_free(l->raw);
     free(l);
-    if (n->controls == NULL) forwards_stop(n); /* nobody is left who could end them */
+    if (n->controls == NULL) forwards_stop(n), talks_stop(n); /* nobody is left who could end them */
     log_warn("media.daemon_gone", "left=%d", n->controls != NULL);
 }
 

@@ -1,17 +1,15 @@
 /* A stream given on as RTP with program stream to a platform above (GB/T 28181-2022 clause 9.2, annex C): one reader of the stream more. */
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
-#include <event2/listener.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "io/net.h"
 #include "media/ps_pack.h"
 #include "media_inner.h"
+#include "media_out.h"
 
 #define FORWARDS_MAX 500
 #define NO_PICTURE_MS 15000
@@ -19,7 +17,6 @@
 #define JOIN_MAX (1u << 20)     /* it begins with the pictures since the last key picture, up to this; else with the next */
 #define PACE_MS 5               /* over UDP so many packets at a time: a key picture at once would overrun a receiver with a usual buffer, */
 #define PACE_PACKETS 32         /* of 212,992 bytes and 2,304 for a packet. 9 MB/s in all */
-#define SEND_BYTES (2 << 20)
 #define STEP 3600               /* between the clocks of a stream that ended and of the one that follows it */
 
 struct forward {
@@ -27,14 +24,12 @@ struct forward {
     struct channel *channel; /* NULL: the stream is not open */
     char stream[STREAM_ID_MAX], nonce[17];
     int64_t id, sent_ms;     /* sent_ms: of its last picture, or of its begin */
-    bool tcp, needs_key;
+    bool needs_key;
     bool held;               /* the receiver has not confirmed yet: it may not know what comes */
-    int fd;                  /* UDP, or -1 */
+    struct media_out out;
     struct evbuffer *queue;  /* UDP: packets behind their length, as TCP has them */
     struct loop_timer *pace; /* runs while packets wait */
     bool pacing;
-    struct bufferevent *bev; /* TCP; NULL: the receiver is not connected yet */
-    struct evconnlistener *listener;
     uint32_t ssrc;
     uint16_t seq;
     uint64_t shift, last;    /* what is added to the stream's clock; the time that was sent last */
@@ -61,27 +56,29 @@ static void end(struct forward *f, const char *why)
     if (f->next != NULL) f->next->link = f->link;
     n->forward_count--;
     if (why != NULL) control_tell(n, json_pack("{s:s,s:I,s:s}", "ev", "forward_end", "forward", (json_int_t)f->id, "why", why));
-    if (f->fd >= 0) close(f->fd);
+    media_out_close(&f->out);
     if (f->queue != NULL) evbuffer_free(f->queue);
     if (f->pace != NULL) loop_timer_free(f->pace);
-    if (f->bev != NULL) bufferevent_free(f->bev);
-    if (f->listener != NULL) evconnlistener_free(f->listener);
     free(f);
     if (c != NULL) channel_viewers_changed(c);
 }
 
 static struct evbuffer *waiting(const struct forward *f)
 {
-    return f->tcp ? bufferevent_get_output(f->bev) : f->queue;
+    return f->out.tcp ? bufferevent_get_output(f->out.bev) : f->queue;
 }
 
 static void send_packet(struct str packet, void *arg)
 {
     struct forward *f = arg;
-    uint8_t length[2] = {(uint8_t)(packet.len >> 8), (uint8_t)packet.len}; /* RFC 4571 */
+    uint8_t length[2] = {(uint8_t)(packet.len >> 8), (uint8_t)packet.len};
     f->node->sent_bytes += packet.len;
-    evbuffer_add(waiting(f), length, 2);
-    evbuffer_add(waiting(f), packet.at, packet.len);
+    if (f->out.tcp) {
+        (void)media_out_send(&f->out, packet);
+        return;
+    }
+    evbuffer_add(f->queue, length, 2);
+    evbuffer_add(f->queue, packet.at, packet.len);
 }
 
 static void pace(void *arg)
@@ -93,7 +90,7 @@ static void pace(void *arg)
         evbuffer_remove(f->queue, packet, 2);
         size_t n = (size_t)(packet[0] << 8 | packet[1]);
         evbuffer_remove(f->queue, packet, n);
-        if (send(f->fd, packet, n, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) f->node->dropped++;
+        if (!media_out_send(&f->out, (struct str){(const char *)packet, n})) f->node->dropped++;
     }
     if (evbuffer_get_length(f->queue) == 0) return;
     f->pacing = true;
@@ -104,7 +101,7 @@ static void send_unit(struct forward *f, const struct media_unit *u)
 {
     static struct buf nals, ps; /* one thread */
     const struct media_stream *s = f->channel->stream;
-    if (f->held || u->sound || (f->tcp && f->bev == NULL) || (f->needs_key && !u->key)) return;
+    if (f->held || u->sound || !media_out_ready(&f->out) || (f->needs_key && !u->key)) return;
     f->needs_key = evbuffer_get_length(waiting(f)) > WAITING_MAX;
     if (f->needs_key) {
         f->node->dropped++;
@@ -121,7 +118,7 @@ static void send_unit(struct forward *f, const struct media_unit *u)
     f->sent_ms = clock_utc_ms();
     ps_pack(&(struct ps_picture){.unit = buf_str(&nals), .pts = f->last + (uint64_t)(int64_t)u->offset, .key = u->key, .h265 = s->seen == PS_CODEC_H265}, &ps);
     rtp_pack(buf_str(&ps), &f->seq, (uint32_t)f->last, f->ssrc, send_packet, f);
-    if (!f->tcp && !f->pacing) pace(f);
+    if (!f->out.tcp && !f->pacing) pace(f);
 }
 
 static void begin_pictures(struct forward *f)
@@ -148,77 +145,24 @@ static void attach(struct forward *f, struct channel *c)
 
 /* ---- the receiver ---- */
 
-static void on_event(struct bufferevent *bev, short what, void *arg)
+static void on_connected(void *arg)
 {
     struct forward *f = arg;
-    if (what & BEV_EVENT_CONNECTED) {
-        if (f->channel != NULL) begin_pictures(f);
-        return;
-    }
-    (void)bev;
-    end(f, "connection");
-}
-
-static void on_read(struct bufferevent *bev, void *arg)
-{
-    (void)arg;
-    evbuffer_drain(bufferevent_get_input(bev), SIZE_MAX); /* RTCP, if anything */
-}
-
-static void use(struct forward *f, struct bufferevent *bev)
-{
-    f->bev = bev;
-    bufferevent_setcb(bev, on_read, NULL, on_event, f);
-    bufferevent_enable(bev, EV_READ | EV_WRITE);
-}
-
-static void on_accept(struct evconnlistener *l, evutil_socket_t fd, struct sockaddr *from, int bytes, void *arg)
-{
-    (void)l, (void)from, (void)bytes;
-    struct forward *f = arg;
-    if (f->bev != NULL) {
-        close(fd);
-        return;
-    }
-    use(f, bufferevent_socket_new(loop_base(f->node->set.loop), fd, BEV_OPT_CLOSE_ON_FREE));
     if (f->channel != NULL) begin_pictures(f);
 }
 
-static int port_of(int fd)
+static void on_gone(void *arg)
 {
-    char text[NET_TEXT_MAX];
-    return atoi(strrchr(net_bound(fd, text), ':') + 1);
+    end(arg, "connection");
 }
 
 static enum hx_err reach(struct forward *f, const json_t *o, int *port)
 {
-    const char *way = json_z(o, "way", "udp");
-    char text[NET_TEXT_MAX];
-    struct sockaddr_storage to;
-    socklen_t bytes;
-    int room = SEND_BYTES;
-    f->tcp = strcmp(way, "udp") != 0;
-    if (strcmp(way, "listen") == 0) {
-        snprintf(text, sizeof text, "%.48s:0", f->node->set.rtp_host);
-        int fd = net_open(text, SOCK_STREAM);
-        if (fd < 0) return HX_E_BUSY;
-        *port = port_of(fd);
-        f->listener = evconnlistener_new(loop_base(f->node->set.loop), on_accept, f, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, -1, fd);
-        return f->listener != NULL ? HX_OK : (close(fd), HX_E_BUSY);
-    }
-    snprintf(text, sizeof text, "%.48s:%d", json_z(o, "host", ""), (int)json_i64(o, "port", 0));
-    if (net_parse(text, &to, &bytes)) return HX_E_INVALID;
-    if (f->tcp) {
-        *port = 9; /* RFC 4145: the side that connects */
-        use(f, bufferevent_socket_new(loop_base(f->node->set.loop), -1, BEV_OPT_CLOSE_ON_FREE));
-        return loop_connect(f->bev, &to, bytes) ? HX_OK : HX_E_INVALID;
-    }
+    f->out = (struct media_out){.loop = f->node->set.loop, .connected = on_connected, .gone = on_gone, .arg = f};
+    enum hx_err e = media_out_open(&f->out, json_z(o, "way", "udp"), json_z(o, "host", ""), (int)json_i64(o, "port", 0), f->node->set.rtp_host, port);
+    if (e || f->out.tcp) return e;
     f->queue = evbuffer_new();
     f->pace = loop_timer_new(f->node->set.loop, pace, f);
-    f->fd = socket(to.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (f->fd < 0 || connect(f->fd, (struct sockaddr *)&to, bytes) != 0) return HX_E_INVALID;
-    setsockopt(f->fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
-    *port = port_of(f->fd);
     return HX_OK;
 }
 
@@ -227,7 +171,7 @@ enum hx_err forward_begin(struct media_node *n, const json_t *o, int *port)
     if (n->forward_count >= FORWARDS_MAX) return HX_E_LIMIT;
     struct forward *f = calloc(1, sizeof *f);
     HX_ASSERT(f != NULL);
-    *f = (struct forward){.node = n, .id = json_i64(o, "forward", 0), .held = true, .fd = -1, .ssrc = (uint32_t)json_i64(o, "ssrc", 0), .sent_ms = clock_utc_ms(), .next = n->forwards, .link = &n->forwards};
+    *f = (struct forward){.node = n, .id = json_i64(o, "forward", 0), .held = true, .out.fd = -1, .ssrc = (uint32_t)json_i64(o, "ssrc", 0), .sent_ms = clock_utc_ms(), .next = n->forwards, .link = &n->forwards};
     if (f->next != NULL) f->next->link = &f->next;
     n->forwards = f;
     n->forward_count++;

@@ -15,6 +15,7 @@
 struct viewer;
 struct forward;
 struct publisher;
+struct talk;
 struct control_line;
 
 /* A stream that the daemon opened. */
@@ -48,12 +49,13 @@ struct media_node {
     struct viewer *viewers; /* of streams that are not open yet too */
     struct forward *forwards; /* likewise */
     struct publisher *publishers;
+    struct talk *talks;
     struct control_line *controls;
     char control_secret[65];
     struct retention_stream *protected;
     size_t protected_count;
     uint64_t viewers_total, sent_bytes, dropped;
-    int viewer_count, forward_count;
+    int viewer_count, forward_count, talk_count;
 };
 
 /* media_viewer.c: a browser's tile. */
@@ -84,6 +86,13 @@ void forwards_stop(struct media_node *n);
 void publisher_begin(struct media_node *n, struct http_request *r, const struct ticket *t);
 void publishers_revoke(struct media_node *n, const char *stream);
 void publishers_stop(struct media_node *n);
+
+/* media_talk.c: a browser that speaks to a school and hears it. */
+void talk_begin(struct media_node *n, struct http_request *r, const struct ticket *t);
+void talk_order(struct media_node *n, const json_t *order);
+void talks_sound(struct channel *c, struct str bytes, bool ulaw, int64_t at_ms);
+void talks_revoke(struct media_node *n, const char *nonce);
+void talks_stop(struct media_node *n);
 
 /* media_control.c: the daemon's orders, and what it is told. */
 void control_begin(struct media_node *n, struct http_request *r);

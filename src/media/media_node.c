@@ -55,6 +55,11 @@ static void on_unit(struct media_stream *s, const struct media_unit *u, void *ar
     if (c->recording != NULL) recording_take(c->recording, s, u);
 }
 
+static void on_sound(struct media_stream *s, struct str bytes, enum ps_sound kind, void *arg)
+{
+    if (kind != PS_SOUND_OTHER) talks_sound(arg, bytes, kind == PS_SOUND_ULAW, s->now_ms);
+}
+
 static void on_codec(struct media_stream *s, void *arg)
 {
     (void)s;
@@ -130,7 +135,7 @@ static struct channel *channel_new(struct media_node *n, const char *id)
     HX_ASSERT(c != NULL);
     c->node = n;
     c->stream = stream_new(id);
-    c->stream->on_init = on_init, c->stream->on_unit = on_unit, c->stream->on_codec = on_codec, c->stream->arg = c;
+    c->stream->on_init = on_init, c->stream->on_unit = on_unit, c->stream->on_codec = on_codec, c->stream->on_sound = on_sound, c->stream->arg = c;
     map_put(&n->channels, str_of(id), c);
     return c;
 }
@@ -308,8 +313,8 @@ static void metrics(struct media_node *n, struct http_request *r)
         bytes += s->in_bytes;
     }
     buf_init(&b, 8192);
-    buf_printf(&b, "huxue_media_streams %zu\nhuxue_media_viewers %d\nhuxue_media_forwards %d\nhuxue_media_viewers_total %llu\nhuxue_media_sent_bytes %llu\nhuxue_media_received_bytes %llu\nhuxue_media_lost_packets %llu\nhuxue_media_freezes %llu\nhuxue_media_slow_viewers %llu\n",
-               n->channels.count, n->viewer_count, n->forward_count, (unsigned long long)n->viewers_total, (unsigned long long)n->sent_bytes, (unsigned long long)bytes, (unsigned long long)lost, (unsigned long long)freezes, (unsigned long long)n->dropped);
+    buf_printf(&b, "huxue_media_streams %zu\nhuxue_media_viewers %d\nhuxue_media_forwards %d\nhuxue_media_talks %d\nhuxue_media_viewers_total %llu\nhuxue_media_sent_bytes %llu\nhuxue_media_received_bytes %llu\nhuxue_media_lost_packets %llu\nhuxue_media_freezes %llu\nhuxue_media_slow_viewers %llu\n",
+               n->channels.count, n->viewer_count, n->forward_count, n->talk_count, (unsigned long long)n->viewers_total, (unsigned long long)n->sent_bytes, (unsigned long long)bytes, (unsigned long long)lost, (unsigned long long)freezes, (unsigned long long)n->dropped);
     http_reply(r, 200, "text/plain; version=0.0.4", buf_str(&b));
     buf_free(&b);
 }
@@ -329,16 +334,17 @@ static void serve_ticket(struct media_node *n, struct http_request *r, struct st
 {
     char text[TICKET_TEXT_MAX];
     struct ticket t = {0};
-    bool still = str_eq(path, STR("/still.jpg")), live = str_eq(path, STR("/live")) || still, push = str_eq(path, STR("/publish")), clip = str_eq(path, STR("/clip.mp4")), manifest = str_eq(path, STR("/clip.json"));
+    bool still = str_eq(path, STR("/still.jpg")), live = str_eq(path, STR("/live")) || still, push = str_eq(path, STR("/publish")), talk = str_eq(path, STR("/talk")), clip = str_eq(path, STR("/clip.mp4")), manifest = str_eq(path, STR("/clip.json"));
     const char *ticket = http_query(r, "ticket", text, sizeof text);
     enum hx_err e = ticket == NULL ? HX_E_FORBIDDEN : ticket_check(n->set.key, str_of(ticket), clock_utc_ms(), &t);
-    if (!e && strcmp(t.what, live ? "live" : push ? "push" : "clip") != 0) e = HX_E_FORBIDDEN;
-    if (!live && !push && !clip && !manifest) http_reply(r, 404, "text/plain", STR("nothing is here\n"));
+    if (!e && strcmp(t.what, live ? "live" : push ? "push" : talk ? "talk" : "clip") != 0) e = HX_E_FORBIDDEN;
+    if (!live && !push && !talk && !clip && !manifest) http_reply(r, 404, "text/plain", STR("nothing is here\n"));
     else if (e) http_reply(r, 403, "text/plain", STR("the ticket is not valid, or has run out: open the picture again\n"));
     else if (still && channel_of(n, t.subject) == NULL) http_reply(r, 404, "text/plain", STR("this stream is not open\n"));
     else if (still) draw(channel_of(n, t.subject), r);
     else if (live) viewer_begin(n, r, &t);
     else if (push) publisher_begin(n, r, &t);
+    else if (talk) talk_begin(n, r, &t);
     else serve_clip(n, r, &t, manifest);
 }
 
@@ -390,6 +396,7 @@ void media_node_stop(struct media_node *n)
     publishers_stop(n);
     viewers_stop(n);
     forwards_stop(n);
+    talks_stop(n);
     size_t at = 0;
     struct map_entry *e;
     while (at = 0, (e = map_next(&n->channels, &at)) != NULL) channel_close(e->value);

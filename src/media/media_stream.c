@@ -207,6 +207,12 @@ static void take_unit(struct str unit, uint64_t pts, bool has_pts, enum ps_codec
     keep_unit(s, unit, k.key);
 }
 
+static void take_sound(struct str bytes, enum ps_sound kind, void *arg)
+{
+    struct media_stream *s = arg;
+    if (s->on_sound != NULL) s->on_sound(s, bytes, kind, s->arg);
+}
+
 void stream_lost(struct media_stream *s)
 {
     if (!s->frozen) s->freezes++;
@@ -228,6 +234,7 @@ struct media_stream *stream_new(const char *id)
     snprintf(s->id, sizeof s->id, "%s", id);
     s->order = (struct rtp_order){.take = take_packet, .arg = s};
     ps_init(&s->ps, take_unit, s);
+    s->ps.take_sound = take_sound;
     buf_init(&s->init, 8192);
     buf_init(&s->scratch, PS_UNIT_MAX + 4096);
     return s;

@@ -55,6 +55,7 @@ struct media_stream {
     /* Told to the owner. */
     void (*on_init)(struct media_stream *s, void *arg);
     void (*on_unit)(struct media_stream *s, const struct media_unit *u, void *arg);
+    void (*on_sound)(struct media_stream *s, struct str bytes, enum ps_sound kind, void *arg); /* of a device; not kept */
     void (*on_codec)(struct media_stream *s, void *arg); /* pictures that cannot be remuxed here, told once */
     void *arg;
 };

@@ -21,6 +21,8 @@ struct seen {
     enum ps_codec codec;
     int gaps;
     struct ps *ps;
+    int sounds;
+    enum ps_sound sound_kind;
 };
 
 static void take_unit(struct str unit, uint64_t pts, bool has_pts, enum ps_codec codec, void *arg)
@@ -55,6 +57,11 @@ static void keep_packet(struct str packet, void *arg)
     char *copy = malloc(packet.len);
     memcpy(copy, packet.at, packet.len);
     w->packets[w->count++] = (struct str){copy, packet.len};
+}
+
+static void take_nothing(struct str unit, uint64_t pts, bool has_pts, enum ps_codec codec, void *arg)
+{
+    (void)unit, (void)pts, (void)has_pts, (void)codec, (void)arg;
 }
 
 /* The packets of a picture's stream, and the bytes they hold; forget() frees both. */
@@ -139,6 +146,41 @@ static void test_the_map_names_the_codec(void **state)
     CHECK(s.all.len == sizeof unit - 1 && memcmp(s.all.at, unit, s.all.len) == 0);
     buf_free(&ps);
     forget(&w, &none, &s);
+}
+
+static void take_sound(struct str bytes, enum ps_sound kind, void *arg)
+{
+    struct seen *s = arg;
+    s->sound_kind = kind;
+    s->sounds++;
+    buf_add(&s->all, bytes.at, bytes.len);
+}
+
+/* Sound beside the pictures, cut at every place: what was packed comes out, with the law that the map names. */
+static void test_sound_comes_as_it_was_packed(void **state)
+{
+    (void)state;
+    static const char unit[] = "\0\0\0\1\x67sps\0\0\0\1\x68pps\0\0\0\1\x65picture";
+    char tone[640];
+    struct buf bytes;
+    for (size_t i = 0; i < sizeof tone; i++) tone[i] = (char)(i * 7);
+    buf_init(&bytes, 16384);
+    for (int i = 0; i < 2; i++) ps_pack(&(struct ps_picture){.unit = {unit, sizeof unit - 1}, .sound = {tone, sizeof tone}, .pts = 90000 + (uint64_t)i * 9000, .key = i == 0}, &bytes);
+    for (size_t cut = 0; cut <= bytes.len; cut++) {
+        struct ps ps;
+        struct seen s = {.ps = &ps};
+        buf_init(&s.all, 1 << 16);
+        ps_init(&ps, take_nothing, &s);
+        ps.take_sound = take_sound;
+        ps_feed(&ps, (struct str){bytes.at, cut});
+        ps_feed(&ps, (struct str){bytes.at + cut, bytes.len - cut});
+        CHECK_EQ(s.sounds, 2);
+        CHECK_EQ(s.sound_kind, PS_SOUND_ALAW);
+        CHECK(s.all.len == 2 * sizeof tone && memcmp(s.all.at, tone, sizeof tone) == 0);
+        ps_free(&ps);
+        buf_free(&s.all);
+    }
+    buf_free(&bytes);
 }
 
 static void test_disorder_is_undone(void **state)
@@ -403,7 +445,7 @@ int main(int argc, char **argv)
         return f == NULL || fclose(f) != 0;
     }
     const struct CMUnitTest tests[] = {
-        TEST(test_what_was_packed_comes_out), TEST(test_the_map_names_the_codec), TEST(test_disorder_is_undone), TEST(test_a_loss_is_told_and_spoils_one_unit_only), TEST(test_garbage_never_harms),
+        TEST(test_what_was_packed_comes_out), TEST(test_the_map_names_the_codec), TEST(test_disorder_is_undone), TEST(test_sound_comes_as_it_was_packed), TEST(test_a_loss_is_told_and_spoils_one_unit_only), TEST(test_garbage_never_harms),
         TEST(test_headers_are_bounded), TEST(test_frames_of_a_fetching_process), TEST(test_a_fetched_stream_keeps_its_order_of_showing), TEST(test_the_size_of_real_parameter_sets), TEST(test_boxes_fill_their_lengths),
         TEST(test_a_bus_fills_the_ring_and_a_loss_waits_for_a_key),
     };

@@ -60,11 +60,13 @@ static void on_map(struct ps *p, const uint8_t *b, size_t n)
     size_t info = (size_t)(b[8] << 8 | b[9]), at = 10 + info;
     if (at + 2 > n) return;
     size_t end = at + 2 + (size_t)(b[at] << 8 | b[at + 1]);
+    bool video = false;
     if (end > n) end = n;
     for (at += 2; at + 4 <= end; at += 4 + (size_t)(b[at + 2] << 8 | b[at + 3])) {
-        if (b[at + 1] < 0xE0 || b[at + 1] > 0xEF) continue;
+        if (b[at + 1] >= 0xC0 && b[at + 1] <= 0xDF) p->sound = b[at] == 0x90 ? PS_SOUND_ALAW : b[at] == 0x91 ? PS_SOUND_ULAW : PS_SOUND_OTHER;
+        if (b[at + 1] < 0xE0 || b[at + 1] > 0xEF || video) continue;
+        video = true;
         p->mapped = b[at] == 0x1B ? PS_CODEC_H264 : b[at] == 0x24 ? PS_CODEC_H265 : PS_CODEC_OTHER;
-        return;
     }
 }
 
@@ -81,6 +83,12 @@ static void on_video(struct ps *p, const uint8_t *b, size_t n)
         }
     }
     if (head < n) add_video(p, b + head, n - head);
+}
+
+static void on_sound(const struct ps *p, const uint8_t *b, size_t n)
+{
+    size_t head = n > 9 && b[6] >> 6 == 2 ? 9u + b[8] : 6;
+    if (p->take_sound != NULL && head < n) p->take_sound((struct str){(const char *)b + head, n - head}, p->sound, p->arg);
 }
 
 /* Bytes of the element at the front, 0: more are needed; SIZE_MAX: no element stands here. */
@@ -126,7 +134,7 @@ static void understand(struct ps *p, bool marked)
         uint8_t id = b[at + 3];
         if (id == MAP) on_map(p, b + at, size);
         else if (id >= 0xE0 && id <= 0xEF) on_video(p, b + at, size);
-        else if (id >= 0xC0 && id <= 0xDF) p->audio_bytes += size;
+        else if (id >= 0xC0 && id <= 0xDF) on_sound(p, b + at, size);
         at += size;
     }
     buf_drop(&p->in, at);

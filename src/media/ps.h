@@ -1,5 +1,5 @@
 /* MPEG program streams (ISO/IEC 13818-1) as GB/T 28181 cameras really send them: with or without a program stream map, with
- * private streams between, cut anywhere. Gives whole access units of the first video stream. Pure. */
+ * private streams between, cut anywhere. Gives whole access units of the first video stream, and sound as it comes. Pure. */
 #ifndef HX_PS_H
 #define HX_PS_H
 
@@ -11,6 +11,7 @@
 #define PS_UNIT_MAX (4u << 20) /* bytes of one access unit; a longer one is dropped */
 
 enum ps_codec { PS_CODEC_NONE, PS_CODEC_H264, PS_CODEC_H265, PS_CODEC_OTHER };
+enum ps_sound { PS_SOUND_ALAW, PS_SOUND_ULAW, PS_SOUND_OTHER }; /* G.711, by the stream map; without one A-law */
 
 struct ps {
     struct buf in;   /* bytes not yet understood; at most one PES packet */
@@ -18,8 +19,10 @@ struct ps {
     bool has_pts, raw, begun;
     uint64_t pts;    /* of `unit`, 90 kHz, 33 bits */
     enum ps_codec mapped, codec; /* as the map says; as the NAL units show */
-    uint64_t resyncs, too_long, audio_bytes;
+    enum ps_sound sound;
+    uint64_t resyncs, too_long;
     void (*take)(struct str unit, uint64_t pts, bool has_pts, enum ps_codec codec, void *arg);
+    void (*take_sound)(struct str bytes, enum ps_sound kind, void *arg); /* NULL: nobody listens */
     void *arg;
 };
 

@@ -6,6 +6,7 @@
 
 #define PES_PAYLOAD 65000u
 #define RTP_PAYLOAD 1400u
+#define TYPE_PS 96 /* as all agree by SDP */
 
 static void stamp(uint8_t *at, uint64_t pts)
 {
@@ -44,11 +45,16 @@ void ps_pack(const struct ps_picture *p, struct buf *out)
         buf_add(out, pes, 6 + head);
         buf_add(out, unit.at + at, n);
     }
+    if (p->sound.len == 0 || p->sound.len > PES_PAYLOAD) return;
+    uint8_t pes[14] = {0, 0, 1, 0xC0, (uint8_t)((p->sound.len + 8) >> 8), (uint8_t)(p->sound.len + 8), 0x80, 0x80, 5};
+    stamp(pes + 9, pts);
+    buf_add(out, pes, sizeof pes);
+    buf_add(out, p->sound.at, p->sound.len);
 }
 
-static void put_head(uint8_t *packet, bool marker, uint16_t seq, uint32_t timestamp, uint32_t ssrc)
+void rtp_put_head(uint8_t *packet, int type, bool marker, uint16_t seq, uint32_t timestamp, uint32_t ssrc)
 {
-    packet[0] = 0x80, packet[1] = (uint8_t)(96 | (marker ? 0x80 : 0)), packet[2] = (uint8_t)(seq >> 8), packet[3] = (uint8_t)seq;
+    packet[0] = 0x80, packet[1] = (uint8_t)(type | (marker ? 0x80 : 0)), packet[2] = (uint8_t)(seq >> 8), packet[3] = (uint8_t)seq;
     for (int i = 0; i < 4; i++) packet[4 + i] = (uint8_t)(timestamp >> (24 - 8 * i)), packet[8 + i] = (uint8_t)(ssrc >> (24 - 8 * i));
 }
 
@@ -57,7 +63,7 @@ void rtp_pack(struct str bytes, uint16_t *seq, uint32_t timestamp, uint32_t ssrc
     for (size_t at = 0; at < bytes.len; at += RTP_PAYLOAD, (*seq)++) {
         size_t n = bytes.len - at < RTP_PAYLOAD ? bytes.len - at : RTP_PAYLOAD;
         uint8_t packet[12 + RTP_PAYLOAD];
-        put_head(packet, at + n == bytes.len, *seq, timestamp, ssrc);
+        rtp_put_head(packet, TYPE_PS, at + n == bytes.len, *seq, timestamp, ssrc);
         memcpy(packet + 12, bytes.at + at, n);
         send((struct str){(const char *)packet, 12 + n}, arg);
     }
@@ -72,7 +78,7 @@ void rtp_pack_units(struct str unit, bool h265, uint16_t *seq, uint32_t timestam
     for (; more; nal = next) {
         more = h264_next_nal(unit, &from, &next);
         if (nal.len <= RTP_PAYLOAD) {
-            put_head(packet, !more, (*seq)++, timestamp, ssrc);
+            rtp_put_head(packet, TYPE_PS, !more, (*seq)++, timestamp, ssrc);
             memcpy(packet + 12, nal.at, nal.len);
             send((struct str){(const char *)packet, 12 + nal.len}, arg);
             continue;
@@ -81,7 +87,7 @@ void rtp_pack_units(struct str unit, bool h265, uint16_t *seq, uint32_t timestam
         for (size_t at = own; at < nal.len; at += RTP_PAYLOAD - head) {
             size_t n = nal.len - at < RTP_PAYLOAD - head ? nal.len - at : RTP_PAYLOAD - head;
             bool last = at + n == nal.len;
-            put_head(packet, !more && last, (*seq)++, timestamp, ssrc);
+            rtp_put_head(packet, TYPE_PS, !more && last, (*seq)++, timestamp, ssrc);
             packet[12] = (uint8_t)(h265 ? (nal.at[0] & 0x81) | 49 << 1 : (nal.at[0] & 0x60) | 28);
             packet[13] = (uint8_t)nal.at[1]; /* H.265 */
             packet[12 + own] = (uint8_t)((at == own ? 0x80 : 0) | (last ? 0x40 : 0) | (h265 ? nal.at[0] >> 1 & 0x3f : nal.at[0] & 0x1f));

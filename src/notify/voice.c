@@ -77,3 +77,11 @@ uint8_t voice_ulaw(int16_t sample)
     int code = segment << 4 | (v >> (segment + 3) & 15);
     return (uint8_t)~(sample < 0 ? code | 0x80 : code);
 }
+
+int16_t voice_from_alaw(uint8_t code)
+{
+    code ^= 0x55;
+    int segment = code >> 4 & 7, v = (code & 15) << 4 | 8;
+    if (segment > 0) v = (v + 0x100) << (segment - 1);
+    return (int16_t)(code & 0x80 ? v : -v);
+}

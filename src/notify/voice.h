@@ -13,5 +13,6 @@
 enum hx_err voice_from_wav(struct str wav, int16_t **samples, size_t *count) HX_MUST_USE;
 uint8_t voice_alaw(int16_t sample);
 uint8_t voice_ulaw(int16_t sample);
+int16_t voice_from_alaw(uint8_t code);
 
 #endif

@@ -72,6 +72,23 @@ bool recorder_ask_records(struct recorder *r, const char *channel, int64_t from,
     return d != NULL && d->ask_records != NULL && d->ask_records(r, channel, from, to, got, arg);
 }
 
+struct recorder_call *recorder_talk(const struct recorder_talk *t)
+{
+    return t->recorder != NULL && recorder_can_talk(t->recorder->kind) ? all.drivers[t->recorder->kind]->talk(t) : NULL;
+}
+
+bool recorder_can_talk(enum recorder_kind kind)
+{
+    const struct recorder_driver *d = all.drivers[kind];
+    return d != NULL && d->talk != NULL;
+}
+
+void recorder_talk_from(struct recorder_call *call, const char *host, int port)
+{
+    const struct recorder_driver *d = call != NULL ? all.drivers[call->kind] : NULL;
+    if (d != NULL && d->talk_from != NULL) d->talk_from(call, host, port);
+}
+
 bool recorder_is_code(const char *code)
 {
     return strlen(code) == 20 && strspn(code, "0123456789") == 20;

@@ -90,6 +90,25 @@ struct recorder_invite {
     void (*answer)(const struct recorder_answer *a, void *arg);
     void *arg;
 };
+/* Where a device listens to a voice: G.711 A-law as RTP, packets of 20 ms. */
+struct recorder_ear {
+    char host[64];
+    int port;
+    uint32_t ssrc;
+    enum recorder_way way; /* WAY_TCP_PASSIVE: it connects to us, WAY_TCP_ACTIVE: we to it */
+};
+/* Somebody wants to be heard at a channel. */
+struct recorder_talk {
+    struct recorder *recorder;
+    char channel[RECORDER_CODE_MAX];
+    /* On the loop. The device wants to hear, there: recorder_talk_from is due. */
+    void (*wanted)(const struct recorder_ear *ear, void *arg);
+    void (*confirmed)(void *arg); /* it may be spoken to */
+    /* It came to nothing, or has ended; once, and not after recorder_hang_up. talk_silent, talk_refused, talk_codec, talk_ended, recorder_away. */
+    void (*over)(const char *cause, const char *detail, void *arg);
+    void *arg;
+};
+
 /* A command to a camera that turns, in no protocol's words. */
 struct recorder_steer {
     enum { STEER_MOVE, STEER_LENS, STEER_PRESET_CALL, STEER_PRESET_SET, STEER_PRESET_DELETE } act;
@@ -110,6 +129,7 @@ struct recorder_pace {
 /* The head of a call, which the protocol continues. */
 struct recorder_call {
     enum recorder_kind kind;
+    bool speaks; /* of a voice to the device */
 };
 
 /* What a protocol does for the domain; loop thread. */
@@ -118,6 +138,8 @@ struct recorder_driver {
     struct recorder_call *(*invite)(const struct recorder_invite *i);
     void (*hang_up)(struct recorder_call *call);
     bool (*pace)(struct recorder_call *call, const struct recorder_pace *p); /* of a record; false when it is not under way */
+    struct recorder_call *(*talk)(const struct recorder_talk *t); /* NULL when the recorder is not here; over by hang_up or t->over */
+    void (*talk_from)(struct recorder_call *call, const char *host, int port);
     /* False when the recorder is not here. */
     bool (*steer)(struct recorder *r, const char *channel, const struct recorder_steer *s);
     bool (*ask_catalog)(struct recorder *r);
@@ -154,6 +176,11 @@ bool recorder_steer(struct recorder *r, const char *channel, const struct record
 bool recorder_ask_catalog(struct recorder *r);
 /* What it has kept of a channel; `got` is called once, unless the answer is false. */
 bool recorder_ask_records(struct recorder *r, const char *channel, int64_t from, int64_t to, void (*got)(const struct recorder_record *records, size_t n, bool whole, void *arg), void *arg);
+struct recorder_call *recorder_talk(const struct recorder_talk *t);
+/* Whether a voice can be brought to recorders of this kind. */
+bool recorder_can_talk(enum recorder_kind kind);
+/* We send from there, or listen there; host "": the daemon's own address. */
+void recorder_talk_from(struct recorder_call *call, const char *host, int port);
 /* Ends the call, if there is one, and forgets it. */
 void recorder_hang_up(struct recorder_call **call);
 bool recorder_pace(struct recorder_call *call, const struct recorder_pace *p);

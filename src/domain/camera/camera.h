@@ -29,6 +29,7 @@ struct camera_look {
     const char *upper_name, *reason, *note, *nonce;
     int64_t from, to; /* of what was kept, UTC ms; both 0: live */
     bool close_up;    /* the main stream */
+    bool talk;        /* a voice goes there, and its sound comes back */
 };
 /* Writes it, with the event by which the picture is opened. */
 enum hx_err camera_look_add(struct tx *tx, const struct camera_look *l) HX_MUST_USE;
@@ -79,5 +80,6 @@ enum hx_err camera_kept(struct call *c);
 bool camera_kept_ask(int64_t camera_id, int64_t from, int64_t to, void (*got)(const struct recorder_record *records, size_t n, bool whole, void *arg), void *arg);
 
 extern const struct hx_module camera_module;
+extern const struct hx_module look_module;
 
 #endif

@@ -61,16 +61,16 @@ SELECT * FROM camera_row WHERE id = $1
 SELECT * FROM camera_row c
 WHERE c.id > $1 AND c.state <> 'gone' AND ($2 = 0 OR c.school_id = $2) AND ($3 = 1 OR c.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $4 AND ps.permission = 'camera.read')) ORDER BY c.id LIMIT $5
 -- name: view_add
-INSERT INTO camera_view (id, camera_id, school_id, person_id, incident_id, reason, note, nonce, begun_at, upper_id, upper_name) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+INSERT INTO camera_view (id, camera_id, school_id, person_id, incident_id, reason, note, nonce, begun_at, upper_id, upper_name, talk) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 -- name: view_end
 UPDATE camera_view SET ended_at = $1 WHERE id = $2 AND ended_at IS NULL
 -- name: view_get
-SELECT v.id, v.camera_id, c.name AS camera, v.school_id, s.name AS school, v.person_id, v.upper_id, coalesce(p.full_name, v.upper_name) AS person, v.incident_id, v.reason, v.note, v.begun_at, v.ended_at
+SELECT v.id, v.camera_id, c.name AS camera, v.school_id, s.name AS school, v.person_id, v.upper_id, coalesce(p.full_name, v.upper_name) AS person, v.incident_id, v.reason, v.note, v.talk AS talk_flag, v.begun_at, v.ended_at
 FROM camera_view v JOIN camera c ON c.id = v.camera_id JOIN school s ON s.id = v.school_id LEFT JOIN person p ON p.id = v.person_id WHERE v.id = $1
 -- name: view_nonce
 SELECT nonce, camera_id, person_id, school_id FROM camera_view WHERE id = $1
 -- name: view_list
-SELECT v.id, v.camera_id, c.name AS camera, v.school_id, s.name AS school, v.person_id, v.upper_id, coalesce(p.full_name, v.upper_name) AS person, v.incident_id, v.reason, v.note, v.begun_at, v.ended_at
+SELECT v.id, v.camera_id, c.name AS camera, v.school_id, s.name AS school, v.person_id, v.upper_id, coalesce(p.full_name, v.upper_name) AS person, v.incident_id, v.reason, v.note, v.talk AS talk_flag, v.begun_at, v.ended_at
 FROM camera_view v JOIN camera c ON c.id = v.camera_id JOIN school s ON s.id = v.school_id LEFT JOIN person p ON p.id = v.person_id
 WHERE v.id < $1 AND ($2 = 0 OR v.school_id = $2) AND ($3 = 0 OR v.person_id = $3) AND ($4 = 1 OR v.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $5 AND ps.permission = 'camera.read')) ORDER BY v.id DESC LIMIT $6
 -- name: clip_add

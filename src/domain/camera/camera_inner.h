@@ -86,6 +86,17 @@ void forward_event(struct media_client *c, const json_t *ev);
 void forward_node_gone(struct media_client *c);
 void forward_stream_over(const char *stream); /* all that was kept has been sent */
 
+/* camera_look.c: a ticket for `path` of the node at this URL, as browsers reach it; `reply` gets url, watermark and expires_at. */
+struct ticket;
+enum hx_err look_ticket(struct call *c, const char *what, const char *subject, const char *node, const char *path, struct ticket *t, json_t **reply) HX_MUST_USE;
+
+/* camera_talk.c: voices to schools. Loop thread; begin and tick under the lock. */
+void talk_begin(const struct lens *l, int64_t view);
+void talk_event(struct media_client *c, const json_t *ev);
+void talk_node_gone(struct media_client *c);
+void talk_tick(int64_t now);
+void talk_stop(void);
+
 /* camera_kept.c: a node says what it has recorded. Loop thread. */
 void kept_ranges(const json_t *ev);
 

@@ -268,8 +268,8 @@ static void on_node_event(struct media_client *c, const json_t *ev, void *arg)
         kept_ranges(ev);
         return;
     }
-    if (strncmp(what, "forward", 7) == 0) {
-        forward_event(c, ev);
+    if (strncmp(what, "forward", 7) == 0 || strncmp(what, "talk", 4) == 0) {
+        what[0] == 't' ? talk_event(c, ev) : forward_event(c, ev);
         return;
     }
     pthread_mutex_lock(&live_lock);
@@ -324,6 +324,7 @@ static void on_node_gone(struct media_client *c, void *arg)
     pthread_mutex_lock(&live_lock);
     replay_node_gone(c);
     forward_node_gone(c);
+    talk_node_gone(c);
     for (struct map_entry *e; (e = map_next(&live.by_id, &at)) != NULL;) {
         struct lens *l = e->value;
         if (l->node != c) continue;
@@ -392,6 +393,7 @@ static void tick(void *arg)
     for (struct map_entry *e; (e = map_next(&live.by_id, &at)) != NULL;) step(e->value, now);
     tell_protected();
     replay_tick(now);
+    talk_tick(now);
     pthread_mutex_unlock(&live_lock);
 }
 
@@ -517,6 +519,7 @@ static void begin_view(struct lens *l, const json_t *j)
 {
     int64_t from = 0, to = 0;
     bool back = clock_parse(str_of(json_z(j, "playback_from", "")), &from) && clock_parse(str_of(json_z(j, "playback_to", "")), &to);
+    if (json_flag(j, "talk", false)) talk_begin(l, json_i64(j, "id", 0));
     if (!back) want(json_flag(j, "close_up", false) ? lens_close_up(l->id) : l, clock_utc_ms() + LINGER_MS);
     else if (!replay_begin(json_i64(j, "id", 0), l->id, from, to, 0)) log_info("camera.playback", "camera=%lld reason=\"recorder or node away\"", (long long)l->id);
 }
@@ -590,6 +593,7 @@ void camera_live_stop(void)
 {
     size_t at = 0;
     live.stopping = true;
+    talk_stop();
     for (struct map_entry *e; (e = map_next(&live.by_id, &at)) != NULL;) recorder_hang_up(&((struct lens *)e->value)->call);
     for (size_t i = 0; i < live.node_count; i++) media_client_stop(live.nodes[i]);
     live.node_count = 0;

@@ -79,6 +79,12 @@ static void send_bye(struct gb_call *c)
     (void)ask_in_dialog(c, "BYE", NULL, STR(""));
 }
 
+void gb_media_host(const struct gb_sdp *sdp, const struct gb_route *from, char out[64])
+{
+    bool private = strncmp(sdp->host, "10.", 3) == 0 || strncmp(sdp->host, "192.168.", 8) == 0 || strncmp(sdp->host, "172.", 4) == 0;
+    snprintf(out, 64, "%s", private ? from->host : sdp->host);
+}
+
 static void take_answer(struct gb_call *c, const struct sip_message *m)
 {
     struct gb_session *session = session_of(c);
@@ -97,9 +103,8 @@ static void take_answer(struct gb_call *c, const struct sip_message *m)
     if (gb_sdp_parse(m->body, &sdp) == HX_OK) {
         a.port = sdp.port;
         a.ssrc = sdp.has_ssrc ? sdp.ssrc : 0;
-        /* A private address in the answer of a device that signals from a public one leads nowhere. */
-        bool private = strncmp(sdp.host, "10.", 3) == 0 || strncmp(sdp.host, "192.168.", 8) == 0 || strncmp(sdp.host, "172.", 4) == 0;
-        snprintf(a.host, sizeof a.host, "%s", private && session != NULL ? session->route.host : sdp.host);
+        if (session != NULL) gb_media_host(&sdp, &session->route, a.host);
+        else snprintf(a.host, sizeof a.host, "%s", sdp.host);
     }
     tell(c, &a);
 }
@@ -168,6 +173,10 @@ struct recorder_call *gb_invite(const struct recorder_invite *i)
 
 void gb_hang_up(struct recorder_call *call)
 {
+    if (call->speaks) {
+        gb_talk_end(call);
+        return;
+    }
     struct gb_call *c = (struct gb_call *)call;
     c->over = true;
     if (c->waiting) return; /* its answer is met with ACK and BYE */

@@ -79,6 +79,7 @@ struct gb_server {
     struct gb_line *lines;
     struct gb_out *outs;
     struct gb_upper *uppers;
+    struct gb_talk *talks;
     struct gb_counters count;
     uint8_t nonce_key[32];
     char domain[12], bound[NET_TEXT_MAX], port[8];
@@ -120,6 +121,17 @@ bool gb_ask_catalog(struct recorder *r);
 bool gb_ask_records(struct recorder *r, const char *channel, int64_t from, int64_t to, void (*got)(const struct recorder_record *records, size_t n, bool whole, void *arg), void *arg);
 bool gb_steer(struct recorder *r, const char *channel, const struct recorder_steer *s);
 
+/* gb28181_talk.c: a voice to a device, for which it invites us. */
+struct recorder_call *gb_talk(const struct recorder_talk *wish);
+void gb_talk_from(struct recorder_call *call, const char *host, int port);
+void gb_talk_end(struct recorder_call *call);
+void gb_talk_answered(struct gb_session *session, int sn, const char *result);
+void gb_talk_invite(struct gb_server *s, const struct gb_route *from, const struct sip_message *m);
+bool gb_talk_request(struct gb_server *s, const struct gb_route *from, const struct sip_message *m); /* ACK, BYE, CANCEL; false: of no talk */
+void gb_talks_tick(struct gb_server *s, int64_t now_ms);
+void gb_talks_of(struct gb_session *session); /* the recorder has gone */
+void gb_talks_over_line(struct gb_server *s, const struct gb_line *line);
+
 /* gb28181_upper.c: the platforms above. False when the request is from none of them. */
 bool gb_upper_request(struct gb_server *s, const struct gb_route *from, const struct sip_message *m);
 void gb_upper_tick(struct gb_server *s, int64_t now_ms);
@@ -130,6 +142,8 @@ void gb_uppers_free(struct gb_server *s);
 
 /* gb28181_call.c */
 struct recorder_call *gb_invite(const struct recorder_invite *i);
+/* Where a device's media is: a private address in the description of one that signals from a public one leads nowhere. */
+void gb_media_host(const struct gb_sdp *sdp, const struct gb_route *from, char out[64]);
 bool gb_pace(struct recorder_call *call, const struct recorder_pace *p);
 void gb_hang_up(struct recorder_call *call);
 void gb_on_bye(struct gb_server *s, const struct gb_route *from, const struct sip_message *m);

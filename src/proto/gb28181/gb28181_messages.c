@@ -351,6 +351,7 @@ void gb_on_message(struct gb_server *s, struct gb_session *session, const struct
         if (strcasecmp(what, "Keepalive") == 0) s->count.keepalives++;
         else if (strcasecmp(what, "Catalog") == 0) on_catalog(session, &x);
         else if (strcasecmp(what, "RecordInfo") == 0 && response) on_records(session, &x);
+        else if (strcasecmp(what, "Broadcast") == 0 && response) gb_talk_answered(session, (int)gb_xml_number(&x, 0, "SN", 0), gb_xml_text(&x, 0, "Result"));
         else if (strcasecmp(what, "MediaStatus") == 0) gb_on_media_end(s, session, gb_xml_text(&x, 0, "DeviceID"), m->call_id);
         else if (strcasecmp(what, "DeviceInfo") == 0 && response && recorders_all()->described != NULL)
             recorders_all()->described(session->recorder, gb_xml_text(&x, 0, "Manufacturer"), gb_xml_text(&x, 0, "Model"), gb_xml_text(&x, 0, "Firmware"), session->version, recorders_all()->arg);

@@ -27,6 +27,9 @@ static bool on_media(struct str m, struct gb_sdp *out)
     if (!str_to_i64(port, &v) || v > 65535) return false;
     out->port = (int)v;
     out->tcp = memmem(protocol.at, protocol.len, "TCP", 3) != NULL;
+    out->audio = str_eq(kind, STR("audio"));
+    for (struct str format; str_split(&m, ' ', &format);)
+        if (out->audio && str_to_i64(str_trim(format), &v) && v == 8) out->alaw = true;
     return true;
 }
 
@@ -64,12 +67,13 @@ void gb_sdp_make(const struct gb_sdp *s, const char *code, const char *uri, bool
 {
     buf_printf(out, "v=0\r\no=%s 0 0 IN IP4 %s\r\ns=%s\r\n", code, s->host, s->name);
     if (uri[0] != 0) buf_printf(out, "u=%s\r\n", uri);
-    buf_printf(out, "c=IN IP4 %s\r\nt=%lld %lld\r\nm=video %d %s %s\r\n", s->host, (long long)s->from_s, (long long)s->to_s, s->port, s->tcp ? "TCP/RTP/AVP" : "RTP/AVP", sends ? "96" : "96 98 97");
+    buf_printf(out, "c=IN IP4 %s\r\nt=%lld %lld\r\nm=%s %d %s %s\r\n", s->host, (long long)s->from_s, (long long)s->to_s, s->audio ? "audio" : "video", s->port, s->tcp ? "TCP/RTP/AVP" : "RTP/AVP", s->audio ? "8" : sends ? "96" : "96 98 97");
     if (s->tcp) buf_printf(out, "a=setup:%s\r\na=connection:new\r\n", s->active ? "active" : "passive");
-    buf_printf(out, "a=%s\r\na=rtpmap:96 PS/90000\r\n", sends ? "sendonly" : "recvonly");
-    if (!sends) buf_add_z(out, "a=rtpmap:98 H264/90000\r\na=rtpmap:97 MPEG4/90000\r\n");
+    buf_printf(out, "a=%s\r\na=rtpmap:%s\r\n", sends ? "sendonly" : "recvonly", s->audio ? "8 PCMA/8000" : "96 PS/90000");
+    if (!sends && !s->audio) buf_add_z(out, "a=rtpmap:98 H264/90000\r\na=rtpmap:97 MPEG4/90000\r\n");
     if (s->stream >= 0) buf_printf(out, "a=streamnumber:%d\r\n", s->stream);
     buf_printf(out, "y=%010u\r\n", s->ssrc);
+    if (s->audio) buf_add_z(out, "f=v/////a/1/8/1\r\n"); /* G.711 at 64 kbit/s, 8 kHz */
 }
 
 static void command(uint8_t b4, int b5, int b6, int b7, char out[17])

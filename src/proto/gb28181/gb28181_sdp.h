@@ -17,11 +17,12 @@ struct gb_sdp {
     int stream;          /* a=streamnumber, or makers' other names: 0 main, 1 sub; -1 not said */
     int64_t file_bytes;  /* a=filesize */
     bool h265;           /* a=rtpmap names it */
+    bool audio, alaw;    /* the media line is one of sound; G.711 A-law is among its formats */
 };
 
 /* INVALID without a media line. */
 enum hx_err gb_sdp_parse(struct str text, struct gb_sdp *out) HX_MUST_USE;
-/* `code` is the session's owner, `uri` the u= line of history ("" for live). */
+/* With `audio` G.711 A-law, else pictures. `code` is the session's owner, `uri` the u= line of history ("" for live). */
 void gb_sdp_make(const struct gb_sdp *s, const char *code, const char *uri, bool sends, struct buf *out);
 
 enum gb_move { GB_STOP = 0, GB_RIGHT = 1, GB_LEFT = 2, GB_DOWN = 4, GB_UP = 8, GB_ZOOM_IN = 16, GB_ZOOM_OUT = 32 };

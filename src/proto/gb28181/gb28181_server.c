@@ -183,6 +183,7 @@ static void session_end(struct gb_session *session, const char *why)
     struct gb_server *s = session->server;
     struct recorder *r = session->recorder;
     gb_calls_of(session, why);
+    gb_talks_of(session);
     map_take(&s->sessions, str_of(r->code));
     s->count.sessions--;
     r->session = NULL;
@@ -297,6 +298,8 @@ static void on_request(struct gb_server *s, const struct gb_route *from, const s
     if (gb_upper_request(s, from, m)) return;
     struct gb_session *session = session_of(s, from, m);
     if (strcmp(m->method, "MESSAGE") == 0 || strcmp(m->method, "NOTIFY") == 0) gb_on_message(s, session, from, m);
+    else if (strcmp(m->method, "INVITE") == 0) gb_talk_invite(s, from, m);
+    else if (gb_talk_request(s, from, m)) return;
     else if (strcmp(m->method, "BYE") == 0) gb_on_bye(s, from, m);
     else if (strcmp(m->method, "OPTIONS") == 0) gb_answer(s, from, m, 200, "OK");
     else if (strcmp(m->method, "ACK") != 0) gb_answer(s, from, m, 405, "Method Not Allowed");
@@ -361,6 +364,7 @@ void gb_line_end(struct gb_line *line)
     for (struct gb_out *o = s->outs; o != NULL; o = o->next)
         if (o->route.line == line) o->route.line = NULL;
     gb_upper_line_gone(s, line);
+    gb_talks_over_line(s, line);
     *line->link = line->next;
     if (line->next != NULL) line->next->link = line->link;
     s->count.connections--;
@@ -459,6 +463,7 @@ static void tick(void *arg)
     if (s->paused) return;
     tick_outs(s);
     gb_upper_tick(s, now);
+    gb_talks_tick(s, now);
     size_t at = 0;
     for (struct map_entry *e; (e = map_next(&s->sessions, &at)) != NULL;) {
         struct gb_session *session = e->value;
@@ -526,7 +531,7 @@ static void load_sessions(struct gb_server *s)
     if (f != NULL) fclose(f);
 }
 
-static const struct recorder_driver driver = {.invite = gb_invite, .hang_up = gb_hang_up, .pace = gb_pace, .steer = gb_steer, .ask_catalog = gb_ask_catalog, .ask_records = gb_ask_records};
+static const struct recorder_driver driver = {.invite = gb_invite, .hang_up = gb_hang_up, .pace = gb_pace, .talk = gb_talk, .talk_from = gb_talk_from, .steer = gb_steer, .ask_catalog = gb_ask_catalog, .ask_records = gb_ask_records};
 
 enum hx_err gb_listen(const struct gb_settings *settings, struct gb_server **out)
 {

@@ -157,6 +157,18 @@ static void test_offers_and_answers(void **state)
     gb_sdp_make(&offer, "52230000002000000001", "x:0", false, &b);
     CHECK_EQ(gb_sdp_parse(buf_str(&b), &back), HX_OK);
     CHECK(back.port == 30000 && back.tcp && !back.active && back.ssrc == 1230000001 && back.from_s == 1000 && back.to_s == 2000 && back.stream == 0);
+    /* Of a device that listens: the laws it takes, in any place; what it names beside sound does not count. */
+    CHECK_EQ(gb_sdp_parse(STR("c=IN IP4 10.1.2.3\r\nm=audio 15060 RTP/AVP 96 0 8\r\na=recvonly\r\ny=0200000001\r\n"), &s), HX_OK);
+    CHECK(s.audio && s.alaw && s.port == 15060 && s.ssrc == 200000001);
+    CHECK_EQ(gb_sdp_parse(STR("m=audio 15060 RTP/AVP 0 96\r\n"), &s), HX_OK);
+    CHECK(s.audio && !s.alaw);
+    CHECK_EQ(gb_sdp_parse(STR("m=video 6000 RTP/AVP 96 8\r\n"), &s), HX_OK);
+    CHECK(!s.audio && !s.alaw);
+    struct gb_sdp voice = {.name = "Play", .host = "192.0.2.1", .audio = true, .port = 9, .tcp = true, .active = true, .ssrc = 7, .stream = -1};
+    buf_clear(&b);
+    gb_sdp_make(&voice, "52230000002000000001", "", true, &b);
+    CHECK_EQ(gb_sdp_parse(buf_str(&b), &back), HX_OK);
+    CHECK(back.audio && back.alaw && back.port == 9 && back.tcp && back.active && back.ssrc == 7);
     buf_free(&b);
 }
 

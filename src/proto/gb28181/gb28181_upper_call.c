@@ -1,6 +1,7 @@
 /* The invitations of the platforms above (GB/T 28181-2022 clauses 9.2, 9.8, annex G): the offer names where pictures go, the domain says whether they do. */
 #include "gb28181_upper.h"
 
+#include "gb28181_dialog.h"
 #include "gb28181_pace.h"
 
 #include <stdio.h>
@@ -14,18 +15,13 @@
 #define DOMAIN_MS 10000     /* for the domain to answer */
 #define CONFIRM_MS 32000    /* for the ACK, RFC 3261 timer H */
 #define PLAYED_MS 10000     /* for the platform's BYE behind the end of a record */
-#define REPEAT_MS 500
-#define REPEAT_MAX_MS 4000
 
 struct upper_call {
     struct gb_upper *u;
-    struct gb_route from;
-    struct sip_message invite; /* its body is gone */
+    struct gb_dialog d;
     struct gb_sdp offer;
-    int64_t id, repeat_at, wait_ms, give_up_at;
-    char tag[24];
-    bool answered, confirmed, played; /* played: the platform has been told of the end, and says BYE itself */
-    struct buf answer;
+    int64_t id, give_up_at;
+    bool played; /* the platform has been told of the end, and says BYE itself */
     struct upper_call *next;
 };
 
@@ -44,7 +40,7 @@ static struct upper_call *call_by_id(struct gb_upper **of, int64_t id)
 static struct upper_call *call_of(struct gb_upper *u, const char *call_id)
 {
     struct upper_call *c = u->calls;
-    while (c != NULL && strcmp(c->invite.call_id, call_id) != 0) c = c->next;
+    while (c != NULL && strcmp(c->d.invite.call_id, call_id) != 0) c = c->next;
     return c;
 }
 
@@ -54,7 +50,7 @@ static void forget(struct upper_call *c)
     while (*at != c) at = &(*at)->next;
     *at = c->next;
     c->u->call_count--;
-    buf_free(&c->answer);
+    gb_dialog_free(&c->d);
     free(c);
 }
 
@@ -63,38 +59,11 @@ static void tell_over(const struct upper_call *c)
     if (uppers_all()->domain != NULL) uppers_all()->domain->over(c->id);
 }
 
-static void reply(struct upper_call *c, int status, const char *reason, const char *type, struct str body)
-{
-    char text[200];
-    buf_free(&c->answer);
-    buf_init(&c->answer, 8192);
-    sip_reply(&c->invite, status, reason, c->tag, &c->answer);
-    snprintf(text, sizeof text, "<sip:%s@%s:%s>", c->invite.uri_user, c->u->local_host, c->u->server->port);
-    if (status < 300) sip_header(&c->answer, "Contact", text);
-    sip_end(&c->answer, type, body);
-    gb_send(c->u->server, &c->from, buf_str(&c->answer));
-}
-
 /* A refusal is repeated by the asking side's own INVITE, which finds nobody any more and is refused again. */
 static void refuse(struct upper_call *c, int status, const char *reason)
 {
-    reply(c, status, reason, NULL, STR(""));
+    gb_dialog_refuse(&c->d, status, reason);
     forget(c);
-}
-
-static void send_bye(const struct upper_call *c)
-{
-    struct gb_request r;
-    struct buf b;
-    struct gb_upper *u = c->u;
-    gb_request_along(u->server, &c->from, u->local_host, u->upper->own_code, "BYE", u->upper->code, &r);
-    snprintf(r.from, sizeof r.from, "sip:%.23s@%.10s", c->invite.uri_user, u->upper->own_code);
-    r.head.from_tag = c->tag, r.head.to_tag = c->invite.from_tag, r.head.call_id = c->invite.call_id;
-    if (c->invite.contact[0] != 0) r.head.uri = c->invite.contact;
-    buf_init(&b, 4096);
-    sip_request(&r.head, &b);
-    sip_end(&b, NULL, STR(""));
-    gb_ask(u->server, &c->from, r.branch, &b, 8000, NULL, NULL);
 }
 
 /* ---- what the platform does ---- */
@@ -114,7 +83,7 @@ void gb_upper_invite(struct gb_upper *u, const struct gb_route *from, const stru
     struct gb_sdp sdp;
     struct upper_call *known = call_of(u, m->call_id);
     if (known != NULL) { /* repeated */
-        if (known->answer.len > 0) gb_send(u->server, from, buf_str(&known->answer));
+        gb_dialog_again(&known->d);
         return;
     }
     if (gb_sdp_parse(m->body, &sdp) || sdp.host[0] == 0 || (sdp.port == 0 && !(sdp.tcp && sdp.active))) {
@@ -132,12 +101,10 @@ void gb_upper_invite(struct gb_upper *u, const struct gb_route *from, const stru
     }
     struct upper_call *c = calloc(1, sizeof *c);
     HX_ASSERT(c != NULL);
-    *c = (struct upper_call){.u = u, .from = *from, .invite = *m, .offer = sdp, .id = ++last_call, .give_up_at = clock_utc_ms() + DOMAIN_MS, .next = u->calls};
-    c->invite.body = STR("");
+    *c = (struct upper_call){.u = u, .offer = sdp, .id = ++last_call, .give_up_at = clock_utc_ms() + DOMAIN_MS, .next = u->calls};
     u->calls = c;
     u->call_count++;
-    gb_random_hex(c->tag, 12);
-    gb_answer(u->server, from, m, 100, "Trying");
+    gb_dialog_begin(&c->d, u->server, from, m, u->upper->own_code, u->upper->code, u->local_host);
     bool back = strcmp(sdp.name, "Playback") == 0 || strcmp(sdp.name, "Download") == 0;
     struct upper_invite i = {.upper = u->upper, .call = c->id, .port = sdp.port, .ssrc = sdp.ssrc, .way = !sdp.tcp ? UPPER_UDP : sdp.active ? UPPER_LISTEN : UPPER_CONNECT, .main = sdp.stream == 0, .from = back ? sdp.from_s * 1000 : 0, .to = back ? sdp.to_s * 1000 : 0};
     snprintf(i.channel, sizeof i.channel, "%.23s", m->uri_user);
@@ -149,15 +116,15 @@ void gb_upper_in_dialog(struct gb_upper *u, const struct gb_route *from, const s
 {
     struct upper_call *c = call_of(u, m->call_id);
     if (strcmp(m->method, "ACK") == 0) {
-        bool first = c != NULL && c->answered && !c->confirmed;
-        if (first) c->confirmed = true;
+        bool first = c != NULL && c->d.answered && !c->d.confirmed;
+        if (first) c->d.confirmed = true;
         if (first && uppers_all()->domain != NULL) uppers_all()->domain->confirmed(c->id);
         return;
     }
     gb_answer(u->server, from, m, c != NULL ? 200 : 481, c != NULL ? "OK" : "Call does not exist");
-    if (c == NULL || (strcmp(m->method, "CANCEL") == 0 && c->answered)) return;
+    if (c == NULL || (strcmp(m->method, "CANCEL") == 0 && c->d.answered)) return;
     tell_over(c);
-    if (!c->answered) refuse(c, 487, "Request Terminated");
+    if (!c->d.answered) refuse(c, 487, "Request Terminated");
     else forget(c);
 }
 
@@ -176,18 +143,16 @@ void gb_upper_calls_tick(struct gb_upper *u, int64_t now_ms)
     for (struct upper_call *c = u->calls, *next; c != NULL; c = next) {
         next = c->next;
         if (c->played && now_ms > c->give_up_at) {
-            send_bye(c);
+            gb_dialog_bye(&c->d);
             forget(c);
-        } else if (c->confirmed) {
+        } else if (c->d.confirmed) {
             continue;
         } else if (now_ms > c->give_up_at) {
             tell_over(c);
-            if (c->answered) forget(c); /* it never confirmed: nobody is there to be told */
+            if (c->d.answered) forget(c); /* it never confirmed: nobody is there to be told */
             else refuse(c, 408, "Request Timeout");
-        } else if (c->answered && !c->from.tcp && now_ms >= c->repeat_at) {
-            gb_send(u->server, &c->from, buf_str(&c->answer));
-            c->wait_ms = c->wait_ms < REPEAT_MAX_MS ? 2 * c->wait_ms : REPEAT_MAX_MS;
-            c->repeat_at = now_ms + c->wait_ms;
+        } else {
+            gb_dialog_tick(&c->d, now_ms);
         }
     }
 }
@@ -198,27 +163,19 @@ void gb_upper_taken(int64_t call, const char *host, int port)
 {
     struct gb_upper *u;
     struct upper_call *c = call_by_id(&u, call);
-    struct buf body;
     if (c == NULL) return;
     struct gb_sdp mine = {.port = port, .tcp = c->offer.tcp, .active = !c->offer.active, .ssrc = c->offer.ssrc, .stream = -1, .from_s = c->offer.from_s, .to_s = c->offer.to_s};
     snprintf(mine.name, sizeof mine.name, "%s", c->offer.name[0] != 0 ? c->offer.name : "Play");
-    snprintf(mine.host, sizeof mine.host, "%s", host[0] != 0 ? host : u->local_host);
-    buf_init(&body, 2048);
-    gb_sdp_make(&mine, c->invite.uri_user, "", true, &body);
-    reply(c, 200, "OK", "application/sdp", buf_str(&body));
-    buf_free(&body);
-    int64_t now = clock_utc_ms();
-    c->answered = true;
-    c->wait_ms = REPEAT_MS;
-    c->repeat_at = now + REPEAT_MS;
-    c->give_up_at = now + CONFIRM_MS;
+    snprintf(mine.host, sizeof mine.host, "%s", host);
+    gb_dialog_accept(&c->d, &mine);
+    c->give_up_at = clock_utc_ms() + CONFIRM_MS;
 }
 
 void gb_upper_refused(int64_t call, int status, const char *reason)
 {
     struct gb_upper *u;
     struct upper_call *c = call_by_id(&u, call);
-    if (c != NULL && !c->answered) refuse(c, status, reason);
+    if (c != NULL && !c->d.answered) refuse(c, status, reason);
 }
 
 void gb_upper_end(int64_t call, bool of_record)
@@ -227,18 +184,18 @@ void gb_upper_end(int64_t call, bool of_record)
     struct gb_upper *u;
     struct upper_call *c = call_by_id(&u, call);
     if (c == NULL) return;
-    if (!c->answered) {
+    if (!c->d.answered) {
         refuse(c, 480, "Temporarily Unavailable");
         return;
     }
-    snprintf(xml, sizeof xml, "<Notify>\r\n<CmdType>MediaStatus</CmdType>\r\n<SN>%d</SN>\r\n<DeviceID>%s</DeviceID>\r\n<NotifyType>121</NotifyType>\r\n</Notify>\r\n", ++u->server->sn, c->invite.uri_user);
+    snprintf(xml, sizeof xml, "<Notify>\r\n<CmdType>MediaStatus</CmdType>\r\n<SN>%d</SN>\r\n<DeviceID>%s</DeviceID>\r\n<NotifyType>121</NotifyType>\r\n</Notify>\r\n", ++u->server->sn, c->d.invite.uri_user);
     if (!of_record) {
-        send_bye(c);
+        gb_dialog_bye(&c->d);
         forget(c);
         return;
     }
     gb_upper_say(u, xml, NULL, NULL); /* the platform says BYE itself, once it has heard of the end (9.8.3) */
-    c->played = c->confirmed = true;
+    c->played = c->d.confirmed = true;
     c->give_up_at = clock_utc_ms() + PLAYED_MS;
 }
 
@@ -246,7 +203,7 @@ void gb_upper_calls_end(struct gb_upper *u, bool say)
 {
     for (struct upper_call *c; (c = u->calls) != NULL;) {
         tell_over(c);
-        if (say && c->answered) send_bye(c);
+        if (say && c->d.answered) gb_dialog_bye(&c->d);
         forget(c);
     }
 }
@@ -255,7 +212,7 @@ void gb_upper_calls_over_line(struct gb_upper *u, const struct gb_line *line)
 {
     for (struct upper_call *c = u->calls, *next; c != NULL; c = next) {
         next = c->next;
-        if (c->from.line != line) continue;
+        if (c->d.from.line != line) continue;
         tell_over(c);
         forget(c);
     }
