@@ -32,7 +32,7 @@ static void reply(struct http_request *r, int status, const char *body)
 {
     struct buf b;
     buf_init(&b, 256 << 10);
-    buf_printf(&b, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<env:Envelope xmlns:env=\"http://www.w3.org/2003/05/soap-envelope\" xmlns:tds=\"http://www.onvif.org/ver10/device/wsdl\" xmlns:trt=\"http://www.onvif.org/ver10/media/wsdl\" xmlns:tr2=\"http://www.onvif.org/ver20/media/wsdl\" xmlns:tev=\"http://www.onvif.org/ver10/events/wsdl\" "
+    buf_printf(&b, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<env:Envelope xmlns:env=\"http://www.w3.org/2003/05/soap-envelope\" xmlns:tds=\"http://www.onvif.org/ver10/device/wsdl\" xmlns:trt=\"http://www.onvif.org/ver10/media/wsdl\" xmlns:tr2=\"http://www.onvif.org/ver20/media/wsdl\" xmlns:tptz=\"http://www.onvif.org/ver20/ptz/wsdl\" xmlns:tev=\"http://www.onvif.org/ver10/events/wsdl\" "
                     "xmlns:wsnt=\"http://docs.oasis-open.org/wsn/b-2\" xmlns:wsa=\"http://www.w3.org/2005/08/addressing\" xmlns:tt=\"http://www.onvif.org/ver10/schema\"><env:Body>%s</env:Body></env:Envelope>", body);
     http_reply(r, status, "application/soap+xml; charset=utf-8", buf_str(&b));
     buf_free(&b);
@@ -118,6 +118,20 @@ static void say_profiles(const struct sim_camera *sim, struct http_request *r, b
     buf_free(&b);
 }
 
+/* Other clients want to know what the profiles look through before they use any. */
+static void say_sources(const struct sim_camera *sim, struct http_request *r, bool configurations)
+{
+    struct buf b;
+    buf_init(&b, 64 << 10);
+    buf_add_z(&b, configurations ? "<tr2:GetVideoSourceConfigurationsResponse>" : "<trt:GetVideoSourcesResponse>");
+    for (int ch = 1; ch <= sim->count; ch++)
+        if (configurations) buf_printf(&b, "<tr2:Configurations token=\"VSC%d\"><tt:Name>VSC%d</tt:Name><tt:UseCount>2</tt:UseCount><tt:SourceToken>VideoSource_%d</tt:SourceToken><tt:Bounds x=\"0\" y=\"0\" width=\"1920\" height=\"1080\"/></tr2:Configurations>", ch, ch, ch);
+        else buf_printf(&b, "<trt:VideoSources token=\"VideoSource_%d\"><tt:Framerate>10</tt:Framerate><tt:Resolution><tt:Width>1920</tt:Width><tt:Height>1080</tt:Height></tt:Resolution></trt:VideoSources>", ch);
+    buf_add_z(&b, configurations ? "</tr2:GetVideoSourceConfigurationsResponse>" : "</trt:GetVideoSourcesResponse>");
+    reply(r, 200, b.at);
+    buf_free(&b);
+}
+
 static void say_address(const struct sim_camera *sim, struct http_request *r, const char *token, bool two, bool still)
 {
     char body[600], host[64], kind[8] = "main";
@@ -193,6 +207,8 @@ static void answer(struct sim_camera *sim, struct http_request *r, const struct 
     else if (strcmp(name, "GetServices") == 0) say_services(sim, r);
     else if (strcmp(name, "GetDeviceInformation") == 0) reply(r, 200, "<tds:GetDeviceInformationResponse><tds:Manufacturer>Huxue</tds:Manufacturer><tds:Model>sim camera</tds:Model><tds:FirmwareVersion>V1.0</tds:FirmwareVersion><tds:SerialNumber>1</tds:SerialNumber></tds:GetDeviceInformationResponse>");
     else if (strcmp(name, "GetProfiles") == 0) say_profiles(sim, r, two);
+    else if (strcmp(name, "GetVideoSources") == 0) say_sources(sim, r, false);
+    else if (strcmp(name, "GetVideoSourceConfigurations") == 0 && two) say_sources(sim, r, true);
     else if (strcmp(name, "GetStreamUri") == 0 || strcmp(name, "GetSnapshotUri") == 0) say_address(sim, r, xml_text(x, what, "ProfileToken"), two, name[4] == 'n');
     else if (strcmp(name, "CreatePullPointSubscription") == 0 && !sim->no_events) subscribe(sim, r);
     else if (strcmp(name, "Renew") == 0) reply(r, 200, "<wsnt:RenewResponse/>");
@@ -201,8 +217,10 @@ static void answer(struct sim_camera *sim, struct http_request *r, const struct 
         waiting.request = r;
         waiting.until = clock_utc_ms() + 10000;
     } else if (strcmp(name, "ContinuousMove") == 0 || strcmp(name, "Stop") == 0 || strcmp(name, "GotoPreset") == 0) {
+        char done[80];
         steer(sim, x, what);
-        reply(r, 200, "<done/>");
+        snprintf(done, sizeof done, "<tptz:%.30sResponse/>", name);
+        reply(r, 200, done);
     } else {
         fault(r, 400, "ActionNotSupported", "not supported");
     }
