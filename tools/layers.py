@@ -9,7 +9,7 @@ FLOOR = {"base": set(), "io": {"base"}, "store": {"base", "io"}, "journal": {"ba
 ALL_FLOOR = set(FLOOR)
 # A protocol ends at the signal; a domain folder stands on the floor and names the neighbours it needs.
 NEEDS = {"domain/campus": set(), "domain/incident": set(), "domain/alarm": {"domain/incident"}, "domain/plan": set(),
-         "domain/dispatch": {"domain/campus", "domain/incident"}, "domain/post": {"domain/campus", "domain/dispatch"},
+         "domain/dispatch": {"domain/camera", "domain/campus", "domain/incident"}, "domain/post": {"domain/campus", "domain/dispatch"},
          "domain/rota": {"domain/post"}, "domain/lesson": set(), "domain/broadcast": {"domain/camera"}, "domain/drill": {"domain/incident", "domain/message", "domain/plan"}, "domain/equipment": set(), "domain/camera": set(), "domain/handoff": {"domain/incident"}, "domain/identity": set(), "domain/message": {"domain/incident", "notify"}, "domain/report": set(), "domain/posture": {"domain/incident", "domain/message", "notify"}, "domain/family": {"domain/gate", "domain/post", "domain/posture", "domain/vehicle"}, "domain/gate": {"domain/posture"}, "domain/webhook": set(), "domain/cascade": {"domain/camera"}, "domain/arc": {"proto/dc09"}, "domain/child": {"domain/webhook"}, "domain/hotline": {"domain/incident"}, "domain/bulletin": {"proto/cap"}, "domain/warning": {"domain/post", "domain/incident", "domain/dispatch", "domain/message"}, "domain/patrol": {"domain/campus", "domain/post", "domain/incident"}, "domain/vehicle": {"domain/camera", "domain/campus", "domain/incident"}}
 
 

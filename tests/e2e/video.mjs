@@ -120,6 +120,38 @@ await story('a camera turns while the button is held, and stops by itself', asyn
   await page.context().close()
 })
 
+await story('the crew that is sent sees the place on its phone, until its order is over', async () => {
+  const i = await incidentOf(gate.school_id)
+  const officer = asking(s, s.token('officer'))
+  const car = (await officer('GET', '/v1/my-unit')).units.find((u) => u.kind === 'police_car' && u.status === 'available')
+  await officer('POST', '/v1/my-unit', { unit: car.id })
+  await api('POST', `/v1/incidents/${i.id}/note`, { text: '两名男子在门口推搡，未见器械' })
+  const [order] = (await api('POST', `/v1/incidents/${i.id}/dispatch`, { units: [car.id] })).items
+  const { page, errors } = await s.phone({ user: 'officer', at: { longitude: i.lon, latitude: i.lat } })
+  await page.getByRole('button', { name: '现场情况' }).click()
+  await page.getByText('两名男子在门口推搡，未见器械').waitFor({ timeout: 5000 })
+  assert.match(await page.locator('.site a[href^="tel:"]').first().textContent(), /门卫室/)
+  await page.locator('.site').getByRole('button', { name: '正门' }).click()
+  await page.waitForFunction(() => { const v = document.querySelector('.picture video'); return v && v.readyState >= 2 && v.currentTime > 0.3 }, null, { timeout: 10_000 })
+  await page.waitForFunction(() => { const x = document.querySelector('.plan img'); return x && x.complete && x.naturalWidth > 0 }, null, { timeout: 5000 })
+  await shoot(page, 'phone-site')
+  await page.locator('.site').evaluate((x) => x.scrollIntoView({ block: 'end' }))
+  await shoot(page, 'phone-site-plan')
+  assert.deepEqual(await axe(page), [])
+  const look = (await api('GET', '/v1/views?limit=20')).items.find((v) => v.person === '民警 演示')
+  assert.deepEqual([look.incident_id, look.reason, look.camera], [i.id, 'incident', '正门'])
+  // Another school's camera is not this order's; when it is over, nothing is.
+  const elsewhere = (await api('GET', `/v1/cameras?school=${(await schoolOf(734)).school_id}`)).items[0]
+  assert.equal((await s.api(s.token('officer'), 'POST', `/v1/assignments/${order.id}/cameras/${elsewhere.id}`, {})).status, 404)
+  assert.equal((await s.api(s.token('operator'), 'GET', `/v1/assignments/${order.id}/site`)).status, 404)
+  for (const act of ['accept', 'en-route', 'arrived', 'release']) await officer('POST', `/v1/assignments/${order.id}/${act}`, {})
+  assert.equal((await s.api(s.token('officer'), 'GET', `/v1/assignments/${order.id}/site`)).status, 409)
+  await page.locator('.site').waitFor({ state: 'detached', timeout: 5000 })
+  await officer('DELETE', '/v1/my-unit')
+  assert.deepEqual(errors, [])
+  await page.context().close()
+})
+
 await story('a clip of the alarm is ready, plays, and one flipped bit of it is found', async () => {
   const i = await incidentOf(gate.school_id)
   const opened = new Date(i.opened_at).getTime()

@@ -270,29 +270,37 @@ static enum hx_err camera_patch(struct call *c)
     return e ? e : reply_camera(c, id);
 }
 
-/* The cameras of an incident's school, those that see the place first. */
-static enum hx_err incident_cameras(struct call *c)
+enum hx_err camera_of_incident(struct db *db, int64_t incident, int64_t *school, json_t **items)
 {
-    int64_t ids[64], id = call_id(c, 0);
+    int64_t ids[64];
     char title[160] = "";
     struct camera_aim aim = {.title = title};
-    struct rows r = db_query(c->db, SQL_CAMERA_AIM, "i", id);
+    struct rows r = db_query(db, SQL_CAMERA_AIM, "i", incident);
     bool there = rows_next(&r);
-    int64_t school = there ? rows_i64(&r, 0) : 0;
+    *school = there ? rows_i64(&r, 0) : 0;
     if (there) str_to_utf8_z(rows_str(&r, 1), title, sizeof title), aim.lon = rows_f64(&r, 2), aim.lat = rows_f64(&r, 3), aim.vehicle_id = rows_i64(&r, 5);
     rows_end(&r);
     if (!there) return HX_E_NOT_FOUND;
-    enum hx_err e = call_check_school(c, PERM_CAMERA_READ, school);
-    if (e) return e;
-    json_t *items = json_array();
-    size_t n = camera_live_ranked(school, &aim, ids, HX_COUNT(ids));
+    enum hx_err e = HX_OK;
+    size_t n = camera_live_ranked(*school, &aim, ids, HX_COUNT(ids));
+    *items = json_array();
     for (size_t i = 0; !e && i < n; i++) {
         json_t *record = NULL;
-        e = db_one_json(c->db, SQL_CAMERA_GET, &record, "i", ids[i]);
+        e = db_one_json(db, SQL_CAMERA_GET, &record, "i", ids[i]);
         if (e) break;
         camera_live_describe(ids[i], record);
-        json_array_append_new(items, record);
+        json_array_append_new(*items, record);
     }
+    if (e) json_decref(*items), *items = NULL;
+    return e;
+}
+
+static enum hx_err incident_cameras(struct call *c)
+{
+    int64_t school;
+    json_t *items = NULL;
+    enum hx_err e = camera_of_incident(c->db, call_id(c, 0), &school, &items);
+    if (!e) e = call_check_school(c, PERM_CAMERA_READ, school);
     if (e) return json_decref(items), e;
     return call_list(c, items);
 }

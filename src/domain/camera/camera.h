@@ -33,6 +33,11 @@ struct camera_look {
 };
 /* Writes it, with the event by which the picture is opened. */
 enum hx_err camera_look_add(struct tx *tx, const struct camera_look *l) HX_MUST_USE;
+/* The same for a look of the caller, whose right to it was checked, with the ticket as the reply (201); id, person and nonce are made. BUSY without
+ * a node. */
+enum hx_err camera_look_open(struct call *c, const struct camera_look *look) HX_MUST_USE;
+/* camera.c: the cameras of an incident's school, those that see the place first, as records. NOT_FOUND without such an incident. */
+enum hx_err camera_of_incident(struct db *db, int64_t incident, int64_t *school, json_t **items) HX_MUST_USE;
 /* Writes its end, which cuts the view; of one that has ended, nothing. */
 enum hx_err camera_look_end(struct tx *tx, int64_t view) HX_MUST_USE;
 

@@ -90,13 +90,30 @@ enum hx_err camera_look_end(struct tx *tx, int64_t view)
     return journal_add(tx, "view.ended", school, view, json_pack("{s:I,s:I,s:s}", "id", (json_int_t)view, "camera_id", (json_int_t)camera, "nonce", nonce));
 }
 
-/* Writes who looks and why, and gives the ticket; from 0: live, else what the recorder kept of that time. */
-static enum hx_err open_view(struct call *c, enum perm perm, int64_t from, int64_t to)
+enum hx_err camera_look_open(struct call *c, const struct camera_look *look)
 {
-    json_t *camera, *reply = NULL;
+    json_t *reply = NULL;
     struct ticket t;
     char stream[32], node[128];
-    int64_t id = call_id(c, 0), incident = json_i64(c->body, "incident_id", 0), view = journal_next(c->tx);
+    struct camera_look l = *look;
+    l.id = journal_next(c->tx);
+    l.person_id = c->who.id;
+    bool own = l.from != 0 || l.talk; /* a stream of this look alone */
+    snprintf(stream, sizeof stream, "%c%lld", l.talk ? 't' : l.from != 0 ? 'p' : l.close_up ? 'h' : 'c', (long long)(own ? l.id : l.camera_id));
+    enum hx_err e = look_ticket(c, l.talk ? "talk" : "live", stream, camera_live_url(l.camera_id, node), l.talk ? "talk" : "live", &t, &reply);
+    l.nonce = t.nonce;
+    if (!e) e = camera_look_add(c->tx, &l);
+    if (e) return json_decref(reply), e;
+    json_object_set_new(reply, "view_id", json_integer(l.id));
+    c->status = 201;
+    return call_reply(c, reply);
+}
+
+/* from 0: live, else what was kept of that time. */
+static enum hx_err open_view(struct call *c, enum perm perm, int64_t from, int64_t to)
+{
+    json_t *camera;
+    int64_t id = call_id(c, 0), incident = json_i64(c->body, "incident_id", 0);
     const char *reason = json_z(c->body, "reason", incident != 0 ? "incident" : "");
     enum hx_err e = call_read(c, SQL_CAMERA_GET, perm, &camera);
     if (e) return e;
@@ -104,15 +121,11 @@ static enum hx_err open_view(struct call *c, enum perm perm, int64_t from, int64
     if (!e) e = check_reason(c, camera, incident, reason);
     bool talk = perm == PERM_CAMERA_TALK;
     if (!e && talk && !recorder_can_talk(recorder_kind_of(json_z(camera, "kind", "")))) e = call_fail(c, HX_E_ILLEGAL, "this camera takes no voice: its recorder must register by GB/T 28181");
-    bool close_up = from == 0 && json_flag(c->body, "close_up", false) && camera_live_has_close_up(id);
-    snprintf(stream, sizeof stream, "%c%lld", talk ? 't' : from != 0 ? 'p' : close_up ? 'h' : 'c', (long long)(from == 0 && !talk ? id : view));
-    if (!e) e = look_ticket(c, talk ? "talk" : "live", stream, camera_live_url(id, node), talk ? "talk" : "live", &t, &reply);
-    if (!e) e = camera_look_add(c->tx, &(struct camera_look){.id = view, .camera_id = id, .school_id = json_i64(camera, "school_id", 0), .person_id = c->who.id, .incident_id = incident, .reason = reason, .note = json_z(c->body, "note", ""), .nonce = t.nonce, .from = from, .to = to, .close_up = close_up, .talk = talk});
-    if (!e) json_object_set_new(reply, "view_id", json_integer(view));
+    const struct camera_look l = {.camera_id = id, .school_id = json_i64(camera, "school_id", 0), .incident_id = incident, .reason = reason, .note = json_z(c->body, "note", ""), .from = from, .to = to,
+                                  .close_up = from == 0 && json_flag(c->body, "close_up", false) && camera_live_has_close_up(id), .talk = talk};
+    if (!e) e = camera_look_open(c, &l);
     json_decref(camera);
-    if (e) return json_decref(reply), e;
-    c->status = 201;
-    return call_reply(c, reply);
+    return e;
 }
 
 static enum hx_err camera_open(struct call *c)

@@ -185,13 +185,10 @@ static enum hx_err floor_plan_put(struct call *c)
     return e ? e : school_reply(c, school, "school.changed");
 }
 
-static enum hx_err floor_plan_get(struct call *c)
+enum hx_err school_floor_plan(struct call *c, int64_t school)
 {
-    int64_t school = call_id(c, 0);
-    enum hx_err e = call_check_school(c, PERM_SCHOOL_READ, school);
-    if (e) return e;
     struct rows r = db_query(c->db, SQL_FLOOR_PLAN_GET, "i", school);
-    e = HX_E_NOT_FOUND;
+    enum hx_err e = HX_E_NOT_FOUND;
     if (rows_next(&r)) {
         struct str bytes = rows_blob(&r, 1);
         c->bytes_type = media_type(bytes, MEDIA_PHOTO | MEDIA_DRAWING);
@@ -201,6 +198,12 @@ static enum hx_err floor_plan_get(struct call *c)
     }
     rows_end(&r);
     return e;
+}
+
+static enum hx_err floor_plan_get(struct call *c)
+{
+    enum hx_err e = call_check_school(c, PERM_SCHOOL_READ, call_id(c, 0));
+    return e ? e : school_floor_plan(c, call_id(c, 0));
 }
 
 static const struct hx_route campus_routes[] = {

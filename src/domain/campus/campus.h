@@ -16,6 +16,8 @@ enum hx_err panel_make(struct tx *tx, const struct seal *seal, const json_t *bod
 /* The open school nearest to a point within `reach_m`; NOT_FOUND when there is none. */
 enum hx_err school_nearest(struct db *db, double lon, double lat, double reach_m, int64_t *school_id, double *distance_m) HX_MUST_USE;
 
+/* Answers with its floor plan's picture; whether the caller may see it was checked. NOT_FOUND where none was entered. */
+enum hx_err school_floor_plan(struct call *c, int64_t school) HX_MUST_USE;
 /* "小学" or "primary": the kind's name; NULL for neither. */
 const char *school_kind_of(const char *word);
 /* Whether a place can be one in China. */

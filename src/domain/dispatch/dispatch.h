@@ -31,5 +31,6 @@ bool crew_is_with(struct db *db, int64_t person, int64_t unit);
 
 extern const struct hx_module dispatch_module;
 extern const struct hx_module crew_module;
+extern const struct hx_module site_module;
 
 #endif

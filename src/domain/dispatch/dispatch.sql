@@ -90,3 +90,5 @@ SELECT id FROM assignment WHERE incident_id = $1 AND state = 'proposed' ORDER BY
 SELECT id FROM assignment WHERE unit_id = $1 AND state IN ('sent', 'delivered', 'accepted', 'en_route', 'arrived') LIMIT 1
 -- name: incident_place
 SELECT coalesce(lon, 0.0), coalesce(lat, 0.0), coalesce(school_id, 0), severity FROM incident WHERE id = $1
+-- name: site_notes
+SELECT j.at AS happened_at, p.full_name AS person, j.data AS data_json FROM journal j LEFT JOIN person p ON p.id = j.person_id WHERE j.subject_id = $1 AND j.type = 'incident.noted' ORDER BY j.seq DESC LIMIT 20
