@@ -1,12 +1,9 @@
 /* A stream that a browser gives: H.264 and Opus by WebCodecs over one WebSocket, for a speaker without other equipment. Text: {"sound":
  * channels} first. Binary: byte 0 is 1 key picture, 2 picture, 3 packet of sound; bytes 8 to 15 when it was taken (µs); then the bytes,
  * pictures in Annex B. */
-#include <event2/buffer.h>
-#include <event2/bufferevent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <wslay/wslay.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -23,10 +20,7 @@ struct publisher {
     struct media_node *node;
     struct publisher *next, **link;
     struct channel *channel;
-    struct http_raw *raw;
-    struct bufferevent *bev;
-    wslay_event_context_ptr ws;
-    bool ending;
+    struct ws_line line;
 };
 
 static void publisher_end(struct publisher *p)
@@ -37,27 +31,8 @@ static void publisher_end(struct publisher *p)
     p->channel->publisher = NULL;
     viewers_drop(p->channel);
     channel_close(p->channel);
-    wslay_event_context_free(p->ws);
-    http_raw_free(p->raw);
+    ws_close(&p->line);
     free(p);
-}
-
-static ssize_t on_recv(wslay_event_context_ptr ws, uint8_t *out, size_t n, int flags, void *arg)
-{
-    (void)flags;
-    struct publisher *p = arg;
-    int got = evbuffer_remove(bufferevent_get_input(p->bev), out, n);
-    if (got > 0) return got;
-    wslay_event_set_error(ws, WSLAY_ERR_WOULDBLOCK);
-    return -1;
-}
-
-static ssize_t on_send(wslay_event_context_ptr ws, const uint8_t *data, size_t n, int flags, void *arg)
-{
-    (void)ws, (void)flags;
-    struct publisher *p = arg;
-    bufferevent_write(p->bev, data, n);
-    return (ssize_t)n;
 }
 
 static void take(struct publisher *p, const uint8_t *m, size_t n)
@@ -81,31 +56,19 @@ static void configure(struct publisher *p, struct str text)
     json_decref(j);
 }
 
-static void on_message(wslay_event_context_ptr ws, const struct wslay_event_on_msg_recv_arg *m, void *arg)
+static void on_message(int opcode, struct str bytes, void *arg)
 {
-    (void)ws;
-    struct publisher *p = arg;
-    if (m->opcode == WSLAY_CONNECTION_CLOSE) p->ending = true;
-    else if (m->opcode == WSLAY_TEXT_FRAME) configure(p, (struct str){(const char *)m->msg, m->msg_length});
-    else if (m->opcode == WSLAY_BINARY_FRAME && m->msg_length > HEAD_BYTES) take(p, m->msg, m->msg_length);
+    if (opcode == WSLAY_TEXT_FRAME) configure(arg, bytes);
+    else if (bytes.len > HEAD_BYTES) take(arg, (const uint8_t *)bytes.at, bytes.len);
 }
 
-static void on_read(struct bufferevent *bev, void *arg)
+static void on_over(void *arg)
 {
-    (void)bev;
-    struct publisher *p = arg;
-    if (wslay_event_recv(p->ws) != 0 || wslay_event_send(p->ws) != 0 || p->ending) publisher_end(p);
-}
-
-static void on_event(struct bufferevent *bev, short what, void *arg)
-{
-    (void)bev;
-    if (what & (BEV_EVENT_EOF | BEV_EVENT_ERROR | BEV_EVENT_TIMEOUT)) publisher_end(arg);
+    publisher_end(arg);
 }
 
 void publisher_begin(struct media_node *n, struct http_request *r, const struct ticket *t)
 {
-    static const struct wslay_event_callbacks callbacks = {on_recv, on_send, NULL, NULL, NULL, NULL, on_message};
     const struct timeval silent = {SILENT_S, 0};
     struct channel *c = channel_of(n, t->subject);
     if (c != NULL && c->publisher == NULL) {
@@ -116,10 +79,10 @@ void publisher_begin(struct media_node *n, struct http_request *r, const struct 
     struct publisher *p = calloc(1, sizeof *p);
     HX_ASSERT(p != NULL);
     p->node = n;
-    p->raw = ws_begin(r, &p->bev);
-    p->channel = p->raw != NULL ? channel_publish(n, t->subject) : NULL;
+    p->line = (struct ws_line){.message = on_message, .over = on_over, .arg = p};
+    p->channel = ws_open(&p->line, r, MESSAGE_MAX) ? channel_publish(n, t->subject) : NULL;
     if (p->channel == NULL) {
-        if (p->raw != NULL) http_raw_free(p->raw);
+        ws_close(&p->line);
         free(p);
         return;
     }
@@ -128,10 +91,7 @@ void publisher_begin(struct media_node *n, struct http_request *r, const struct 
     p->link = &n->publishers;
     if (p->next != NULL) p->next->link = &p->next;
     n->publishers = p;
-    HX_ASSERT(wslay_event_context_server_init(&p->ws, &callbacks, p) == 0);
-    wslay_event_config_set_max_recv_msg_length(p->ws, MESSAGE_MAX);
-    bufferevent_setcb(p->bev, on_read, NULL, on_event, p);
-    bufferevent_set_timeouts(p->bev, &silent, NULL);
+    bufferevent_set_timeouts(p->line.bev, &silent, NULL);
 }
 
 void publishers_revoke(struct media_node *n, const char *stream)

@@ -1,12 +1,9 @@
 /* A voice to a school (GB/T 28181 clause 9.12): what a browser's microphone gives goes to the device that asked for it as RTP, G.711 A-law; what
  * the camera hears comes back over the same WebSocket. Text to the browser: {"state": …}. Binary, browser to node: samples of A-law, 8,000 a
  * second. Binary, node to browser: byte 0 is 5, byte 1 the law (0 A, 1 µ), bytes 8 to 15 when it was here (UTC ms); then the samples. */
-#include <event2/buffer.h>
-#include <event2/bufferevent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <wslay/wslay.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -32,10 +29,8 @@ struct talk {
     int64_t id, begun_ms;
     char stream[STREAM_ID_MAX], nonce[17];
     char state[32], detail[160]; /* as the daemon last said, for a browser that comes later */
-    struct http_raw *raw;        /* NULL: the browser has not come yet */
-    struct bufferevent *bev;
-    wslay_event_context_ptr ws;
-    bool ending, going;
+    struct ws_line line;         /* not open: the browser has not come yet */
+    bool going;
     struct media_out out;
     struct loop_timer *beat;
     int64_t going_us, sent; /* when it began, and packets since */
@@ -65,8 +60,7 @@ static void talk_free(struct talk *t, const char *why)
     log_info("media.talked", "talk=%lld packets=%lld heard=%llu why=\"%s\"", (long long)t->id, (long long)t->sent, (unsigned long long)t->heard, why != NULL ? why : "daemon");
     media_out_close(&t->out);
     loop_timer_free(t->beat);
-    if (t->ws != NULL) wslay_event_context_free(t->ws);
-    if (t->raw != NULL) http_raw_free(t->raw);
+    ws_close(&t->line);
     free(t);
 }
 
@@ -91,7 +85,7 @@ static void beat(void *arg)
 {
     struct talk *t = arg;
     if (!t->going) {
-        talk_free(t, t->raw == NULL ? "nobody came to speak" : "no order came");
+        talk_free(t, t->line.bev == NULL ? "nobody came to speak" : "no order came");
         return;
     }
     int64_t due = (clock_mono_us() - t->going_us) / 1000 / PACKET_MS + 1;
@@ -121,38 +115,13 @@ static struct talk *talk_new(struct media_node *n, int64_t id)
 
 /* ---- the browser ---- */
 
-static void say(struct talk *t, int opcode, const void *bytes, size_t n)
-{
-    const struct wslay_event_msg m = {.opcode = (uint8_t)opcode, .msg = bytes, .msg_length = n};
-    if (t->ws != NULL && wslay_event_queue_msg(t->ws, &m) == 0) (void)!wslay_event_send(t->ws);
-}
-
 static void say_state(struct talk *t)
 {
     json_t *j = json_pack("{s:s,s:s}", "state", t->state[0] != 0 ? t->state : "asking", "detail", t->detail);
     char *text = json_text(j);
-    say(t, WSLAY_TEXT_FRAME, text, strlen(text));
+    ws_say(&t->line, WSLAY_TEXT_FRAME, text, strlen(text));
     free(text);
     json_decref(j);
-}
-
-static ssize_t on_recv(wslay_event_context_ptr ws, uint8_t *out, size_t n, int flags, void *arg)
-{
-    (void)flags;
-    struct talk *t = arg;
-    int got = evbuffer_remove(bufferevent_get_input(t->bev), out, n);
-    if (got > 0) return got;
-    wslay_event_set_error(ws, WSLAY_ERR_WOULDBLOCK);
-    return -1;
-}
-
-static ssize_t on_send(wslay_event_context_ptr ws, const uint8_t *data, size_t n, int flags, void *arg)
-{
-    (void)ws, (void)flags;
-    struct talk *t = arg;
-    bufferevent_write(t->bev, data, n);
-    t->node->sent_bytes += n;
-    return (ssize_t)n;
 }
 
 /* The newest samples are kept: a voice that lags is worse than one that skips. */
@@ -169,30 +138,18 @@ static void take(struct talk *t, const uint8_t *b, size_t n)
     t->said_n += n;
 }
 
-static void on_message(wslay_event_context_ptr ws, const struct wslay_event_on_msg_recv_arg *m, void *arg)
+static void on_message(int opcode, struct str bytes, void *arg)
 {
-    (void)ws;
-    struct talk *t = arg;
-    if (m->opcode == WSLAY_CONNECTION_CLOSE) t->ending = true;
-    else if (m->opcode == WSLAY_BINARY_FRAME) take(t, m->msg, m->msg_length);
+    if (opcode == WSLAY_BINARY_FRAME) take(arg, (const uint8_t *)bytes.at, bytes.len);
 }
 
-static void on_read(struct bufferevent *bev, void *arg)
+static void on_over(void *arg)
 {
-    (void)bev;
-    struct talk *t = arg;
-    if (wslay_event_recv(t->ws) != 0 || wslay_event_send(t->ws) != 0 || t->ending) talk_free(t, "hung up");
-}
-
-static void on_event(struct bufferevent *bev, short what, void *arg)
-{
-    (void)bev;
-    if (what & (BEV_EVENT_EOF | BEV_EVENT_ERROR | BEV_EVENT_TIMEOUT)) talk_free(arg, "hung up");
+    talk_free(arg, "hung up");
 }
 
 void talk_begin(struct media_node *n, struct http_request *r, const struct ticket *ticket)
 {
-    static const struct wslay_event_callbacks callbacks = {on_recv, on_send, NULL, NULL, NULL, NULL, on_message};
     int64_t id = 0;
     const char *number = ticket->subject + 1;
     if (ticket->subject[0] != 't' || !str_to_i64(str_of(number), &id)) {
@@ -201,20 +158,14 @@ void talk_begin(struct media_node *n, struct http_request *r, const struct ticke
     }
     struct talk *t = talk_of(n, id);
     if (t == NULL) t = talk_new(n, id);
-    if (t == NULL || t->raw != NULL) {
+    if (t == NULL || t->line.bev != NULL) {
         http_reply(r, t == NULL ? 503 : 409, "text/plain", t == NULL ? STR("too many are talking\n") : STR("somebody speaks with this ticket already\n"));
         return;
     }
     snprintf(t->nonce, sizeof t->nonce, "%s", ticket->nonce);
-    t->raw = ws_begin(r, &t->bev);
-    if (t->raw == NULL) {
-        talk_free(t, "no WebSocket");
-        return;
-    }
-    HX_ASSERT(wslay_event_context_server_init(&t->ws, &callbacks, t) == 0);
-    wslay_event_config_set_max_recv_msg_length(t->ws, MESSAGE_MAX);
-    bufferevent_setcb(t->bev, on_read, NULL, on_event, t);
-    say_state(t);
+    t->line = (struct ws_line){.sent_bytes = &n->sent_bytes, .message = on_message, .over = on_over, .arg = t};
+    if (ws_open(&t->line, r, MESSAGE_MAX)) say_state(t);
+    else talk_free(t, "no WebSocket");
 }
 
 void talks_sound(struct channel *c, struct str bytes, bool ulaw, int64_t at_ms)
@@ -225,9 +176,9 @@ void talks_sound(struct channel *c, struct str bytes, bool ulaw, int64_t at_ms)
     memcpy(m + HEAD_BYTES, bytes.at, bytes.len);
     for (struct talk *t = c->node->talks, *next; t != NULL; t = next) {
         next = t->next;
-        if (t->ws == NULL || strcmp(t->stream, c->stream->id) != 0 || evbuffer_get_length(bufferevent_get_output(t->bev)) > HEARD_MAX) continue;
+        if (t->line.bev == NULL || strcmp(t->stream, c->stream->id) != 0 || ws_waiting(&t->line) > HEARD_MAX) continue;
         t->heard += bytes.len;
-        say(t, WSLAY_BINARY_FRAME, m, HEAD_BYTES + bytes.len);
+        ws_say(&t->line, WSLAY_BINARY_FRAME, m, HEAD_BYTES + bytes.len);
     }
 }
 

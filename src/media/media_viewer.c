@@ -1,9 +1,6 @@
-#include <event2/buffer.h>
-#include <event2/bufferevent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <wslay/wslay.h>
 
 #include "base/log.h"
 #include "media_inner.h"
@@ -21,41 +18,12 @@ struct viewer {
     struct media_node *node;
     struct channel *channel; /* NULL: the stream is not open yet */
     char stream[STREAM_ID_MAX], nonce[17];
-    struct http_raw *raw;
-    struct bufferevent *bev;
-    wslay_event_context_ptr ws;
-    bool needs_key, ending, stills; /* stills: it cannot play the codec, a picture a second does */
+    struct ws_line line;
+    bool needs_key, stills; /* stills: it cannot play the codec, a picture a second does */
     int64_t back_ms; /* how far before now its first picture may lie */
     struct viewer *next, **link;                 /* all of the node */
     struct viewer *channel_next, **channel_link; /* of its channel */
 };
-
-static ssize_t on_recv(wslay_event_context_ptr ws, uint8_t *out, size_t n, int flags, void *arg)
-{
-    (void)flags;
-    struct viewer *v = arg;
-    int got = evbuffer_remove(bufferevent_get_input(v->bev), out, n);
-    if (got > 0) return got;
-    wslay_event_set_error(ws, WSLAY_ERR_WOULDBLOCK);
-    return -1;
-}
-
-static ssize_t on_send(wslay_event_context_ptr ws, const uint8_t *data, size_t n, int flags, void *arg)
-{
-    (void)ws, (void)flags;
-    struct viewer *v = arg;
-    bufferevent_write(v->bev, data, n);
-    v->node->sent_bytes += n;
-    return (ssize_t)n;
-}
-
-static void on_message(wslay_event_context_ptr ws, const struct wslay_event_on_msg_recv_arg *m, void *arg)
-{
-    (void)ws;
-    struct viewer *v = arg;
-    if (m->opcode == WSLAY_CONNECTION_CLOSE) v->ending = true;
-    if (m->opcode == WSLAY_TEXT_FRAME && str_eq((struct str){(const char *)m->msg, m->msg_length}, STR("stills"))) v->stills = true;
-}
 
 static void leave_channel(struct viewer *v)
 {
@@ -74,35 +42,25 @@ static void viewer_end(struct viewer *v)
     *v->link = v->next;
     if (v->next != NULL) v->next->link = v->link;
     v->node->viewer_count--;
-    wslay_event_context_free(v->ws);
-    http_raw_free(v->raw);
+    ws_close(&v->line);
     free(v);
     if (c != NULL) channel_viewers_changed(c);
 }
 
-static void on_read(struct bufferevent *bev, void *arg)
+static void on_message(int opcode, struct str bytes, void *arg)
 {
-    (void)bev;
-    struct viewer *v = arg;
-    if (wslay_event_recv(v->ws) != 0 || wslay_event_send(v->ws) != 0 || v->ending) viewer_end(v);
+    if (opcode == WSLAY_TEXT_FRAME && str_eq(bytes, STR("stills"))) ((struct viewer *)arg)->stills = true;
 }
 
-static void on_event(struct bufferevent *bev, short what, void *arg)
+static void on_over(void *arg)
 {
-    (void)bev;
-    if (what & (BEV_EVENT_EOF | BEV_EVENT_ERROR | BEV_EVENT_TIMEOUT)) viewer_end(arg);
-}
-
-static void say(struct viewer *v, int opcode, const void *bytes, size_t n)
-{
-    const struct wslay_event_msg m = {.opcode = (uint8_t)opcode, .msg = bytes, .msg_length = n};
-    if (wslay_event_queue_msg(v->ws, &m) == 0) (void)!wslay_event_send(v->ws);
+    viewer_end(arg);
 }
 
 static void say_json(struct viewer *v, json_t *j)
 {
     char *text = json_text(j);
-    say(v, WSLAY_TEXT_FRAME, text, strlen(text));
+    ws_say(&v->line, WSLAY_TEXT_FRAME, text, strlen(text));
     free(text);
     json_decref(j);
 }
@@ -116,7 +74,7 @@ static void say_boxes(struct viewer *v, enum viewer_kind kind, int64_t at_ms, co
     m[0] = (uint8_t)kind;
     for (int i = 0; i < 8; i++) m[8 + i] = (uint8_t)((uint64_t)at_ms >> (56 - 8 * i));
     memcpy(m + HEAD_BYTES, bytes, n);
-    say(v, WSLAY_BINARY_FRAME, m, HEAD_BYTES + n);
+    ws_say(&v->line, WSLAY_BINARY_FRAME, m, HEAD_BYTES + n);
     free(m);
 }
 
@@ -130,7 +88,7 @@ static void say_head(struct viewer *v)
 static void say_unit(struct viewer *v, const struct media_unit *u)
 {
     if (v->stills || (v->needs_key && !u->key)) return;
-    if (evbuffer_get_length(bufferevent_get_output(v->bev)) > WAITING_MAX) {
+    if (ws_waiting(&v->line) > WAITING_MAX) {
         v->needs_key = true;
         v->node->dropped++;
         return;
@@ -169,8 +127,6 @@ static void attach(struct viewer *v, struct channel *c)
     join(v);
 }
 
-static const struct wslay_event_callbacks callbacks = {on_recv, on_send, NULL, NULL, NULL, NULL, on_message};
-
 void viewer_begin(struct media_node *n, struct http_request *r, const struct ticket *t)
 {
     char back[8];
@@ -185,18 +141,15 @@ void viewer_begin(struct media_node *n, struct http_request *r, const struct tic
     snprintf(v->nonce, sizeof v->nonce, "%s", t->nonce);
     int seconds = http_query(r, "back", back, sizeof back) != NULL ? atoi(back) : 0;
     v->back_ms = (seconds < 0 ? 0 : seconds > BACK_MAX_S ? BACK_MAX_S : seconds) * 1000LL;
-    v->raw = ws_begin(r, &v->bev);
-    if (v->raw == NULL) {
+    v->line = (struct ws_line){.sent_bytes = &n->sent_bytes, .message = on_message, .over = on_over, .arg = v};
+    if (!ws_open(&v->line, r, MESSAGE_MAX)) {
         free(v);
         return;
     }
-    HX_ASSERT(wslay_event_context_server_init(&v->ws, &callbacks, v) == 0);
-    wslay_event_config_set_max_recv_msg_length(v->ws, MESSAGE_MAX);
     if (v->next != NULL) v->next->link = &v->next;
     n->viewers = v;
     n->viewer_count++;
     n->viewers_total++;
-    bufferevent_setcb(v->bev, on_read, NULL, on_event, v);
     struct channel *c = channel_of(n, v->stream);
     if (c != NULL) attach(v, c), channel_viewers_changed(c);
     else say_json(v, json_pack("{s:s}", "state", "opening"));
@@ -230,7 +183,7 @@ void viewers_still(struct channel *c, struct str jpeg, int64_t at_ms)
 {
     for (struct viewer *v = c->viewers, *next; v != NULL; v = next) {
         next = v->channel_next;
-        if (v->stills && evbuffer_get_length(bufferevent_get_output(v->bev)) < WAITING_MAX) say_boxes(v, VIEW_STILL, at_ms, jpeg.at, jpeg.len);
+        if (v->stills && ws_waiting(&v->line) < WAITING_MAX) say_boxes(v, VIEW_STILL, at_ms, jpeg.at, jpeg.len);
     }
 }
 
