@@ -55,6 +55,34 @@ await story('a visitor comes and goes; one of the list is told to the desk, and 
   await page.context().close()
 })
 
+await story('without network a visitor and a vehicle are kept, and stand at the time when they were there', async () => {
+  const { page: phone, errors, context } = await s.phone({ user: 'guard', at })
+  const gate = phone.locator('section.gate')
+  await gate.getByText('在校访客 1').waitFor()
+  await context.setOffline(true)
+  const t0 = Date.now()
+  await gate.locator('.one').filter({ hasText: '钱七' }).getByRole('button', { name: '已离开' }).click()
+  await phone.getByText('没有网络，已存下，联网后自动登记').waitFor({ timeout: 6000 })
+  await gate.getByRole('button', { name: '访客' }).click()
+  await gate.getByPlaceholder('姓名').fill('周九')
+  await gate.getByPlaceholder('找谁').fill('总务处')
+  await gate.getByRole('button', { name: '登记进校' }).click()
+  await gate.getByPlaceholder('姓名').waitFor({ state: 'detached', timeout: 6000 })
+  await phone.getByText('2 条待上传').waitFor()
+  await wait(4000)
+  await context.setOffline(false)
+  const visits = async () => (await api('GET', `/v1/visits?school=${own.id}`)).items
+  const came = await until(async () => (await visits()).find((v) => v.name === '周九'), 15_000, 'the visitor')
+  const went = (await visits()).find((v) => v.name === '钱七')
+  for (const when of [came.came_at, went.left_at]) assert.ok(Math.abs(Date.parse(when) - t0) < 8000 && Date.parse(when) < Date.now() - 3000, when)
+  await gate.locator('.one').filter({ hasText: '周九' }).waitFor({ timeout: 5000 })
+  assert.equal((await s.api(s.token('guard'), 'POST', '/v1/visits', { school_id: own.id, name: '昨日', host: '某', at: new Date(Date.now() - 30 * 3600e3).toISOString() })).status, 422)
+  await gate.locator('.one').filter({ hasText: '周九' }).getByRole('button', { name: '已离开' }).click()
+  await gate.getByText('在校访客').waitFor({ state: 'detached', timeout: 5000 })
+  assert.deepEqual(errors, [])
+  await context.close()
+})
+
 await story('a vehicle at two schools in a day is told; a family that waits is not', async () => {
   const guard = asking(s, s.token('guard'))
   const other = (await api('GET', '/v1/schools?limit=1')).items[0]

@@ -103,7 +103,7 @@ static enum hx_err find_source(struct tx *tx, const json_t *s, struct source *ou
         if (strcmp(json_z(s, "state", ""), "quarantined") == 0) {
             snprintf(out->place, sizeof out->place, "未知账号 %s %s", json_z(s, "account", ""), row->zh);
             snprintf(out->place_en, sizeof out->place_en, "Unknown account %s %s", json_z(s, "account", ""), row->en);
-        } else if ((recorder || strcmp(protocol, "drill") == 0) && json_z(s, "text", "")[0] != 0) {
+        } else if ((recorder || strcmp(protocol, "drill") == 0 || strcmp(protocol, "report") == 0) && json_z(s, "text", "")[0] != 0) {
             str_to_utf8_z(str_of(json_z(s, "text", "")), out->place, sizeof out->place);
             out->place_en[0] = 0;
         } else if (strcmp(protocol, "phone") == 0) return find_presser(tx, s, strcmp(class, "officer") == 0, out);

@@ -15,5 +15,6 @@ struct alarm_rules {
 bool alarm_rules_parse(struct str text, struct alarm_rules *rules, char *why, size_t why_bytes);
 
 extern const struct hx_module alarm_module;
+extern const struct hx_module device_fault_module;
 
 #endif

@@ -17,10 +17,12 @@ ORDER BY a.id DESC LIMIT $6
 SELECT id, panel_id, source, place, place_kind, class, severity, kind, state, drill AS drill_flag, count, first_at, last_at, first_seq, last_seq, acked_at, cleared_at, cause, version
 FROM alarm WHERE incident_id = $1 ORDER BY id
 -- name: alarm_faults
-SELECT a.id, a.school_id, s.name AS school, s.county, a.panel_id, a.place, a.class, a.severity, a.state, a.count, a.first_at, a.last_at, a.acked_at, a.shelf_id, a.version
+SELECT a.id, a.school_id, s.name AS school, s.county, a.panel_id, a.source, a.place, a.class, a.severity, a.state, a.count, a.first_at, a.last_at, a.acked_at, a.shelf_id, a.version
 FROM alarm a LEFT JOIN school s ON s.id = a.school_id WHERE a.kind = 'fault' AND a.state = 'new' AND a.cleared_at IS NULL
  AND ($1 = 1 OR a.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $2 AND ps.permission = 'alarm.read'))
 ORDER BY a.id DESC LIMIT 500
+-- name: device_fault_list
+SELECT a.id, a.place, a.first_at, a.acked_at FROM alarm a WHERE a.school_id = $1 AND a.kind = 'fault' AND a.state = 'new' AND a.cleared_at IS NULL AND substr(a.source, 1, 7) = 'report:' ORDER BY a.id DESC LIMIT 50
 -- name: alarm_of_phone
 SELECT a.incident_id, a.school_id FROM signal s JOIN alarm a ON a.first_seq <= s.seq AND a.last_seq >= s.seq AND a.source LIKE $1
 WHERE s.seq = $2 AND s.account = $3 AND s.received_at > $4 AND a.incident_id IS NOT NULL

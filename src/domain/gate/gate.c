@@ -83,6 +83,18 @@ static enum hx_err tell(struct tx *tx, enum sql_id get, int64_t id, const char *
     return journal_add(tx, type, json_i64(record, "school_id", 0), id, record);
 }
 
+/* When it was so, as a phone says that was without network; our clock where it says nothing, or runs ahead. */
+static enum hx_err told_at(struct call *c, int64_t *at)
+{
+    int64_t said;
+    *at = c->tx->now_ms;
+    if (!json_has(c->body, "at")) return HX_OK;
+    if (!clock_parse(str_of(json_z(c->body, "at", "")), &said)) return call_fail(c, HX_E_INVALID, "at: want RFC 3339");
+    if (*at - said > CLOCK_DAY_MS) return call_fail(c, HX_E_INVALID, "at: this is older than a day; write it on paper");
+    if (said < *at) *at = said;
+    return HX_OK;
+}
+
 /* ---- visitors ---- */
 
 static void name_of(int64_t id, const char *name, char out[160])
@@ -95,9 +107,12 @@ static enum hx_err visit_post(struct call *c)
     const json_t *b = c->body;
     char plate[GATE_PLATE_MAX], ref[160];
     const char *name = json_z(b, "name", ""), *id_tail = json_z(b, "id_tail", "");
-    int64_t id = journal_next(c->tx), school = json_i64(b, "school_id", 0), watch = 0, by_plate = 0, now = c->tx->now_ms, until = now + json_i64(b, "minutes", 60) * 60000LL;
+    int64_t id = journal_next(c->tx), school = json_i64(b, "school_id", 0), watch = 0, by_plate = 0, now, until;
     gate_plate(json_z(b, "plate", ""), plate);
     enum hx_err e = posture_check_school(c, PERM_DUTY_REPORT, school, true);
+    if (!e) e = told_at(c, &now);
+    if (e) return e;
+    until = now + json_i64(b, "minutes", 60) * 60000LL;
     if (!e) e = on_list(c, "person", name, id_tail, school, &watch);
     if (!e) e = on_list(c, "plate", plate, "", school, &by_plate);
     if (!e) e = db_exec(c->db, SQL_VISIT_ADD, "iizzzzzziiiI", id, school, name, id_tail, json_z(b, "phone", ""), plate, json_z(b, "host", ""), json_z(b, "reason", ""), now, until, c->who.id, watch != 0 ? watch : by_plate);
@@ -115,14 +130,15 @@ static enum hx_err visit_leave(struct call *c)
 {
     json_t *record = NULL;
     char ref[160];
-    int64_t id = call_id(c, 0);
-    enum hx_err e = db_one_json(c->db, SQL_VISIT_GET, &record, "i", id);
+    int64_t id = call_id(c, 0), at;
+    enum hx_err e = told_at(c, &at);
+    if (!e) e = db_one_json(c->db, SQL_VISIT_GET, &record, "i", id);
     if (e) return e;
     int64_t school = json_i64(record, "school_id", 0);
     name_of(id, json_z(record, "name", ""), ref);
     json_decref(record);
     e = posture_check_school(c, PERM_DUTY_REPORT, school, true);
-    if (!e) e = db_exec(c->db, SQL_VISIT_LEAVE, "ii", c->tx->now_ms, id);
+    if (!e) e = db_exec(c->db, SQL_VISIT_LEAVE, "ii", at, id);
     bool news = !e && db_changes(c->db) > 0;
     if (news) e = tell(c->tx, SQL_VISIT_GET, id, "visit.left");
     if (!e && news) e = observe(c->tx, school, id, json_pack("{s:s,s:s}", "kind", "visitor_left", "ref", ref));
@@ -137,13 +153,14 @@ static enum hx_err plate_post(struct call *c)
 {
     const json_t *b = c->body;
     char plate[GATE_PLATE_MAX];
-    int64_t id = journal_next(c->tx), school = json_i64(b, "school_id", 0), minutes = json_i64(b, "minutes", 0), family = 0, watch = 0;
+    int64_t id = journal_next(c->tx), school = json_i64(b, "school_id", 0), minutes = json_i64(b, "minutes", 0), family = 0, watch = 0, at;
     gate_plate(json_z(b, "plate", ""), plate);
     enum hx_err e = posture_check_school(c, PERM_DUTY_REPORT, school, true);
+    if (!e) e = told_at(c, &at);
     if (!e && plate[0] == 0) e = call_fail(c, HX_E_INVALID, "plate: want the letters and digits of the plate");
     if (!e) e = db_one_i64(c->db, SQL_PLATE_IS_FAMILY, &family, "iz", school, plate);
     if (!e) e = on_list(c, "plate", plate, "", school, &watch);
-    if (!e) e = db_exec(c->db, SQL_PLATE_SEEN_ADD, "iiziiIii", id, school, plate, minutes, (int64_t)(family > 0), watch, c->who.id, c->tx->now_ms);
+    if (!e) e = db_exec(c->db, SQL_PLATE_SEEN_ADD, "iiziiIii", id, school, plate, minutes, (int64_t)(family > 0), watch, c->who.id, at);
     if (!e) e = tell(c->tx, SQL_PLATE_SEEN_GET, id, "plate.seen");
     if (!e) e = observe(c->tx, school, id, json_pack("{s:s,s:s,s:b,s:I}", "kind", "plate", "ref", plate, "listed", family > 0, "value", (json_int_t)minutes));
     /* A vehicle of the watch list is told as a visitor of it: silent, and a person confirms. */

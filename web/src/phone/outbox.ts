@@ -1,5 +1,5 @@
 // What the phone has to say, kept in IndexedDB until the server has taken it: numbered, sent in order, each with one id for ever.
-import { computed, ref } from 'vue'
+import { computed, ref, shallowRef } from 'vue'
 import { call, type Result } from '../api/api'
 
 export interface Entry {
@@ -15,7 +15,7 @@ export interface Entry {
 }
 
 let base: IDBDatabase | null = null
-export const entries = ref<Entry[]>([])
+export const entries = shallowRef<Entry[]>([]) // as they came from IndexedDB, which cannot take a reactive one back
 export const waiting = computed(() => entries.value.filter((e) => e.refused === undefined).length)
 export const refused = computed(() => entries.value.filter((e) => e.refused !== undefined).length)
 export const online = ref(navigator.onLine)
