@@ -137,6 +137,8 @@ static void send_records(struct device *d, const struct xml *x, int sn)
     int said = 0;
     struct buf items, message;
     if (to > clock_utc_ms()) to = clock_utc_ms();
+    int64_t oldest = d->sim->habits.kept_days > 0 ? clock_utc_ms() - d->sim->habits.kept_days * 24 * HOUR_MS : 0;
+    if (from < oldest) from = oldest;
     for (int64_t hour = first; hour < to && said < RECORDS_MOST; hour += HOUR_MS) said += hour + RECORDED_MS > from;
     buf_init(&items, 8192);
     buf_init(&message, 16384);
@@ -363,7 +365,7 @@ static int usage(int code)
     fprintf(code ? stderr : stdout,
             "huxue sim nvr [--sip A:P] [--server CODE] [--county 522325] [--from N] [--count N] [--channels 4] [--password P]\n"
             "      the recorders of demo schools number N…; moving pictures when invited 演示学校的录像机\n"
-            "      --tcp  SIP over TCP · --keepalive S · odd habits: --no-map --other-ssrc --utf8 --fragment N --repeat-alarm --rebind --no-rtp --no-udp --loss --stranger --no-voice --voice-tcp\n"
+            "      --tcp  SIP over TCP · --keepalive S · odd habits: --no-map --other-ssrc --utf8 --fragment N --repeat-alarm --rebind --no-rtp --no-udp --loss --stranger --no-voice --voice-tcp --kept-days N\n"
             "      commands from stdin: alarm [CHANNEL [DEVICE]] · intrude … · motion … · bye · deaf · mute · unmute · away · back · stat · quit\n");
     return code;
 }
@@ -378,7 +380,7 @@ int sim_nvr_main(int argc, char **argv)
 {
     static const struct option options[] = {{"sip", 1, NULL, 's'}, {"server", 1, NULL, 'S'}, {"county", 1, NULL, 'c'}, {"from", 1, NULL, 'f'}, {"count", 1, NULL, 'n'}, {"channels", 1, NULL, 'k'}, {"password", 1, NULL, 'p'}, {"keepalive", 1, NULL, 'K'},
                                             {"tcp", 0, NULL, 't'}, {"no-map", 0, NULL, 'm'}, {"other-ssrc", 0, NULL, 'o'}, {"utf8", 0, NULL, 'u'}, {"fragment", 1, NULL, 'g'}, {"repeat-alarm", 0, NULL, 'r'}, {"rebind", 0, NULL, 'b'}, {"no-rtp", 0, NULL, 'N'}, {"no-udp", 0, NULL, 'U'},
-                                            {"loss", 0, NULL, 'l'}, {"quiet", 0, NULL, 'q'}, {"stranger", 0, NULL, 'x'}, {"no-voice", 0, NULL, 'v'}, {"voice-tcp", 0, NULL, 'V'}, {"help", 0, NULL, 'h'}, {NULL, 0, NULL, 0}};
+                                            {"loss", 0, NULL, 'l'}, {"quiet", 0, NULL, 'q'}, {"stranger", 0, NULL, 'x'}, {"no-voice", 0, NULL, 'v'}, {"voice-tcp", 0, NULL, 'V'}, {"kept-days", 1, NULL, 'd'}, {"help", 0, NULL, 'h'}, {NULL, 0, NULL, 0}};
     static struct sim_nvr one = {.password = "huxue-demo", .count = 1, .channels = SIM_CHANNELS, .keepalive_s = 30, .random = 1, .server_code = "52230000002000000001"};
     struct sim_nvr *sim = &one;
     const char *address = "127.0.0.1:5060", *county = "522325";
@@ -405,6 +407,7 @@ int sim_nvr_main(int argc, char **argv)
         else if (o == 'q') sim->quiet = true;
         else if (o == 'v') sim->habits.no_voice = true;
         else if (o == 'V') sim->habits.voice_tcp = true;
+        else if (o == 'd') sim->habits.kept_days = atoi(optarg);
         else if (o == 'x') county = "999999"; /* a code that no demo school has */
         else return usage(o == 'h' ? 0 : 2);
     }

@@ -152,6 +152,32 @@ await story('the crew that is sent sees the place on its phone, until its order 
   await page.context().close()
 })
 
+await story('how many days a recorder holds is found out; too few is a warning for maintenance', async () => {
+  const short = await s.nvr(742, 1, '--kept-days', '37')
+  const whole = await s.nvr(743, 1)
+  const [less, enough] = [await schoolOf(742), await schoolOf(743)]
+  const { page, errors } = await s.desk()
+  await page.goto(`${s.base}/video`)
+  await page.getByRole('tab', { name: '录像机' }).click()
+  for (const r of [enough, less]) {
+    await page.getByPlaceholder('名称、代码或拼音首字母').fill(r.school)
+    await page.locator('.recorders table').first().getByRole('button', { name: r.school }).click()
+    await page.getByRole('button', { name: '查录像天数' }).click()
+  }
+  const days = async (r) => (await api('GET', `/v1/cameras?school=${r.school_id}`)).items.map((c) => c.kept_days)
+  await until(async () => (await days(less)).every((d) => d >= 36 && d <= 38), 40_000, 'the days of the one that forgets')
+  assert.ok((await days(enough)).every((d) => d === 90), JSON.stringify(await days(enough)))
+  await page.locator('.tag.bad').filter({ hasText: /^3[678]$/ }).first().waitFor({ timeout: 8000 })
+  await shoot(page, 'recorder-days')
+  assert.deepEqual(await axe(page), [])
+  const hits = async () => (await api('GET', '/v1/rule-hits?limit=200')).items.filter((h) => h.rule === 'EW-12' || h.code === 'EW-12')
+  await until(async () => (await hits()).some((h) => h.school_id === less.school_id && /3[678]/.test(h.zh)), 10_000, 'the warning')
+  assert.ok(!(await hits()).some((h) => h.school_id === enough.school_id))
+  assert.deepEqual(errors, [])
+  await page.context().close()
+  for (const n of [short, whole]) n.child.kill()
+})
+
 await story('a clip of the alarm is ready, plays, and one flipped bit of it is found', async () => {
   const i = await incidentOf(gate.school_id)
   const opened = new Date(i.opened_at).getTime()

@@ -100,6 +100,19 @@ static enum hx_err recorder_catalog(struct call *c)
     return call_reply_one(c, SQL_RECORDER_GET, call_id(c, 0));
 }
 
+static enum hx_err recorder_days(struct call *c)
+{
+    json_t *record;
+    enum hx_err e = call_read(c, SQL_RECORDER_GET, PERM_CAMERA_WRITE, &record);
+    if (e) return e;
+    bool up = strcmp(json_z(record, "line", ""), "up") == 0;
+    json_decref(record);
+    if (!up) return call_fail(c, HX_E_ILLEGAL, "the recorder is not registered now: check its SIP server address, code and password");
+    camera_days_count(call_id(c, 0));
+    c->status = 202;
+    return call_reply(c, json_object());
+}
+
 static enum hx_err recorder_unknown(struct call *c)
 {
     return call_list(c, camera_live_unknown());
@@ -403,6 +416,7 @@ static enum hx_err camera_start(struct hx_app *app)
 {
     the_seal = app->panels->seal;
     the_loop = app->loop;
+    camera_days_start(app->loop);
     return HX_OK;
 }
 
@@ -415,6 +429,7 @@ static const struct hx_route camera_routes[] = {
     {HX_GET, "/v1/recorders/{id}", "recorderGet", PERM_CAMERA_READ, recorder_get, NULL},
     {HX_PATCH, "/v1/recorders/{id}", "recorderChange", PERM_CAMERA_WRITE, recorder_patch, NULL},
     {HX_POST, "/v1/recorders/{id}/catalog", "recorderCatalog", PERM_CAMERA_WRITE, recorder_catalog, NULL},
+    {HX_POST, "/v1/recorders/{id}/days", "recorderDays", PERM_CAMERA_WRITE, recorder_days, NULL},
     {HX_GET, "/v1/cameras", "cameraList", PERM_CAMERA_READ, camera_list, NULL},
     {HX_POST, "/v1/cameras", "cameraAdd", PERM_CAMERA_WRITE, camera_post, NULL},
     {HX_GET, "/v1/cameras/{id}", "cameraGet", PERM_CAMERA_READ, camera_get, NULL},

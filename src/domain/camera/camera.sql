@@ -42,6 +42,17 @@ UPDATE camera SET name = $1, place_id = $2, lon = nullif($3, 0.0), lat = nullif(
 SELECT main_url FROM camera WHERE recorder_id = $1 AND main_url <> ''
 -- name: camera_urls
 UPDATE camera SET main_url = $1, sub_url = $2, still_url = $3, state = $4 WHERE id = $5
+-- name: camera_days
+SELECT coalesce(kept_days, -1) AS days FROM camera WHERE id = $1
+-- name: recorder_days
+SELECT min(c.kept_days), max(r.told_days), max(r.name), count(*) FROM camera c JOIN recorder r ON r.id = c.recorder_id WHERE c.recorder_id = $1 AND c.state <> 'gone' AND c.kept_days IS NOT NULL
+-- name: recorder_days_told
+UPDATE recorder SET told_days = $1 WHERE id = $2
+-- name: camera_days_set
+UPDATE camera SET kept_days = $1, kept_days_at = $2 WHERE id = $3
+-- name: camera_days_due
+SELECT c.id, c.recorder_id, c.school_id, c.name, c.recorded FROM camera c JOIN recorder r ON r.id = c.recorder_id
+WHERE c.state <> 'gone' AND (c.kept_days_at IS NULL OR c.kept_days_at < $1) AND ($2 = 0 OR c.recorder_id = $2) AND (c.recorded = 1 OR (r.kind = 'gb28181' AND r.line = 'up')) ORDER BY c.id
 -- name: camera_fault
 UPDATE camera SET fault = $1, fault_at = $2 WHERE id = $3
 -- name: camera_all

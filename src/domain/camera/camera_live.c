@@ -593,7 +593,7 @@ void camera_live_stop(void)
 {
     size_t at = 0;
     live.stopping = true;
-    talk_stop();
+    talk_stop(), camera_days_stop();
     for (struct map_entry *e; (e = map_next(&live.by_id, &at)) != NULL;) recorder_hang_up(&((struct lens *)e->value)->call);
     for (size_t i = 0; i < live.node_count; i++) media_client_stop(live.nodes[i]);
     live.node_count = 0;

@@ -69,6 +69,12 @@ json_t *camera_live_unknown(void);
 void camera_live_ask_catalog(int64_t recorder_id);
 void camera_live_metrics(struct buf *out);
 
+/* camera_days.c: how many days of recordings there are. count: any thread, the cameras of one recorder now. */
+struct loop;
+void camera_days_start(struct loop *loop);
+void camera_days_count(int64_t recorder_id);
+void camera_days_stop(void);
+
 /* camera_book.c: what the recorders and nodes say becomes rows. Loop thread. */
 void camera_book_start(struct hx_app *app);
 struct recorder;
