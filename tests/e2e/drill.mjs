@@ -25,6 +25,7 @@ const approved = (id) => asking(s, s.token('education'))('POST', `/v1/drills/${i
 await story('a script begins with the Zhenfeng template, is changed, and needs a second person', async () => {
   const { page, errors } = await s.desk({ user: 'supervisor' })
   await page.goto(`${s.base}/drills`)
+  await page.locator('#drill-schools option').first().waitFor({ state: 'attached' }) // the schools have come
   await page.getByPlaceholder('学校', { exact: true }).or(page.locator('form.plan input[list]')).first().fill(other.name)
   await page.getByPlaceholder('名称').fill('防暴力侵入演练（十一月）')
   await page.getByRole('button', { name: '安排' }).click()
