@@ -17,6 +17,7 @@
 #define HEAD_BYTES 16
 #define VIEW_SOUND 5
 #define ALONE_MS 10000        /* for the browser to come, or for the daemon's order */
+#define OVER_MS 3000
 #define PACKET_BYTES 160      /* 20 ms */
 #define PACKET_MS 20
 #define SAID_MAX 3200         /* 400 ms: what is older is not said any more */
@@ -85,7 +86,7 @@ static void beat(void *arg)
 {
     struct talk *t = arg;
     if (!t->going) {
-        talk_free(t, t->line.bev == NULL ? "nobody came to speak" : "no order came");
+        talk_free(t, t->line.bev == NULL ? "nobody came to speak" : t->sent > 0 ? "over" : "no order came");
         return;
     }
     int64_t due = (clock_mono_us() - t->going_us) / 1000 / PACKET_MS + 1;
@@ -184,6 +185,15 @@ void talks_sound(struct channel *c, struct str bytes, bool ulaw, int64_t at_ms)
 
 /* ---- the daemon's orders ---- */
 
+/* It is over: nothing goes out any more, and a browser that does not hang up is hung up on. */
+static void hush(struct talk *t)
+{
+    t->going = false;
+    t->said_n = 0;
+    media_out_close(&t->out);
+    loop_timer_set(t->beat, OVER_MS);
+}
+
 void talk_order(struct media_node *n, const json_t *o)
 {
     int64_t id = json_i64(o, "talk", 0);
@@ -212,6 +222,7 @@ void talk_order(struct media_node *n, const json_t *o)
         snprintf(t->state, sizeof t->state, "%s", json_z(o, "state", ""));
         str_to_utf8_z(str_of(json_z(o, "detail", "")), t->detail, sizeof t->detail);
         say_state(t);
+        if (strcmp(t->state, "speaking") != 0 && strcmp(t->state, "asking") != 0) hush(t);
     } else if (strcmp(act, "end") == 0) {
         talk_free(t, NULL);
     }

@@ -97,6 +97,12 @@ await story('a device that refuses, one that is spoken to already, a right that 
   assert.equal(no.status, 403)
   const silent = await s.api(s.token('operator'), 'POST', `/v1/cameras/${gate.id}/talk`, { reason: 'patrol' })
   assert.equal(silent.status, 422)
+  // The device hangs up, and the one that spoke does not: the line is closed from here, and nothing more goes to the device.
+  const third = await listener((await camerasOf(733))[0].id, { reason: 'patrol', note: '例行试音' })
+  await until(() => third.states.includes('speaking'), 5000, 'the third speaks')
+  nvr.say('deaf')
+  await third.closed
+  assert.equal(third.states.at(-1), 'talk_ended')
   // Who may write cameras cuts it within a second.
   const t0 = Date.now()
   await api('POST', `/v1/views/${one.view}/end`)
