@@ -245,6 +245,7 @@ enum hx_err patrol_clock(struct tx *tx, void *arg)
     while (n < HX_COUNT(over) && rows_next(&r)) over[n].id = rows_i64(&r, 0), over[n].enough = rows_i64(&r, 2) * 100 >= rows_i64(&r, 1) * ENOUGH_PERCENT, n++;
     enum hx_err e = r.err;
     rows_end(&r);
+    if (!e) e = patrol_plan_days(tx);
     for (size_t i = 0; !e && i < n; i++) {
         e = db_exec(tx->db, SQL_PATROL_STATE_SET, "zzi", over[i].enough ? "done" : "missed", "", over[i].id);
         if (!e) e = journal_tell(tx, SQL_PATROL_GET, over[i].id, over[i].enough ? "patrol.done" : "patrol.missed");
@@ -370,6 +371,7 @@ static const struct hx_route patrol_routes[] = {
     {HX_DELETE, "/v1/teams/{id}/members/{member}", "memberDrop", PERM_PATROL_WRITE, member_drop, NULL},
     {HX_GET, "/v1/patrol-routes", "patrolRouteList", PERM_PATROL_READ, route_list, NULL},
     {HX_POST, "/v1/patrol-routes", "patrolRouteAdd", PERM_PATROL_WRITE, route_post, NULL},
+    {HX_PATCH, "/v1/patrol-routes/{id}", "patrolRouteChange", PERM_PATROL_WRITE, patrol_route_patch, NULL},
     {HX_GET, "/v1/patrols", "patrolList", PERM_PATROL_READ, patrol_list, NULL},
     {HX_POST, "/v1/patrols", "patrolAdd", PERM_PATROL_WRITE, patrol_post, NULL},
     {HX_GET, "/v1/patrols/mine", "patrolMine", PERM_DUTY_REPORT, mine, NULL},

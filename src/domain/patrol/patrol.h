@@ -11,7 +11,10 @@ enum hx_err patrol_route_make(struct tx *tx, const json_t *body, int64_t *id) HX
 enum hx_err patrol_make(struct tx *tx, int64_t route_id, int64_t person_id, int64_t begins_at, int64_t ends_at, int64_t *id) HX_MUST_USE;
 /* A round of the past, done with all its three points, for the demo. */
 enum hx_err patrol_load(struct tx *tx, int64_t id, int64_t route_id, int64_t school_id, int64_t person_id, int64_t ends_at) HX_MUST_USE;
-/* The clock's pass: windows that ended. */
+/* patrol_times.c: plans today's rounds of the routes with times, once; and a route's changes. */
+enum hx_err patrol_plan_days(struct tx *tx) HX_MUST_USE;
+enum hx_err patrol_route_patch(struct call *c);
+/* The clock's pass: rounds of the day, windows that ended. */
 enum hx_err patrol_clock(struct tx *tx, void *arg) HX_MUST_USE;
 
 extern const struct hx_module patrol_module;

@@ -9,7 +9,7 @@ SELECT school_id FROM team WHERE id = $1
 -- name: member_add
 INSERT INTO member (id, team_id, person_id, name, role, phone, trained_at, from_date, demo) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 -- name: member_list
-SELECT id, team_id, person_id, name, role, phone, trained_at, from_date, to_date FROM member WHERE team_id = $1 ORDER BY id LIMIT 500
+SELECT id, team_id, person_id, name, role, phone, trained_at AS trained_on, from_date, to_date FROM member WHERE team_id = $1 ORDER BY id LIMIT 500
 -- name: member_end
 UPDATE member SET to_date = $1 WHERE id = $2 AND team_id = $3
 -- name: member_school
@@ -17,9 +17,19 @@ SELECT t.school_id, m.role, t.name FROM member m JOIN team t ON t.id = m.team_id
 -- name: patrol_route_add
 INSERT INTO patrol_route (id, school_id, name, points, any_order) VALUES ($1, $2, $3, $4, $5)
 -- name: patrol_route_list
-SELECT id, school_id, name, points AS points_json, any_order AS any_order_flag, version FROM patrol_route WHERE school_id = $1 ORDER BY id
+SELECT id, school_id, name, points AS points_json, any_order AS any_order_flag, times AS times_json, days, version FROM patrol_route WHERE school_id = $1 AND ended = 0 ORDER BY id
 -- name: patrol_route_get
-SELECT id, school_id, name, points AS points_json, any_order AS any_order_flag, version FROM patrol_route WHERE id = $1
+SELECT id, school_id, name, points AS points_json, any_order AS any_order_flag, times AS times_json, days, ended AS ended_flag, version FROM patrol_route WHERE id = $1
+-- name: patrol_route_set
+UPDATE patrol_route SET name = coalesce($1, name), times = coalesce($2, times), days = CASE WHEN $3 < 0 THEN days ELSE $3 END, ended = $4, planned_date = '', version = version + 1 WHERE id = $5
+-- name: patrol_route_due
+SELECT id, days, times FROM patrol_route WHERE ended = 0 AND times <> '[]' AND planned_date <> $1 ORDER BY id LIMIT 100
+-- name: patrol_route_planned
+UPDATE patrol_route SET planned_date = $1 WHERE id = $2
+-- name: patrol_at
+SELECT count(*) FROM patrol WHERE route_id = $1 AND begins_at = $2
+-- name: patrol_forget
+DELETE FROM patrol WHERE route_id = $1 AND state = 'planned' AND done = 0 AND person_id IS NULL AND begins_at > $2 AND id NOT IN (SELECT k.patrol_id FROM patrol_check k)
 -- name: patrol_add
 INSERT INTO patrol (id, route_id, school_id, person_id, begins_at, ends_at, points) VALUES ($1, $2, $3, $4, $5, $6, $7)
 -- name: patrol_get
