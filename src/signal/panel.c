@@ -36,9 +36,11 @@ static void take_row(struct panels *p, const struct rows *r)
     }
     int before_s = panel->supervision_s;
     bool lost = panel->lost;
+    pthread_rwlock_wrlock(&p->lock);
     fill(p, panel, r);
     if (!fresh) panel->lost = lost;
     if (fresh) map_put(&p->by_account, str_of(panel->account), panel);
+    pthread_rwlock_unlock(&p->lock);
     p->supervised += (panel->supervision_s > 0) - (before_s > 0);
     if (panel->supervision_s > 0 && !panel->in_wheel) supervision_watch(p->supervision, panel, clock_utc_ms());
 }
@@ -50,7 +52,9 @@ static void drop_id(struct panels *p, int64_t id)
     while ((e = map_next(&p->by_account, &at)) != NULL) {
         struct panel *panel = e->value;
         if (panel->id != id) continue;
+        pthread_rwlock_wrlock(&p->lock);
         map_take(&p->by_account, str_of(panel->account));
+        pthread_rwlock_unlock(&p->lock);
         p->count--;
         panel->gone = true;
         if (panel->supervision_s > 0) p->supervised--;
@@ -103,6 +107,7 @@ enum hx_err panels_open(struct panels *p, struct loop *loop, struct writer *writ
 {
     *p = (struct panels){.loop = loop, .writer = writer};
     map_init(&p->by_account);
+    pthread_rwlock_init(&p->lock, NULL);
     snprintf(p->snapshot_file, sizeof p->snapshot_file, "%s/heard.txt", dir);
     p->supervision = supervision_start(p);
     enum hx_err e = seal_open(dir, &p->seal);
@@ -126,6 +131,7 @@ void panels_close(struct panels *p)
     struct map_entry *e;
     while ((e = map_next(&p->by_account, &at)) != NULL) free(e->value);
     map_free(&p->by_account);
+    pthread_rwlock_destroy(&p->lock);
     db_close(p->db);
 }
 
@@ -137,9 +143,26 @@ struct panel *panel_find(const struct panels *p, struct str account)
     return map_get(&p->by_account, (struct str){upper, account.len});
 }
 
-int64_t panel_heard_at(const struct panels *p, struct str account, bool *lost)
+int64_t panel_heard_at(struct panels *p, struct str account)
 {
+    pthread_rwlock_rdlock(&p->lock);
     const struct panel *panel = panel_find(p, account);
-    *lost = panel != NULL && panel->lost;
-    return panel != NULL ? panel->heard_at : 0;
+    int64_t at = panel != NULL ? panel->heard_at : 0;
+    pthread_rwlock_unlock(&p->lock);
+    return at;
+}
+
+struct panel_line *panel_lines(struct panels *p, size_t *count)
+{
+    size_t at = 0, n = 0;
+    pthread_rwlock_rdlock(&p->lock);
+    struct panel_line *lines = calloc(p->by_account.count + 1, sizeof *lines);
+    HX_ASSERT(lines != NULL);
+    for (struct map_entry *e; (e = map_next(&p->by_account, &at)) != NULL;) {
+        const struct panel *panel = e->value;
+        lines[n++] = (struct panel_line){.school_id = panel->school_id, .heard_at = panel->heard_at, .supervised = panel->supervision_s > 0, .lost = panel->lost};
+    }
+    pthread_rwlock_unlock(&p->lock);
+    *count = n;
+    return lines;
 }

@@ -3,6 +3,9 @@
 #ifndef HX_PANEL_H
 #define HX_PANEL_H
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 #include "base/map.h"
 #include "journal/journal.h"
 #include "io/seal.h"
@@ -19,8 +22,9 @@ struct panel {
     bool clock_mark; /* accept a wrong stamp and mark it, instead of NAK */
     int64_t test_until;
     /* Supervision, see supervision.c */
-    int64_t heard_at;
-    bool lost, folded;
+    _Atomic int64_t heard_at;
+    atomic_bool lost;
+    bool folded;
     struct panel *wheel_next;
     bool in_wheel;
     bool gone; /* disabled or deleted; freed when the wheel meets it */
@@ -30,6 +34,7 @@ struct supervision;
 
 struct panels {
     struct map by_account;
+    pthread_rwlock_t lock; /* the loop thread alone changes the map and what it holds, under it; other threads read under it */
     size_t count, supervised;
     struct seal seal;
     struct db *db; /* a reader of the loop thread's own, for refreshing single panels */
@@ -45,8 +50,15 @@ void panels_close(struct panels *p);
 struct panel *panel_find(const struct panels *p, struct str account);
 /* Anything valid from a panel is a sign of life. A panel that was lost is thereby restored. */
 void panel_heard(struct panels *p, struct panel *panel, int64_t now_ms);
-/* When a panel of this account was last heard, UTC ms, 0 never; lost says how its line stands. Loop thread. */
-int64_t panel_heard_at(const struct panels *p, struct str account, bool *lost);
+/* When a panel of this account was last heard, UTC ms, 0 never; any thread. */
+int64_t panel_heard_at(struct panels *p, struct str account);
+struct panel_line {
+    int64_t school_id;
+    int64_t heard_at; /* UTC ms, 0 never */
+    bool supervised, lost;
+};
+/* The lines of all panels, `count` of them, to be freed; any thread. */
+struct panel_line *panel_lines(struct panels *p, size_t *count);
 
 struct supervision *supervision_start(struct panels *p);
 void supervision_stop(struct supervision *s);

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { stand } from './stand.mjs'
-import { axe, finish, shoot, story } from './story.mjs'
+import { axe, finish, shoot, story, until } from './story.mjs'
 
 const s = await stand()
 const token = s.token('supervisor')
@@ -152,6 +152,29 @@ await story('an operator of one county sees nothing of another', async () => {
   assert.ok(mine.every((x) => x.county === '522325'))
   const other = (await s.api(token, 'GET', '/v1/schools?county=522301&limit=1')).value.items[0]
   assert.equal((await s.api(zhenfeng, 'GET', `/v1/schools/${other.id}`)).status, 404)
+})
+
+await story('health counts what is heard, of the schools of the one who asks', async () => {
+  const zhenfeng = s.token('zhenfeng')
+  const link = async (who, kind) => (await s.api(who, 'GET', '/v1/health')).value.links.find((l) => l.kind === kind)
+  s.panel('100700', 'null')
+  await until(async () => (await link(token, 'panel')).up > 0, 5000, 'a panel is heard')
+  const panels = (await s.api(token, 'GET', '/v1/panels?limit=5000')).value.items
+  const all = await link(token, 'panel')
+  assert.equal(all.total, panels.filter((p) => p.state === 'active').length)
+  assert.equal(all.up, panels.filter((p) => p.heard_at && p.line !== 'lost').length)
+  const own = (await s.api(zhenfeng, 'GET', '/v1/panels?limit=5000')).value.items
+  assert.equal((await link(zhenfeng, 'panel')).total, own.length)
+  assert.ok(own.length < panels.length)
+  const { value: room } = await s.api(token, 'GET', '/v1/health')
+  assert.ok(room.store_bytes > 0 && room.free_bytes <= room.disk_bytes)
+  assert.equal((await s.api(s.token('guard'), 'GET', '/v1/health')).status, 403)
+  const { page } = await s.desk()
+  await page.goto(`${s.base}/health`)
+  await page.getByRole('row', { name: /报警主机/ }).getByRole('cell', { name: String(all.total), exact: true }).waitFor({ timeout: 5000 })
+  await page.getByRole('link', { name: '报警主机' }).click()
+  await page.waitForURL('**/panels')
+  await page.context().close()
 })
 
 await story('police and education see different fields of one record', async () => {

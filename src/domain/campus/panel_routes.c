@@ -76,9 +76,7 @@ enum hx_err panel_make(struct tx *tx, const struct seal *seal, const json_t *b, 
 
 static void add_heard(json_t *record)
 {
-    bool lost;
-    int64_t heard = panel_heard_at(the_panels, str_of(json_z(record, "account", "")), &lost);
-    json_put_time(record, "heard_at", heard);
+    json_put_time(record, "heard_at", panel_heard_at(the_panels, str_of(json_z(record, "account", ""))));
 }
 
 static enum hx_err panel_reply(struct call *c, int64_t id, const char *event)

@@ -349,6 +349,21 @@ json_t *fleet_positions(bool (*sees)(int64_t school_id, void *arg), void *arg)
     return items;
 }
 
+void fleet_count(bool (*sees)(int64_t school_id, void *arg), void *arg, int64_t quiet_ms, int64_t *up, int64_t *lost)
+{
+    size_t at = 0;
+    int64_t since_s = (clock_utc_ms() - quiet_ms) / 1000;
+    *up = *lost = 0;
+    pthread_mutex_lock(&lock);
+    for (struct map_entry *e; (e = map_next(&terminals.by_number, &at)) != NULL;) {
+        const struct fleet_vehicle *v = (struct fleet_vehicle *)e->value;
+        if (!v->state.positioned || !sees(v->terminal.school_id, arg)) continue;
+        if (v->state.last_s >= since_s) ++*up;
+        else if (v->state.running) ++*lost;
+    }
+    pthread_mutex_unlock(&lock);
+}
+
 /* How far along the path a point is. */
 static double along(const struct vehicle_state *s, double lon, double lat)
 {
