@@ -23,10 +23,16 @@ await story('SIPp registers by digest, lives, and raises an alarm: stored before
   assert.equal(up.line, 'up')
   const incident = (await api('GET', '/v1/incidents?state=active&limit=50')).items.find((i) => i.school_id === recorder.school_id)
   assert.match(incident.title, /SIPp/)
-  // The alarm invites its cameras, where the device was; it answers there, and sends nothing.
-  const uas = spawn(sipp('answer.xml')[0], sipp('answer.xml').slice(1), { stdio: ['ignore', 'pipe', 'pipe'], cwd: s.dir })
-  const ended = new Promise((done) => uas.on('exit', done))
-  assert.equal(await ended, 0, 'INVITE, ACK and BYE, each where SIPp wants it')
+  // The alarm invites its cameras, where the device was; it answers there, and sends nothing. The platform goes on asking: a call
+  // that began before SIPp listened may be taken back in the middle of its scenario, and then the next one is the one that counts.
+  const answered = () => new Promise((done) => {
+    const uas = spawn(sipp('answer.xml')[0], sipp('answer.xml', '-trace_err', '-error_file', path.join(s.dir, 'answer.err')).slice(1), { stdio: ['ignore', 'ignore', 'ignore'], cwd: s.dir })
+    uas.on('exit', done)
+  })
+  let ended = 1
+  for (let n = 0; n < 3 && ended !== 0; n++) ended = await answered()
+  const errors = path.join(s.dir, 'answer.err')
+  assert.equal(ended, 0, `INVITE, ACK and BYE, each where SIPp wants it: ${fs.existsSync(errors) ? fs.readFileSync(errors, 'utf8') : ''}`)
 })
 
 await story('another client of ONVIF understands our simulated cameras, by Media and by Media2', async () => {
