@@ -28,7 +28,7 @@ export async function act(i: Incident, what: string, body: unknown = {}): Promis
     incidents.set(i.id, r.current as Incident)
     rev.value++
     if (decided(r.current as Incident) !== decided(i)) {
-      tell(t.value.err.conflict)
+      tell(t.value.err.conflict, true)
       return false
     }
     r = await send(r.current as Incident)
