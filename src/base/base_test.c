@@ -65,6 +65,9 @@ static void test_buf_stops_at_its_maximum_and_says_so(void **state)
 static void test_scan_remembers_its_first_failure(void **state)
 {
     (void)state;
+    struct scan nothing = {.in = {NULL, 0}}; /* a message without a body */
+    assert_int_equal(scan_hex_digits(&nothing, 4).len, 0);
+    assert_int_equal(scan_take(&nothing, 0).len, 0);
     struct scan s = {.in = STR("12x4")};
     CHECK_EQ(scan_int(&s, 2), 12);
     scan_byte(&s, 'y');

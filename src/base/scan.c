@@ -7,6 +7,12 @@ static void fail(struct scan *s, enum hx_err e)
     if (!s->err) s->err = e;
 }
 
+/* Where it stands; a text of no bytes may have no address at all. */
+static const char *here(const struct scan *s)
+{
+    return s->in.at != NULL ? s->in.at + s->at : "";
+}
+
 bool scan_end(const struct scan *s)
 {
     return s->at >= s->in.len;
@@ -39,7 +45,7 @@ struct str scan_take(struct scan *s, size_t n)
         fail(s, HX_E_AGAIN);
         return (struct str){"", 0};
     }
-    struct str piece = {s->in.at + s->at, n};
+    struct str piece = {here(s), n};
     s->at += n;
     return piece;
 }
@@ -47,7 +53,7 @@ struct str scan_take(struct scan *s, size_t n)
 struct str scan_until(struct scan *s, char stop)
 {
     if (s->err) return (struct str){"", 0};
-    const char *from = s->in.at + s->at;
+    const char *from = here(s);
     const char *end = scan_end(s) ? NULL : memchr(from, stop, s->in.len - s->at);
     if (end == NULL) {
         fail(s, HX_E_AGAIN);
@@ -59,7 +65,7 @@ struct str scan_until(struct scan *s, char stop)
 
 static struct str take_while(struct scan *s, size_t max, int limit)
 {
-    struct str piece = {s->in.at + s->at, 0};
+    struct str piece = {here(s), 0};
     if (s->err) return piece;
     while (piece.len < max && !scan_end(s)) {
         int d = hex_digit(s->in.at[s->at]);
