@@ -11,7 +11,6 @@
 
 #define CHILD_QUIET_MS (5 * 60000LL)   /* a child says "nothing new" every few seconds */
 #define VEHICLE_QUIET_MS (5 * 60000LL) /* a terminal with its engine on reports every half minute */
-
 #define PANEL_QUIET_MS (25 * 3600000LL) /* one that is not supervised has its self-test each day */
 
 static const struct hx_app *here;
@@ -71,7 +70,6 @@ static enum hx_err health_get(struct call *c)
         const char *kind = json_z(link, "kind", "");
         if (strcmp(kind, "panel") == 0) count_panels(c, link);
         else if (strcmp(kind, "vehicle") == 0) count_vehicles(c, link);
-        else json_put_i64(link, "up", json_i64(link, "up", 0)), json_put_i64(link, "lost", json_i64(link, "lost", 0)); /* a sum over no row is null */
     }
     json_t *reply = json_object();
     json_object_set_new(reply, "links", links);
