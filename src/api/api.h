@@ -87,6 +87,8 @@ enum hx_err call_read(struct call *c, enum sql_id get, enum perm p, json_t **rec
 enum hx_err call_read_in(struct call *c, enum sql_id get, enum perm p, const char *state, json_t **record) HX_MUST_USE;
 /* INVALID with a text unless the field of this object of the body is a date that exists, YYYY-MM-DD. */
 enum hx_err call_check_date(struct call *c, const json_t *of, const char *field) HX_MUST_USE;
+/* When it was so: the body's `at`, as a phone says that was without network, else now; UTC ms. INVALID for a time that is none. */
+enum hx_err call_told_at(struct call *c, int64_t *at) HX_MUST_USE;
 /* CONFLICT with the current record (taken over either way) when If-Match names another version. */
 enum hx_err call_check_version(struct call *c, json_t *current) HX_MUST_USE;
 /* A list answer: {"items":[…]}; NULL items is a store error. */

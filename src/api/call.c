@@ -70,6 +70,12 @@ enum hx_err call_check_school(struct call *c, enum perm p, int64_t school_id)
     return school_id == 0 ? HX_E_NOT_FOUND : db_one_i64(c->db, SQL_PERSON_SEES_SCHOOL, &there, "izi", c->who.id, perm_name(p), school_id);
 }
 
+enum hx_err call_told_at(struct call *c, int64_t *at)
+{
+    *at = c->tx->now_ms;
+    return !json_has(c->body, "at") || clock_parse(str_of(json_z(c->body, "at", "")), at) ? HX_OK : call_fail(c, HX_E_INVALID, "at: want RFC 3339");
+}
+
 enum hx_err call_check_version(struct call *c, json_t *current)
 {
     if (c->if_match >= 0 && c->if_match != json_i64(current, "version", -1)) {

@@ -118,11 +118,7 @@ static struct talk *talk_new(struct media_node *n, int64_t id)
 
 static void say_state(struct talk *t)
 {
-    json_t *j = json_pack("{s:s,s:s}", "state", t->state[0] != 0 ? t->state : "asking", "detail", t->detail);
-    char *text = json_text(j);
-    ws_say(&t->line, WSLAY_TEXT_FRAME, text, strlen(text));
-    free(text);
-    json_decref(j);
+    ws_say_json(&t->line, json_pack("{s:s,s:s}", "state", t->state[0] != 0 ? t->state : "asking", "detail", t->detail));
 }
 
 /* The newest samples are kept: a voice that lags is worse than one that skips. */

@@ -57,14 +57,6 @@ static void on_over(void *arg)
     viewer_end(arg);
 }
 
-static void say_json(struct viewer *v, json_t *j)
-{
-    char *text = json_text(j);
-    ws_say(&v->line, WSLAY_TEXT_FRAME, text, strlen(text));
-    free(text);
-    json_decref(j);
-}
-
 /* Sixteen bytes, then the boxes: kind, zeros, and when the picture was whole here (UTC ms, 64 bits). */
 static void say_boxes(struct viewer *v, enum viewer_kind kind, int64_t at_ms, const char *bytes, size_t n)
 {
@@ -81,7 +73,7 @@ static void say_boxes(struct viewer *v, enum viewer_kind kind, int64_t at_ms, co
 static void say_head(struct viewer *v)
 {
     const struct media_stream *s = v->channel->stream;
-    say_json(v, json_pack("{s:s,s:s,s:s,s:i,s:i}", "state", "playing", "codec", s->codec, "sound", s->opus_channels > 0 ? "opus" : "", "width", s->width, "height", s->height));
+    ws_say_json(&v->line, json_pack("{s:s,s:s,s:s,s:i,s:i}", "state", "playing", "codec", s->codec, "sound", s->opus_channels > 0 ? "opus" : "", "width", s->width, "height", s->height));
     say_boxes(v, VIEW_HEAD, s->now_ms, s->init.at, s->init.len);
 }
 
@@ -102,7 +94,7 @@ static void join(struct viewer *v)
 {
     const struct media_stream *s = v->channel->stream;
     if (s->codec[0] == 0) {
-        say_json(v, json_pack("{s:s,s:s}", "state", v->channel->cause[0] != 0 ? v->channel->cause : "opening", "detail", v->channel->detail));
+        ws_say_json(&v->line, json_pack("{s:s,s:s}", "state", v->channel->cause[0] != 0 ? v->channel->cause : "opening", "detail", v->channel->detail));
         return;
     }
     v->needs_key = true;
@@ -152,7 +144,7 @@ void viewer_begin(struct media_node *n, struct http_request *r, const struct tic
     n->viewers_total++;
     struct channel *c = channel_of(n, v->stream);
     if (c != NULL) attach(v, c), channel_viewers_changed(c);
-    else say_json(v, json_pack("{s:s}", "state", "opening"));
+    else ws_say_json(&v->line, json_pack("{s:s}", "state", "opening"));
 }
 
 void viewers_init(struct channel *c)
@@ -191,7 +183,7 @@ void viewers_state(struct media_node *n, const char *stream, const char *state, 
 {
     for (struct viewer *v = n->viewers, *next; v != NULL; v = next) {
         next = v->next;
-        if (strcmp(v->stream, stream) == 0) say_json(v, json_pack("{s:s,s:s}", "state", state, "detail", detail));
+        if (strcmp(v->stream, stream) == 0) ws_say_json(&v->line, json_pack("{s:s,s:s}", "state", state, "detail", detail));
     }
 }
 

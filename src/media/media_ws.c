@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -82,6 +83,14 @@ void ws_say(struct ws_line *l, int opcode, const void *bytes, size_t n)
 {
     const struct wslay_event_msg m = {.opcode = (uint8_t)opcode, .msg = bytes, .msg_length = n};
     if (l->bev != NULL && wslay_event_queue_msg(l->ws, &m) == 0) (void)!wslay_event_send(l->ws);
+}
+
+void ws_say_json(struct ws_line *l, json_t *j)
+{
+    char *text = json_text(j);
+    ws_say(l, WSLAY_TEXT_FRAME, text, strlen(text));
+    free(text);
+    json_decref(j);
 }
 
 size_t ws_waiting(const struct ws_line *l)

@@ -5,6 +5,7 @@
 #include <event2/bufferevent.h>
 #include <wslay/wslay.h>
 
+#include "base/json.h"
 #include "io/http.h"
 
 struct ws_line {
@@ -23,6 +24,7 @@ struct ws_line {
 /* Upgrades the request; a longer message than this ends the line. False, and the request is answered, when it is no such one. */
 bool ws_open(struct ws_line *l, struct http_request *r, size_t message_max);
 void ws_say(struct ws_line *l, int opcode, const void *bytes, size_t n);
+void ws_say_json(struct ws_line *l, json_t *j); /* taken over */
 /* Bytes that wait to be sent. */
 size_t ws_waiting(const struct ws_line *l);
 /* Does nothing with one that is not open. */

@@ -44,7 +44,7 @@ enum hx_err camera_look_end(struct tx *tx, int64_t view) HX_MUST_USE;
 /* camera_replay.c: how the record of a look is played. The first on the loop thread, false when none is under way; the second from any thread. */
 bool camera_pace(int64_t view_id, const struct recorder_pace *pace);
 void camera_pace_later(int64_t view_id, const struct recorder_pace *pace);
-/* camera.c: paces it by the body's percent and seek_s, and replies; INVALID for a pace that nothing plays. Whose it is was checked. */
+/* camera_look.c: paces it by the body's percent and seek_s, and replies; INVALID for a pace that nothing plays. Whose it is was checked. */
 enum hx_err camera_pace_call(struct call *c, int64_t view_id) HX_MUST_USE;
 
 /* What was recorded of a camera, or of a stream that is no camera's (`kept`, with the key of its node), as the stream "p" and `id`. Any thread;

@@ -51,7 +51,7 @@ UPDATE recorder SET told_days = $1 WHERE id = $2
 -- name: camera_days_set
 UPDATE camera SET kept_days = $1, kept_days_at = $2 WHERE id = $3
 -- name: camera_days_due
-SELECT c.id, c.recorder_id, c.school_id, c.name, c.recorded FROM camera c JOIN recorder r ON r.id = c.recorder_id
+SELECT c.id, c.recorder_id, c.school_id, c.recorded FROM camera c JOIN recorder r ON r.id = c.recorder_id
 WHERE c.state <> 'gone' AND (c.kept_days_at IS NULL OR c.kept_days_at < $1) AND ($2 = 0 OR c.recorder_id = $2) AND (c.recorded = 1 OR (r.kind = 'gb28181' AND r.line = 'up')) ORDER BY c.id
 -- name: camera_fault
 UPDATE camera SET fault = $1, fault_at = $2 WHERE id = $3

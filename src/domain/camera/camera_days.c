@@ -18,7 +18,6 @@
 
 struct counting {
     int64_t camera_id, recorder_id, school_id;
-    char name[RECORDER_NAME_MAX];
     int low, high, asked;  /* recordings reach back `low` days at least, `high` not; `asked`: the day that is asked for */
     int tries;
     bool here;             /* our node has them */
@@ -154,8 +153,7 @@ static void add_rows(struct rows r)
     while (rows_next(&r)) {
         struct counting *c = calloc(1, sizeof *c);
         HX_ASSERT(c != NULL);
-        c->camera_id = rows_i64(&r, 0), c->recorder_id = rows_i64(&r, 1), c->school_id = rows_i64(&r, 2), c->here = rows_i64(&r, 4) != 0;
-        str_to_utf8_z(rows_str(&r, 3), c->name, sizeof c->name);
+        c->camera_id = rows_i64(&r, 0), c->recorder_id = rows_i64(&r, 1), c->school_id = rows_i64(&r, 2), c->here = rows_i64(&r, 3) != 0;
         c->high = DAYS_WANTED + 1;
         *queue_end = c;
         queue_end = &c->next;

@@ -27,6 +27,11 @@ static enum hx_err find_order(struct call *c, struct order *o)
     return e || runs ? e : call_fail(c, HX_E_ILLEGAL, "this order is over");
 }
 
+static void take(json_t *into, const json_t *from, const char *const *fields, size_t n)
+{
+    for (size_t i = 0; i < n; i++) json_object_set(into, fields[i], json_object_get(from, fields[i]));
+}
+
 static json_t *alarms_of(struct db *db, int64_t incident)
 {
     static const char *const fields[] = {"id", "place", "class", "severity", "state", "count", "first_at", "last_at"};
@@ -35,7 +40,7 @@ static json_t *alarms_of(struct db *db, int64_t incident)
     json_array_foreach(all, i, alarm)
     {
         json_t *one = json_object();
-        for (size_t k = 0; k < HX_COUNT(fields); k++) json_object_set(one, fields[k], json_object_get(alarm, fields[k]));
+        take(one, alarm, fields, HX_COUNT(fields));
         json_array_append_new(alarms, one);
     }
     json_decref(all);
@@ -66,7 +71,7 @@ static enum hx_err add_school(struct db *db, int64_t id, json_t *into)
     static const char *const fields[] = {"id", "name", "phone", "address", "kind", "pupils", "lon", "lat", "floor_plan"};
     json_t *school = NULL, *s = json_object();
     enum hx_err e = db_one_json(db, SQL_SCHOOL_GET, &school, "i", id);
-    for (size_t i = 0; !e && i < HX_COUNT(fields); i++) json_object_set(s, fields[i], json_object_get(school, fields[i]));
+    if (!e) take(s, school, fields, HX_COUNT(fields));
     json_object_set_new(s, "places", db_all_json(db, SQL_PLACE_LIST, "i", id));
     json_object_set_new(s, "contacts", db_all_json(db, SQL_CONTACT_LIST, "i", id));
     json_object_set_new(into, "school", s);
@@ -97,7 +102,7 @@ static enum hx_err site_get(struct call *c)
     enum hx_err e = find_order(c, &o);
     if (!e) e = db_one_json(c->db, SQL_INCIDENT_GET, &incident, "i", o.incident);
     json_put_i64(site, "incident_id", o.incident);
-    for (size_t i = 0; !e && i < HX_COUNT(fields); i++) json_object_set(site, fields[i], json_object_get(incident, fields[i]));
+    if (!e) take(site, incident, fields, HX_COUNT(fields));
     json_decref(incident);
     json_object_set_new(site, "school", json_null());
     json_object_set_new(site, "alarms", alarms_of(c->db, o.incident));

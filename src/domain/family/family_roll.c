@@ -77,8 +77,8 @@ static enum hx_err roll_post(struct call *c)
     json_t *missing = json_object_get(c->body, "missing"), *present = json_object_get(c->body, "present");
     enum hx_err e = read_class(c->db, call_id(c, 0), c->tx->now_ms, &k);
     if (!e) e = posture_check_school(c, PERM_HEADCOUNT_REPORT, k.school, true);
-    if (!e && json_has(c->body, "at") && !clock_parse(str_of(json_z(c->body, "at", "")), &at)) e = call_fail(c, HX_E_INVALID, "at: want RFC 3339");
-    if (!e && json_has(c->body, "at") && strcmp(clock_local_date(at, date), k.date) != 0) e = call_fail(c, HX_E_ILLEGAL, "this roll was called on another day: it says nothing about today");
+    if (!e) e = call_told_at(c, &at);
+    if (!e && strcmp(clock_local_date(at, date), k.date) != 0) e = call_fail(c, HX_E_ILLEGAL, "this roll was called on another day: it says nothing about today");
     if (!e) e = db_exec(c->db, SQL_ROLL_CALL_SET, "iizii", id, k.id, k.date, c->who.id, c->tx->now_ms);
     json_array_foreach(missing, i, p) if (!e) e = call_one(c, &k, json_string_value(p), true, ++id);
     json_array_foreach(present, i, p) if (!e) e = call_one(c, &k, json_string_value(p), false, 0);

@@ -83,16 +83,14 @@ static enum hx_err tell(struct tx *tx, enum sql_id get, int64_t id, const char *
     return journal_add(tx, type, json_i64(record, "school_id", 0), id, record);
 }
 
-/* When it was so, as a phone says that was without network; our clock where it says nothing, or runs ahead. */
+/* When it was so: of this day, and our clock where the phone's runs ahead. */
 static enum hx_err told_at(struct call *c, int64_t *at)
 {
-    int64_t said;
-    *at = c->tx->now_ms;
-    if (!json_has(c->body, "at")) return HX_OK;
-    if (!clock_parse(str_of(json_z(c->body, "at", "")), &said)) return call_fail(c, HX_E_INVALID, "at: want RFC 3339");
-    if (*at - said > CLOCK_DAY_MS) return call_fail(c, HX_E_INVALID, "at: this is older than a day; write it on paper");
-    if (said < *at) *at = said;
-    return HX_OK;
+    int64_t now = c->tx->now_ms;
+    enum hx_err e = call_told_at(c, at);
+    if (!e && now - *at > CLOCK_DAY_MS) e = call_fail(c, HX_E_INVALID, "at: this is older than a day; write it on paper");
+    if (*at > now) *at = now;
+    return e;
 }
 
 /* ---- visitors ---- */

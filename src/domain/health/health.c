@@ -15,11 +15,6 @@
 
 static const struct hx_app *here;
 
-static bool sees_school(int64_t school_id, void *arg)
-{
-    return call_check_school((struct call *)arg, PERM_HEALTH_READ, school_id) == HX_OK;
-}
-
 /* Panels are heard in memory: a heartbeat stores nothing. */
 static void count_panels(struct call *c, json_t *link)
 {
@@ -28,7 +23,7 @@ static void count_panels(struct call *c, json_t *link)
     struct panel_line *lines = panel_lines(here->panels, &count);
     for (size_t i = 0; i < count; i++) {
         const struct panel_line *l = &lines[i];
-        if ((!l->lost && l->heard_at == 0) || !sees_school(l->school_id, c)) continue;
+        if ((!l->lost && l->heard_at == 0) || call_check_school(c, PERM_HEALTH_READ, l->school_id) != HX_OK) continue;
         if (l->lost || (!l->supervised && l->heard_at < since)) lost++;
         else up++;
     }
@@ -40,8 +35,15 @@ static void count_panels(struct call *c, json_t *link)
 /* So are vehicles. */
 static void count_vehicles(struct call *c, json_t *link)
 {
-    int64_t up, lost;
-    fleet_count(sees_school, c, VEHICLE_QUIET_MS, &up, &lost);
+    int64_t up = 0, lost = 0, since = clock_utc_ms() - VEHICLE_QUIET_MS, at;
+    json_t *heard = fleet_positions(c, PERM_HEALTH_READ), *v;
+    size_t i;
+    json_array_foreach(heard, i, v)
+    {
+        if (clock_parse(str_of(json_z(v, "at", "")), &at) && at >= since) up++;
+        else if (json_flag(v, "running", false)) lost++;
+    }
+    json_decref(heard);
     json_put_i64(link, "up", up);
     json_put_i64(link, "lost", lost);
 }

@@ -213,10 +213,10 @@ static enum hx_err check_post(struct call *c)
     const json_t *b = c->body;
     json_t *record = NULL;
     struct tx *tx = c->tx;
-    int64_t id = call_id(c, 0), school = 0, at = tx->now_ms, point = json_i64(b, "point", 0);
+    int64_t id = call_id(c, 0), school = 0, at, point = json_i64(b, "point", 0);
     enum hx_err e = db_one_json(c->db, SQL_PATROL_GET, &record, "i", id);
     if (!e && (my_school(c->db, c->who.id, &school) || school != json_i64(record, "school_id", 0))) e = call_check_school(c, PERM_PATROL_WRITE, json_i64(record, "school_id", 0));
-    if (!e && json_has(b, "at") && !clock_parse(str_of(json_z(b, "at", "")), &at)) e = call_fail(c, HX_E_INVALID, "at: want RFC 3339");
+    if (!e) e = call_told_at(c, &at);
     if (!e && point >= json_i64(record, "point_count", 0)) e = call_fail(c, HX_E_INVALID, "point: this route has %lld", (long long)json_i64(record, "point_count", 0));
     if (!e && (at > tx->now_ms + 120000 || at < json_i64(record, "begins_at", 0))) at = tx->now_ms;
     if (e) return json_decref(record), e;
@@ -272,7 +272,7 @@ static enum hx_err tip_post(struct call *c)
 {
     const json_t *b = c->body;
     struct tx *tx = c->tx;
-    int64_t id, school = json_i64(b, "school_id", 0), incident = 0, at = tx->now_ms;
+    int64_t id, school = json_i64(b, "school_id", 0), incident = 0, at;
     double distance, lon = json_f64(b, "lon", 0), lat = json_f64(b, "lat", 0);
     const char *uuid = json_z(b, "id", ""), *kind = json_z(b, "kind", "other");
     bool placed = json_has(b, "lon") && json_has(b, "lat");
@@ -280,7 +280,8 @@ static enum hx_err tip_post(struct call *c)
     size_t k = 0;
     c->status = 201;
     if (db_one_i64(c->db, SQL_TIP_THERE, &id, "z", uuid) == HX_OK) return tip_reply(c, id);
-    if (json_has(b, "at") && !clock_parse(str_of(json_z(b, "at", "")), &at)) return call_fail(c, HX_E_INVALID, "at: want RFC 3339");
+    enum hx_err e = call_told_at(c, &at);
+    if (e) return e;
     if (school == 0 && my_school(c->db, c->who.id, &school) != HX_OK) school = 0;
     if (school == 0 && placed && school_nearest(c->db, lon, lat, REACH_M, &school, &distance) != HX_OK) school = 0;
     if (school == 0) return call_fail(c, HX_E_INVALID, "school_id: say which school, or let the phone say where you are");
@@ -289,7 +290,7 @@ static enum hx_err tip_post(struct call *c)
     snprintf(title_en, sizeof title_en, "%s · %s", tip_kinds[k].en, c->who.full_name);
     struct incident_new n = {.school_id = school, .title = title, .title_en = title_en, .class = tip_kinds[k].class, .source = "tip", .caller = c->who.full_name, .caller_phone = "", .story = json_z(b, "story", ""),
                              .severity = tip_kinds[k].severity, .lon = placed ? lon : 0, .lat = placed ? lat : 0};
-    enum hx_err e = incident_open(tx, &n, &incident);
+    e = incident_open(tx, &n, &incident);
     id = journal_next(tx);
     if (!e) e = db_exec(c->db, SQL_TIP_ADD, placed ? "izizzfffiiii" : "izizznnniiii", id, uuid, school, kind, json_z(b, "story", ""), lon, lat, json_f64(b, "accuracy_m", 0), c->who.id, at, tx->now_ms, incident);
     json_t *record = NULL;

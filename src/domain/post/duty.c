@@ -232,13 +232,14 @@ static enum hx_err checkin_post(struct call *c)
     struct head h;
     struct tx *tx = c->tx;
     int64_t there, id = json_i64(b, "duty", 0), now = tx->now_ms, arrived;
-    struct report r = {.act = act, .device = json_z(b, "device", ""), .code = json_z(b, "code", ""), .now_ms = now, .person = c->who.id, .device_at = now,
+    struct report r = {.act = act, .device = json_z(b, "device", ""), .code = json_z(b, "code", ""), .now_ms = now, .person = c->who.id,
                        .placed = json_has(b, "lon") && json_has(b, "lat"), .lon = json_f64(b, "lon", 0), .lat = json_f64(b, "lat", 0), .accuracy_m = json_f64(b, "accuracy_m", 9999)};
     if (db_one_i64(c->db, SQL_CHECKIN_THERE, &there, "z", uuid) == HX_OK) return call_reply_one(c, SQL_DUTY_GET, id);
     enum hx_err e = read_head(c->db, id, &h);
     if (e) return e;
     if (h.person != c->who.id) return call_fail(c, HX_E_FORBIDDEN, "this duty is somebody else's now");
-    if (json_has(b, "at") && !clock_parse(str_of(json_z(b, "at", "")), &r.device_at)) return call_fail(c, HX_E_INVALID, "at: want RFC 3339");
+    e = call_told_at(c, &r.device_at);
+    if (e) return e;
     json_t *reasons = json_array();
     if (strcmp(act, "arrived") == 0) weigh_place(c->db, h.post, &r, reasons), weigh_person(c->db, &r, reasons);
     const char *proof = strcmp(act, "arrived") != 0 ? "" : json_array_size(reasons) == 0 ? "green" : "amber";

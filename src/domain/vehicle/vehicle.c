@@ -80,15 +80,9 @@ static enum hx_err vehicle_track(struct call *c)
     return call_list(c, items);
 }
 
-static bool sees_school(int64_t school, void *arg)
-{
-    struct call *c = arg;
-    return call_check_school(c, PERM_VEHICLE_READ, school) == HX_OK;
-}
-
 static enum hx_err position_list(struct call *c)
 {
-    return call_list(c, fleet_positions(sees_school, c));
+    return call_list(c, fleet_positions(c, PERM_VEHICLE_READ));
 }
 
 static enum hx_err alarm_list(struct call *c)

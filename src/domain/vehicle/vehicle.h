@@ -29,10 +29,8 @@ struct fleet_trip {
 };
 /* Loop thread. A trip that is not running any more: path NULL. */
 void fleet_trip_set(const struct fleet_trip *t);
-/* One row a vehicle that was heard, for GET /v1/positions; any thread. `sees` decides by school. */
-json_t *fleet_positions(bool (*sees)(int64_t school_id, void *arg), void *arg);
-/* How many vehicles reported in the last `quiet_ms`, and how many fell silent while they were running; any thread. */
-void fleet_count(bool (*sees)(int64_t school_id, void *arg), void *arg, int64_t quiet_ms, int64_t *up, int64_t *lost);
+/* One row a vehicle that was heard, of the schools where the caller has the permission; any thread. */
+json_t *fleet_positions(struct call *c, enum perm p);
 /* Seconds until the vehicle reaches each stop of its trip, by the way that is left; NULL while it is not known. */
 json_t *fleet_arrivals(int64_t vehicle_id);
 /* vehicle_video.c: the terminal has said that it has so many cameras. Loop thread. */

@@ -327,7 +327,7 @@ enum hx_err fleet_start(struct hx_app *app)
 
 /* ---- for the API ---- */
 
-json_t *fleet_positions(bool (*sees)(int64_t school_id, void *arg), void *arg)
+json_t *fleet_positions(struct call *c, enum perm p)
 {
     json_t *items = json_array();
     size_t at = 0;
@@ -335,7 +335,7 @@ json_t *fleet_positions(bool (*sees)(int64_t school_id, void *arg), void *arg)
     for (struct map_entry *e; (e = map_next(&terminals.by_number, &at)) != NULL;) {
         const struct fleet_vehicle *v = (struct fleet_vehicle *)e->value;
         const struct vehicle_state *s = &v->state;
-        if (!s->positioned || !sees(v->terminal.school_id, arg)) continue;
+        if (!s->positioned) continue;
         json_t *j = json_pack("{s:I,s:s,s:I,s:f,s:f,s:f,s:b,s:b,s:i,s:I}", "vehicle_id", (json_int_t)v->terminal.vehicle_id, "plate", v->plate, "school_id", (json_int_t)v->terminal.school_id, "lon", s->lon, "lat", s->lat,
                               "kmh", s->kmh, "acc", s->acc, "running", s->running, "aboard", s->aboard, "trip_id", (json_int_t)v->trip_id);
         json_put_time(j, "at", s->last_s * 1000);
@@ -346,22 +346,9 @@ json_t *fleet_positions(bool (*sees)(int64_t school_id, void *arg), void *arg)
         json_array_append_new(items, j);
     }
     pthread_mutex_unlock(&lock);
+    for (size_t i = json_array_size(items); i-- > 0;) /* the store is asked without the lock: the loop waits for that */
+        if (call_check_school(c, p, json_i64(json_array_get(items, i), "school_id", 0)) != HX_OK) json_array_remove(items, i);
     return items;
-}
-
-void fleet_count(bool (*sees)(int64_t school_id, void *arg), void *arg, int64_t quiet_ms, int64_t *up, int64_t *lost)
-{
-    size_t at = 0;
-    int64_t since_s = (clock_utc_ms() - quiet_ms) / 1000;
-    *up = *lost = 0;
-    pthread_mutex_lock(&lock);
-    for (struct map_entry *e; (e = map_next(&terminals.by_number, &at)) != NULL;) {
-        const struct fleet_vehicle *v = (struct fleet_vehicle *)e->value;
-        if (!v->state.positioned || !sees(v->terminal.school_id, arg)) continue;
-        if (v->state.last_s >= since_s) ++*up;
-        else if (v->state.running) ++*lost;
-    }
-    pthread_mutex_unlock(&lock);
 }
 
 /* How far along the path a point is. */
