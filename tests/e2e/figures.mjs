@@ -15,6 +15,7 @@ const api = async (method, path, body) => {
 }
 const today = new Date(Date.now() + 8 * 3600e3).toISOString().slice(0, 10)
 const count = async (figure, query) => (await api('GET', `/v1/reports?${query}`)).figures.find((f) => f.figure === figure).count
+const planning = (page) => page.getByRole('form', { name: '安排' })
 const number = async (page, label) => Number((await page.locator('.figure').filter({ hasText: label }).first().locator('strong').textContent()).replaceAll(',', ''))
 
 await story('the August report counts as the article does, opens its rows, and is kept as it was', async () => {
@@ -153,8 +154,8 @@ await story('a lesson is planned, held with evidence, counted, and withdrawn: ea
   await page.locator('datalist#lesson-officers option').first().waitFor({ state: 'attached' })
   const before = await count('lesson', `as_of=${today}`)
   await page.getByPlaceholder('题目').fill('反诈骗进校园')
-  await page.locator('form.plan input[list=lesson-schools]').fill(school.name)
-  await page.locator('form.plan input[list=lesson-officers]').fill(`${officer.full_name} ${officer.id}`)
+  await planning(page).getByPlaceholder('学校').fill(school.name)
+  await planning(page).getByPlaceholder('主讲民警').fill(`${officer.full_name} ${officer.id}`)
   await page.getByRole('button', { name: '安排' }).click()
   const row = page.locator('tr').filter({ hasText: '反诈骗进校园' }).first()
   await row.getByText('待开课').waitFor()
@@ -196,11 +197,11 @@ await story('the first lesson of the term: who is missing is planned with a clic
   const of = async () => (await api('GET', '/v1/lessons/campaign')).counties.find((c) => c.county === '522325')
   const before = await of()
   await missing.first().locator('a').click()
-  assert.equal(await page.locator('form.plan input[list=lesson-schools]').inputValue(), name)
-  assert.equal(await page.locator('form.plan select').inputValue(), 'first_lesson')
+  assert.equal(await planning(page).getByPlaceholder('学校').inputValue(), name)
+  assert.equal(await planning(page).locator('select').inputValue(), 'first_lesson')
   const officer = (await api('GET', '/v1/officers?county=522325&limit=1')).items[0]
   await page.getByPlaceholder('题目').fill('开学第一课')
-  await page.locator('form.plan input[list=lesson-officers]').fill(`${officer.full_name} ${officer.id}`)
+  await planning(page).getByPlaceholder('主讲民警').fill(`${officer.full_name} ${officer.id}`)
   await page.getByRole('button', { name: '安排' }).click()
   await card.getByText(`已安排 ${today}`).first().waitFor()
   assert.equal((await of()).planned, before.planned + 1)
