@@ -26,6 +26,8 @@ function quietPeaks(data) {
   if (shift) execFileSync('sqlite3', [path.join(data, 'huxue.db'), `UPDATE peak SET begins_min = begins_min + ${shift}, ends_min = ends_min + ${shift}; UPDATE duty SET begins_at = begins_at + ${shift * 60_000}, ends_at = ends_at + ${shift * 60_000}, arrive_by = arrive_by + ${shift * 60_000}, arrived_at = arrived_at + ${shift * 60_000}, relieved_at = relieved_at + ${shift * 60_000}`])
 }
 
+/** All browsers that were opened: a story that fails says what their pages showed. */
+export const browsers = []
 /** `nodes`: how many media nodes serve pictures. `devices`: the browser has a camera and a microphone (of its own making). `conf`: more of huxue.conf. */
 export async function stand({ nodes = 0, devices = false, conf = '' } = {}) {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'huxue-e2e-'))
@@ -96,6 +98,7 @@ export async function stand({ nodes = 0, devices = false, conf = '' } = {}) {
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--autoplay-policy=user-gesture-required', ...(devices ? ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', '--auto-select-tab-capture-source-by-title=护学'] : [])],
   })
+  browsers.push(browser)
   const strangers = []
   const desk = async ({ user = 'supervisor', theme = 'dark', lang = 'zh-CN', width = 1920, height = 1080 } = {}) => {
     const context = await browser.newContext({ viewport: { width, height }, locale: 'zh-CN' })

@@ -1,6 +1,6 @@
 // How stories are told: each by itself, counted, photographed when a folder is given as argument.
 import fs from 'node:fs'
-import { axePath } from './stand.mjs'
+import { axePath, browsers } from './stand.mjs'
 
 const photos = process.argv[2]
 if (photos) fs.mkdirSync(photos, { recursive: true })
@@ -16,8 +16,10 @@ export async function story(name, f) {
   } catch (e) {
     failed++
     console.log(`not ok ${name}\n${e.stack}`)
+    for (const page of browsers.flatMap((b) => b.contexts()).flatMap((c) => c.pages())) console.log(`   ${page.url()} shows: ${await shown(page)}`)
   }
 }
+const shown = (page) => page.evaluate(() => document.body.innerText.replace(/\s+/g, ' ').slice(0, 1500), null).catch((e) => e.message)
 export const wait = (ms) => new Promise((d) => setTimeout(d, ms))
 /** What `f` gives once it gives something. */
 export async function until(f, ms, what) {
