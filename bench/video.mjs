@@ -38,7 +38,7 @@ await sleep(2000)
 
 // Fifty streams without a viewer, then with one each, then with two.
 const cameras = (await api('GET', '/v1/cameras?limit=5000')).items.filter((c) => c.line === 'up' && c.county === '522325').slice(0, 50)
-for (const c of cameras) await api('PATCH', `/v1/cameras/${c.id}`, { flagged: true })
+for (const c of cameras) await api('PATCH', `/v1/cameras/${c.id}`, { flagged: true, sound: false })
 for (let n = 0; Number((await (await fetch(`http://127.0.0.1:${mediaPort}/metrics`)).text()).match(/streams (\d+)/)[1]) < 50; n++) {
   if (n > 600) throw new Error('fifty streams did not open within a minute')
   await sleep(100)
@@ -47,6 +47,12 @@ await sleep(8000)
 const load = async (seconds) => { const a = cpu(media.pid), r0 = Number((await (await fetch(`http://127.0.0.1:${mediaPort}/metrics`)).text()).match(/received_bytes (\d+)/)[1]); await sleep(seconds * 1000); const r1 = Number((await (await fetch(`http://127.0.0.1:${mediaPort}/metrics`)).text()).match(/received_bytes (\d+)/)[1]); return { cpu: ((cpu(media.pid) - a) / seconds) * 100, mbit: ((r1 - r0) * 8) / seconds / 1e6 } }
 const alone = await load(10)
 const memory = rss(media.pid)
+// The same with what each hears.
+for (const c of cameras) await api('PATCH', `/v1/cameras/${c.id}`, { sound: true })
+await sleep(5000)
+const heard = await load(10)
+for (const c of cameras) await api('PATCH', `/v1/cameras/${c.id}`, { sound: false })
+await sleep(5000)
 const joins = []
 const join = async (c) => {
   const t = await api('POST', `/v1/cameras/${c.id}/open`, { reason: 'maintenance', note: 'bench' })
@@ -107,7 +113,7 @@ for (let i = 0; i < 60; i++) {
 await sleep(3000)
 const invites = logged('camera.invited', 'after_alarm_ms'), pictures = logged('camera.playing', 'after_packet_ms')
 console.log(JSON.stringify({ storm, invite_ms: { n: invites.length, p50: at(invites, 0.5), p99: at(invites, 0.99) }, picture_ms: { n: pictures.length, p50: at(pictures, 0.5), p95: at(pictures, 0.95) }, join_ms: { n: joins.length, p50: at(joins, 0.5), p95: at(joins, 0.95) },
-  streams: { n: 50, mbit: alone.mbit / 50, cpu: alone.cpu / 50, rss_mib: (memory - empty) / 50, viewer: (two.cpu - alone.cpu) / 100, first_viewer: (one.cpu - alone.cpu) / 50 },
+  streams: { n: 50, mbit: alone.mbit / 50, cpu: alone.cpu / 50, rss_mib: (memory - empty) / 50, viewer: (two.cpu - alone.cpu) / 100, first_viewer: (one.cpu - alone.cpu) / 50, sound: (heard.cpu - alone.cpu) / 50 },
   above: { catalog, first_packet_ms: { n: firsts.length, p50: at(firsts, 0.5), p95: at(firsts, 0.95) }, stream: (lent.cpu - alone.cpu) / 50 } }))
 for (const c of [...sims, media]) c.kill('SIGKILL')
 daemon.kill('SIGTERM')

@@ -78,8 +78,6 @@ void nvr_asked_to_listen(struct device *d, const char *source, const char *chann
 void nvr_ear_answered(struct device *d, const struct sip_message *m);
 void nvr_ear_bye(struct device *d, const char *call_id);
 void nvr_ears_hang_up(struct device *d);
-/* The samples (G.711 A-law, 8 kHz) of the picture with this number. */
-void nvr_tone(int64_t frame, uint8_t *out, size_t samples);
 void nvr_frames(void *sim); /* one picture of each stream */
 
 #endif

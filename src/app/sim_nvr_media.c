@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "app/sim_nvr.h"
+#include "app/sim_tone.h"
 #include "base/clock.h"
 #include "media/ps_pack.h"
 #include "proto/gb28181/gb28181_pace.h"
@@ -87,7 +88,7 @@ static void next_frame(struct out_stream *s)
     if (s->channel % SIM_CHANNELS == 0) picture_turn(s->picture, s->device->pan);
     picture_next(s->picture, shown, key, &unit);
     uint8_t tone[NVR_FRAME_MS * 8];
-    nvr_tone(s->frame, tone, sizeof tone);
+    sim_tone(s->frame, tone, sizeof tone);
     ps_pack(&(struct ps_picture){.unit = buf_str(&unit), .sound = {(const char *)tone, sizeof tone}, .pts = s->stamp, .key = key, .no_map = sim->habits.no_map}, &ps);
     rtp_pack(buf_str(&ps), &s->seq, s->stamp, s->ssrc, send_packet, s);
     s->stamp += NVR_FRAME_MS * 90;

@@ -1,4 +1,4 @@
-/* The simulated recorder's ear and mouth: it listens when it is told that somebody speaks, and its pictures carry a tone. */
+/* The simulated recorder's ear: it listens when it is told that somebody speaks. */
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
@@ -17,8 +17,6 @@
 #include "sim_nvr_inner.h"
 
 #define LOUD 500.0 /* of 32,767: a voice, not a line that is open */
-#define TONE_HZ 440
-#define TONE 6000.0
 
 struct ear {
     struct device *device;
@@ -179,9 +177,4 @@ void nvr_ears_hang_up(struct device *d)
         send_simple(e, "BYE", 2);
         ear_free(e);
     }
-}
-
-void nvr_tone(int64_t frame, uint8_t *out, size_t samples)
-{
-    for (size_t i = 0; i < samples; i++) out[i] = voice_alaw((int16_t)(TONE * sin(2 * 3.14159265358979 * TONE_HZ * (double)((int64_t)samples * frame + (int64_t)i) / VOICE_RATE)));
 }

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "app/sim_tone.h"
 #include "base/clock.h"
 #include "io/net.h"
 
@@ -89,8 +90,9 @@ static bool begin_feed(struct sim_terminal *t, struct str body)
     feed_end(f);
     f->fd = dial_feed(&l, host);
     f->datagrams = l.tcp_port == 0;
+    f->sound = l.sound;
     f->picture = picture_new((unsigned)(atoi(t->self.terminal + 6) * 3 + l.channel), PICTURE_BUS);
-    if (!t->quiet) printf("pictures %d %s %s\n", l.channel, l.sub ? "sub" : "main", f->datagrams ? "udp" : "tcp"), fflush(stdout);
+    if (!t->quiet) printf("pictures %d %s %s%s\n", l.channel, l.sub ? "sub" : "main", f->datagrams ? "udp" : "tcp", l.sound ? " sound" : ""), fflush(stdout);
     return f->fd >= 0;
 }
 
@@ -105,6 +107,15 @@ static void send_packet(struct str packet, void *arg)
     if (!o->failed && !send_all(o->fd, packet)) o->failed = true;
 }
 
+static void send_tone(struct sim_terminal *t, int channel, int64_t now, struct feed_out *out)
+{
+    struct terminal_feed *f = &t->feeds[channel - 1];
+    uint8_t tone[TERMINAL_FRAME_MS * 8];
+    sim_tone(f->frame, tone, sizeof tone);
+    const struct jt1078_picture p = {.number = t->self.terminal, .number_bytes = 6, .channel = channel, .sound = true, .time_ms = now, .unit = {(const char *)tone, sizeof tone}};
+    jt1078_pack(&p, &f->seq, send_packet, out);
+}
+
 static void send_picture(struct sim_terminal *t, int channel)
 {
     static struct buf unit;
@@ -113,10 +124,12 @@ static void send_picture(struct sim_terminal *t, int channel)
     int64_t now = clock_utc_ms();
     if (unit.max == 0) buf_init(&unit, PICTURE_UNIT_MAX);
     buf_clear(&unit);
-    bool key = f->frame++ % KEY_FRAMES == 0;
+    bool key = f->frame % KEY_FRAMES == 0;
     picture_next(f->picture, now, key, &unit);
     const struct jt1078_picture p = {.number = t->self.terminal, .number_bytes = 6, .channel = channel, .key = key, .time_ms = now, .unit = buf_str(&unit)};
     jt1078_pack(&p, &f->seq, send_packet, &out);
+    if (f->sound) send_tone(t, channel, now, &out);
+    f->frame++;
     if (out.failed) feed_end(f);
 }
 

@@ -11,7 +11,7 @@
 
 struct terminal_feed {
     int fd;                /* -1: nobody looks through this channel */
-    bool datagrams;
+    bool datagrams, sound;
     struct picture *picture;
     uint16_t seq;
     int64_t frame;

@@ -90,7 +90,7 @@ static bool put_segment(struct making *m, const struct clip_order *o, const stru
             if (!begun && (!m->timed || off < -90000 || off > 90000 || t + m->shift <= m->last_time)) m->shift = (m->timed && want <= m->last_time ? m->last_time + 1 : want) - t; /* modulo 2^64 */
             begun = m->timed = true;
             t += m->shift;
-            m->last_time = t;
+            if (!segment_of_sound(box)) m->last_time = t;
             char *to = bytes.at + (box.at - bytes.at) + SEGMENT_TFDT_AT;
             for (int i = 0; i < 8; i++) to[i] = (char)(t >> (56 - 8 * i));
         }

@@ -1,4 +1,4 @@
-/* Anything as RTP packets (two bytes of length before each) through order, program stream, remuxer and ring; and as frames of a process
+/* Anything as RTP packets (two bytes of length before each) through order, program or transport stream, remuxer and ring; and as frames of a process
  * that fetches. What came out of it as a segment of a recording, whole and with bytes changed, and the input as one. */
 #include <string.h>
 
@@ -32,9 +32,8 @@ static void change_and_read(const struct media_stream *s, const uint8_t *bytes, 
 
 static void on_sound(struct media_stream *s, struct str bytes, enum ps_sound kind, void *arg)
 {
-    (void)s, (void)kind, (void)arg;
-    volatile char sum = 0;
-    for (size_t i = 0; i < bytes.len; i++) sum = (char)(sum ^ bytes.at[i]);
+    (void)kind, (void)arg;
+    stream_feed_sound(s, bytes, -1, s->now_ms); /* as if it were what the encoder makes of it */
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
@@ -43,6 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     int w, h;
     s->ring_ms = 1000;
     s->on_sound = on_sound;
+    stream_hear(s, n > 0 && bytes[0] & 1);
     int64_t now = 1700000000000;
     struct h265_sps hevc;
     char codec[40];
@@ -62,7 +62,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
         stream_feed_unit(s, &in, now += 40);
     }
     HX_ASSERT(s->first == NULL || s->first->key);
-    for (const struct media_unit *u = s->first; u != NULL && u->next != NULL; u = u->next) HX_ASSERT(u->next->time > u->time);
+    uint64_t last[2] = {0, 0};
+    for (const struct media_unit *u = s->first; u != NULL; last[u->sound] = u->time, u = u->next) HX_ASSERT(last[u->sound] == 0 || u->time > last[u->sound]);
     change_and_read(s, bytes, n);
     read_segment((struct str){(const char *)bytes, n}, false);
     stream_free(s);

@@ -11,6 +11,7 @@
 #include "media/media_play.h"
 #include "media/media_pull.h"
 #include "media/media_record.h"
+#include "media/sound.h"
 
 struct viewer;
 struct forward;
@@ -27,6 +28,7 @@ struct channel {
     struct playing *playing; /* or is on our own disk, */
     struct publisher *publisher; /* or a browser gives it */
     struct recording *recording; /* NULL: not recorded */
+    struct sound *sound; /* of the device, for browsers and recordings; NULL: it is not heard */
     struct viewer *viewers;
     struct forward *forwards;
     int viewer_count;  /* forwards included */
@@ -108,6 +110,7 @@ struct channel *channel_publish(struct media_node *n, const char *stream); /* NU
 void channel_pace(struct channel *c, int percent, int64_t seek_ms);
 void channel_close(struct channel *c);
 void channel_record(struct channel *c, bool on);
+void channel_hear(struct channel *c, bool on); /* whether the device's sound goes with its pictures */
 void channel_viewers_changed(struct channel *c);
 void channel_tell(struct channel *c, const char *event, json_t *more); /* to the daemon, with stream and turn; `more` is taken over, may be NULL */
 

@@ -57,7 +57,24 @@ static void on_unit(struct media_stream *s, const struct media_unit *u, void *ar
 
 static void on_sound(struct media_stream *s, struct str bytes, enum ps_sound kind, void *arg)
 {
-    if (kind != PS_SOUND_OTHER) talks_sound(arg, bytes, kind == PS_SOUND_ULAW, s->now_ms);
+    struct channel *c = arg;
+    if (kind == PS_SOUND_OTHER) return;
+    talks_sound(c, bytes, kind == PS_SOUND_ULAW, s->now_ms);
+    if (c->sound != NULL) sound_feed(c->sound, bytes, kind == PS_SOUND_ULAW);
+}
+
+static void on_packet(struct str packet, void *arg)
+{
+    struct media_stream *s = ((struct channel *)arg)->stream;
+    stream_feed_sound(s, packet, -1, s->now_ms);
+}
+
+void channel_hear(struct channel *c, bool on)
+{
+    if (on == (c->sound != NULL)) return;
+    sound_free(c->sound);
+    c->sound = on ? sound_new(on_packet, c) : NULL;
+    stream_hear(c->stream, c->sound != NULL);
 }
 
 static void on_codec(struct media_stream *s, void *arg)
@@ -172,6 +189,7 @@ enum hx_err channel_open(struct media_node *n, const json_t *o, int *port)
         channel_close(c);
         return e;
     }
+    channel_hear(c, json_flag(o, "sound", false));
     channel_record(c, json_flag(o, "record", c->recording != NULL));
     forwards_attach(n, c);
     viewers_attach(n, c);
@@ -192,6 +210,7 @@ void channel_close(struct channel *c)
     channel_record(c, false);
     let_go(c);
     map_take(&c->node->channels, str_of(c->stream->id));
+    sound_free(c->sound);
     stream_free(c->stream);
     free(c);
 }

@@ -9,6 +9,7 @@
 #include "media_segments.h"
 
 #define TICK_MS 20
+#define SILENCE_AFTER (90000 / 4) /* of a recording whose sound has holes, or is not played at this pace */
 #define GAP_MS 1500       /* a hole longer than this is stepped over */
 #define LEAD (10 * 90000) /* the first segment begins before what was asked for */
 
@@ -77,6 +78,7 @@ static void feed(struct playing *p, const struct segment_unit *u, int64_t now)
     if (u->sound && p->percent == 100) stream_feed_sound(p->wish.stream, in.unit, in.time, now); /* at another pace nobody would understand it */
     if (u->sound) return;
     stream_set_sound(p->wish.stream, p->now.opus_channels);
+    p->wish.stream->sound_wait = SILENCE_AFTER;
     stream_feed_unit(p->wish.stream, &in, now);
     if (p->begun) return;
     p->begun = true;

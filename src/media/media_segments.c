@@ -106,6 +106,11 @@ static bool take_sets(struct str in, size_t *at, size_t count, struct buf *out)
     return true;
 }
 
+bool segment_of_sound(struct str moof)
+{
+    return moof.len >= MOOF_BYTES && get32(moof.at + TRACK_AT) == 2;
+}
+
 /* The parameter sets out of avcC or hvcC (ISO/IEC 14496-15, 5.3.3.1 and 8.3.3.1). */
 static bool read_sets(struct str moov, bool *h265, struct buf *out)
 {
@@ -141,7 +146,7 @@ static int read_sound(struct str moov)
 
 static bool add_unit(struct segment_units *u, size_t *room, struct str moof, struct str mdat, const struct buf *sets)
 {
-    struct segment_unit one = {.time = segment_get64(moof.at + SEGMENT_TFDT_AT), .at = u->bytes.len, .sound = get32(moof.at + TRACK_AT) == 2};
+    struct segment_unit one = {.time = segment_get64(moof.at + SEGMENT_TFDT_AT), .at = u->bytes.len, .sound = segment_of_sound(moof)};
     if (get32(moof.at + TRUN_FLAGS_AT) & HAS_OFFSET) {
         if (moof.len < OFFSET_AT + 4) return false;
         one.offset = (int32_t)get32(moof.at + OFFSET_AT);
@@ -172,7 +177,7 @@ enum hx_err segment_units_parse(struct str file, struct segment_units *u)
     while (good && segment_next_box(file, &at, &box, &name)) {
         if (memcmp(name, "moov", 4) == 0) buf_clear(&sets), known = good = read_sets(box, &u->h265, &sets), u->opus_channels = read_sound(box);
         else if (memcmp(name, "moof", 4) == 0) moof = box;
-        else if (memcmp(name, "mdat", 4) == 0 && known && moof.len >= MOOF_BYTES && (get32(moof.at + TRACK_AT) == 1 || (get32(moof.at + TRACK_AT) == 2 && u->opus_channels > 0))) good = add_unit(u, &room, moof, box, &sets);
+        else if (memcmp(name, "mdat", 4) == 0 && known && moof.len >= MOOF_BYTES && (get32(moof.at + TRACK_AT) == 1 || (segment_of_sound(moof) && u->opus_channels > 0))) good = add_unit(u, &room, moof, box, &sets);
     }
     buf_free(&sets);
     if (good && u->count > 0) return HX_OK;

@@ -19,6 +19,7 @@ bool segment_read_file(const char *path, size_t max, struct buf *out);
 /* The next box at *at: its bytes and name; false at the end or where it does not fit. */
 bool segment_next_box(struct str in, size_t *at, struct str *box, const char **name);
 uint64_t segment_get64(const char *at);
+bool segment_of_sound(struct str moof); /* of our own moof: its fragment is sound, else a picture */
 
 /* The pictures and the sound of a segment, as they were written. */
 struct segment_unit {

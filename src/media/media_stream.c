@@ -11,6 +11,7 @@
 #define SOUND_STEP 1800u      /* 20 ms */
 #define SOUND_OFF 5400        /* 60 ms: heard as a gap or an echo */
 #define SOUND_APART (10 * 90000)
+#define SOUND_WAIT 10800   /* 120 ms */
 #define SOUND_PACKET_MAX 4000
 #define PATIENCE_UDP 32    /* packets that may overtake a missing one */
 
@@ -121,27 +122,45 @@ static void keep_unit(struct media_stream *s, struct str unit, bool key)
 
 void stream_set_sound(struct media_stream *s, int channels)
 {
-    if (s->opus_channels == channels) return;
-    s->opus_channels = channels;
-    if (s->codec[0] != 0 && s->sps_bytes > 0) make_init(s);
+    s->next_channels = channels;
 }
 
-/* Sound has no gaps: each packet follows the last, unless it is off by more than people notice. */
+void stream_hear(struct media_stream *s, bool on)
+{
+    s->hears = on;
+    s->sound_wait = on ? SOUND_WAIT : 0;
+    if (!on) s->next_channels = 0;
+}
+
+static void keep_sound(struct media_stream *s, struct str packet)
+{
+    buf_clear(&s->scratch);
+    fmp4_sound(++s->number, s->sound_time, SOUND_STEP, packet, &s->scratch);
+    keep_fragment(s, s->sound_time, false, true);
+    s->sound_time += SOUND_STEP;
+}
+
+/* Sound has no gaps: where none came there is silence, for a browser plays only where it has both. */
+static void keep_silence(struct media_stream *s, uint64_t until)
+{
+    const char mono[] = "\xf8\xff\xfe", stereo[] = "\xfc\xff\xfe"; /* 20 ms of nothing (RFC 6716, 3.1) */
+    if (s->sound_time + SOUND_APART < until) s->sound_time = until; /* its beginning, or a hole that nobody fills */
+    while (s->sound_time + SOUND_STEP <= until) keep_sound(s, (struct str){s->opus_channels == 2 ? stereo : mono, 3});
+}
+
+/* Each packet follows the last, unless it is off by more than people notice. */
 void stream_feed_sound(struct media_stream *s, struct str packet, int64_t time, int64_t now_ms)
 {
     if (s->opus_channels == 0 || s->first_key_ms == 0 || s->first == NULL || packet.len == 0 || packet.len > SOUND_PACKET_MAX) return;
-    int64_t delta = time - (int64_t)s->pts;
-    uint64_t wanted = delta < -(int64_t)s->time ? 0 : (uint64_t)((int64_t)s->time + delta);
+    int64_t delta = time < 0 ? (now_ms - s->last_ms) * 90 : time - (int64_t)s->pts;
     if (delta < -SOUND_APART || delta > SOUND_APART) return; /* another clock than the pictures' */
+    uint64_t wanted = delta < -(int64_t)s->time ? 0 : (uint64_t)((int64_t)s->time + delta);
     int64_t off = (int64_t)(wanted - s->sound_time);
-    if (off < 0 && off > -SOUND_OFF * 4 && s->sound_time != 0) wanted = s->sound_time;
-    else if (off >= 0 && off < SOUND_OFF) wanted = s->sound_time;
-    s->sound_time = wanted + SOUND_STEP;
+    if (off < -SOUND_OFF * 4) return; /* too late: silence stands there already, or what came too fast */
     s->now_ms = now_ms;
     s->in_bytes += packet.len;
-    buf_clear(&s->scratch);
-    fmp4_sound(++s->number, wanted, SOUND_STEP, packet, &s->scratch);
-    keep_fragment(s, wanted, false, true);
+    if (off >= SOUND_OFF) keep_silence(s, wanted);
+    keep_sound(s, packet);
 }
 
 /* What an access unit holds: parameter sets are kept. */
@@ -196,7 +215,10 @@ static void take_unit(struct str unit, uint64_t pts, bool has_pts, enum ps_codec
     }
     s->seen = codec;
     struct unit_kind k = codec == PS_CODEC_H264 ? look_h264(s, unit) : look_h265(s, unit);
-    if (k.fresh) other_sets(s);
+    if (s->hears && s->ps.sounds) s->next_channels = 1;
+    bool other_sound = k.key && s->next_channels != s->opus_channels;
+    if (other_sound) s->opus_channels = s->next_channels, s->sound_time = s->time;
+    if (k.fresh || (other_sound && s->codec[0] != 0 && s->sps_bytes > 0)) other_sets(s);
     if (!k.picture) return;
     advance_clock(s, pts, has_pts);
     if (k.key && s->codec[0] != 0 && s->sps_bytes > 0) {
@@ -205,12 +227,20 @@ static void take_unit(struct str unit, uint64_t pts, bool has_pts, enum ps_codec
     }
     if (s->first_key_ms == 0 || s->frozen) return; /* a picture that lacks what it builds on would be damaged */
     keep_unit(s, unit, k.key);
+    if (s->opus_channels > 0 && s->sound_wait > 0 && s->time > s->sound_wait) keep_silence(s, s->time - s->sound_wait);
 }
 
 static void take_sound(struct str bytes, enum ps_sound kind, void *arg)
 {
     struct media_stream *s = arg;
     if (s->on_sound != NULL) s->on_sound(s, bytes, kind, s->arg);
+}
+
+void stream_feed_g711(struct media_stream *s, struct str samples, bool ulaw, int64_t now_ms)
+{
+    s->now_ms = now_ms;
+    s->ps.sounds = true;
+    take_sound(samples, ulaw ? PS_SOUND_ULAW : PS_SOUND_ALAW, s);
 }
 
 void stream_lost(struct media_stream *s)
@@ -255,7 +285,8 @@ void stream_restart(struct media_stream *s)
     rtp_order_free(&s->order);
     s->order = (struct rtp_order){.take = take_packet, .arg = s, .packets = s->order.packets, .lost = s->order.lost, .late = s->order.late};
     ps_lose(&s->ps);
-    s->ps.begun = s->ps.raw = false;
+    s->ps.begun = false;
+    s->ps.ts = (struct ts){.video = 0};
     s->frozen = true;
     s->ssrc = 0;
 }

@@ -34,8 +34,10 @@ struct media_stream {
     uint32_t head;     /* counts the inits: pictures of one do not go with another */
     char codec[40];    /* "avc1.42C01E", "hvc1.1.6.L93.B0", "" before the first key picture */
     int width, height;
-    int opus_channels; /* 0: no sound */
+    int opus_channels, next_channels; /* of sound, 0 none; from the next key picture on */
     uint64_t sound_time; /* where the next packet of sound belongs */
+    uint32_t sound_wait; /* sound that lies farther behind the pictures is given up, and silence stands in its place: without it a browser stops; 0: never */
+    bool hears;        /* the device's own sound goes with its pictures, and stream_feed_sound is called for it */
     /* Its time. */
     bool timed;
     uint64_t pts, time;
@@ -72,9 +74,13 @@ struct media_input {
     int32_t offset;    /* from there to showing */
 };
 void stream_feed_unit(struct media_stream *s, const struct media_input *in, int64_t now_ms);
-/* Opus: how many channels (0 none), before the first picture; a packet of 20 ms at a time by the pictures' clock. */
+/* Opus: how many channels (0 none), from the next key picture on; a packet of 20 ms at a time by the pictures' clock, -1: it belongs to now. */
 void stream_set_sound(struct media_stream *s, int channels);
 void stream_feed_sound(struct media_stream *s, struct str packet, int64_t time, int64_t now_ms);
+/* Sound of a device, that came by another way than RTP. */
+void stream_feed_g711(struct media_stream *s, struct str samples, bool ulaw, int64_t now_ms);
+/* Whether the device's own sound goes with its pictures, from the next key picture on. */
+void stream_hear(struct media_stream *s, bool on);
 /* Something is missing: nothing is shown until the next key picture. */
 void stream_lost(struct media_stream *s);
 /* Forgets what was begun: the sender has changed. */

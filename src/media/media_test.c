@@ -11,6 +11,7 @@
 #include "media/pull_frame.h"
 #include "media/ps.h"
 #include "media/ps_pack.h"
+#include "media/sound.h"
 #include "media/vehicle_feed.h"
 #include "proto/rtp/rtp.h"
 
@@ -181,6 +182,142 @@ static void test_sound_comes_as_it_was_packed(void **state)
         buf_free(&s.all);
     }
     buf_free(&bytes);
+}
+
+/* A transport stream as FFmpeg writes it, H.264 and AAC, cut into packets of RTP and anywhere: the fifteen pictures that ffprobe counts in it, of
+ * the same sizes (the last stays until another begins), and sound that is known not to be G.711. */
+static void test_a_transport_stream_is_understood(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {1959, 710, 356, 296, 258, 279, 280, 304, 2282, 203, 279, 252, 276, 310};
+    static char file[20000];
+    FILE *f = fopen(MEDIA_TS_VECTOR, "rb");
+    CHECK(f != NULL);
+    size_t n = fread(file, 1, sizeof file, f);
+    fclose(f);
+    CHECK_EQ(n, 14476);
+    for (size_t piece = 47; piece <= 1316; piece += piece < 188 ? 141 : 188) {
+        struct ps ps;
+        struct seen s = {.ps = &ps};
+        size_t first = 188;
+        buf_init(&s.all, 1 << 16);
+        ps_init(&ps, take_unit, &s);
+        ps.take_sound = take_sound;
+        for (size_t at = 0; at < n; at += first, first = piece) ps_feed(&ps, (struct str){file + at, n - at < first ? n - at : first}), ps_mark(&ps);
+        CHECK_EQ(s.units, HX_COUNT(sizes));
+        size_t expected = 0;
+        for (size_t i = 0; i < HX_COUNT(sizes); i++) expected += sizes[i];
+        CHECK_EQ(s.bytes, expected);
+        CHECK_EQ(s.last_pts, 178560);
+        CHECK_EQ(s.codec, PS_CODEC_H264);
+        CHECK(s.sounds > 0 && s.sound_kind == PS_SOUND_OTHER && !ps.sounds);
+        ps_free(&ps);
+        buf_free(&s.all);
+    }
+}
+
+struct heard {
+    uint64_t next;         /* where the next packet of sound must lie */
+    int packets, gaps, silent, heads;
+};
+
+static void on_heard_unit(struct media_stream *s, const struct media_unit *u, void *arg)
+{
+    struct heard *h = arg;
+    if (!u->sound) return;
+    h->packets++;
+    h->gaps += h->packets > 1 && u->time != h->next;
+    h->silent += u->n > 3 && memcmp(u->bytes + u->n - 3, "\xf8\xff\xfe", 3) == 0;
+    h->next = u->time + 1800;
+    CHECK(s->opus_channels == 1);
+}
+
+static void on_heard_init(struct media_stream *s, void *arg)
+{
+    ((struct heard *)arg)->heads += memmem(s->init.at, s->init.len, "dOps", 4) != NULL ? 1 : 100;
+}
+
+struct feeding {
+    struct media_stream *stream;
+    int64_t now;
+};
+
+static void feed_packet(struct str packet, void *arg)
+{
+    struct feeding *f = arg;
+    CHECK_EQ(stream_feed(f->stream, packet, f->now, true), HX_OK);
+}
+
+/* A device that hears from the beginning, falls silent for a second, and speaks again: the sound in the fragments never has a hole, begins with
+ * the first head where the map names it, and ends with the next key picture once it is not wanted any more. */
+static void test_sound_has_no_holes(void **state)
+{
+    (void)state;
+    struct buf unit, ps;
+    struct media_stream *s = stream_new("c1");
+    struct heard h = {0};
+    struct picture *p = picture_new(1, PICTURE_GATE);
+    static const char tone[320], opus[] = "\x08some voice";
+    s->on_unit = on_heard_unit, s->on_init = on_heard_init, s->arg = &h;
+    s->ring_ms = 60000;
+    stream_hear(s, true);
+    buf_init(&unit, PICTURE_UNIT_MAX), buf_init(&ps, 2 * PICTURE_UNIT_MAX);
+    uint16_t seq = 1;
+    for (int i = 0; i < 100; i++) { /* 25 pictures a second */
+        int64_t now = 1000 + i * 40;
+        buf_clear(&unit), buf_clear(&ps);
+        picture_next(p, now, i % 25 == 0, &unit);
+        bool speaks = i < 25 || i >= 50;
+        ps_pack(&(struct ps_picture){.unit = buf_str(&unit), .sound = {tone, speaks ? sizeof tone : 0}, .pts = (uint64_t)i * 3600, .key = i % 25 == 0}, &ps);
+        rtp_pack(buf_str(&ps), &seq, (uint32_t)i * 3600, 9, feed_packet, &(struct feeding){s, now});
+        for (int k = 0; k < 2 && speaks; k++) stream_feed_sound(s, (struct str){opus, sizeof opus - 1}, -1, now);
+        if (i == 80) stream_hear(s, false); /* the last key picture but none follows: it goes on */
+    }
+    CHECK_EQ(h.gaps, 0);
+    CHECK_EQ(h.heads, 1);
+    CHECK(h.packets > 190 && h.packets < 215); /* four seconds */
+    CHECK(h.silent > 35 && h.silent < 60); /* the second without a voice */
+    buf_clear(&unit);
+    picture_next(p, 5000, true, &unit);
+    stream_feed_unit(s, &(struct media_input){.unit = buf_str(&unit), .codec = PS_CODEC_H264, .time = 100 * 3600}, 5000);
+    CHECK_EQ(s->opus_channels, 0);
+    CHECK_EQ(h.heads, 101); /* a head without sound */
+    int before = h.packets;
+    stream_feed_sound(s, (struct str){opus, sizeof opus - 1}, -1, 5000);
+    CHECK_EQ(h.packets, before);
+    picture_free(p);
+    buf_free(&unit), buf_free(&ps);
+    stream_free(s);
+}
+
+struct encoded {
+    struct buf bytes;
+    int packets;
+};
+
+static void take_opus(struct str packet, void *arg)
+{
+    struct encoded *e = arg;
+    buf_add(&e->bytes, packet.at, packet.len);
+    e->packets++;
+}
+
+/* 125 ms of samples are six packets of 20 ms; each says so itself, and they end up small. */
+static void test_g711_becomes_opus(void **state)
+{
+    (void)state;
+    struct encoded got = {.packets = 0};
+    char samples[1000];
+    buf_init(&got.bytes, 8192);
+    struct sound *s = sound_new(take_opus, &got);
+    CHECK(s != NULL);
+    for (size_t i = 0; i < sizeof samples; i++) samples[i] = (char)(i * 37);
+    for (size_t at = 0; at < sizeof samples; at += 100) sound_feed(s, (struct str){samples + at, 100}, at % 200 == 0);
+    CHECK_EQ(got.packets, 6);
+    CHECK(got.bytes.len > 6 * 10 && got.bytes.len < 6 * 200);
+    CHECK_EQ((unsigned char)got.bytes.at[0] >> 3, 19); /* CELT, narrow band, 20 ms (RFC 6716, table 2) */
+    sound_free(s);
+    buf_free(&got.bytes);
 }
 
 static void test_disorder_is_undone(void **state)
@@ -445,7 +582,7 @@ int main(int argc, char **argv)
         return f == NULL || fclose(f) != 0;
     }
     const struct CMUnitTest tests[] = {
-        TEST(test_what_was_packed_comes_out), TEST(test_the_map_names_the_codec), TEST(test_disorder_is_undone), TEST(test_sound_comes_as_it_was_packed), TEST(test_a_loss_is_told_and_spoils_one_unit_only), TEST(test_garbage_never_harms),
+        TEST(test_what_was_packed_comes_out), TEST(test_the_map_names_the_codec), TEST(test_disorder_is_undone), TEST(test_sound_comes_as_it_was_packed), TEST(test_a_transport_stream_is_understood), TEST(test_sound_has_no_holes), TEST(test_g711_becomes_opus), TEST(test_a_loss_is_told_and_spoils_one_unit_only), TEST(test_garbage_never_harms),
         TEST(test_headers_are_bounded), TEST(test_frames_of_a_fetching_process), TEST(test_a_fetched_stream_keeps_its_order_of_showing), TEST(test_the_size_of_real_parameter_sets), TEST(test_boxes_fill_their_lengths),
         TEST(test_a_bus_fills_the_ring_and_a_loss_waits_for_a_key),
     };

@@ -54,6 +54,11 @@ static void add_video(struct ps *p, const uint8_t *at, size_t n)
     buf_add(&p->unit, at, n);
 }
 
+static enum ps_sound sound_of(uint8_t stream_type)
+{
+    return stream_type == 0x90 ? PS_SOUND_ALAW : stream_type == 0x91 ? PS_SOUND_ULAW : PS_SOUND_OTHER;
+}
+
 static void on_map(struct ps *p, const uint8_t *b, size_t n)
 {
     if (n < 12) return;
@@ -63,7 +68,7 @@ static void on_map(struct ps *p, const uint8_t *b, size_t n)
     bool video = false;
     if (end > n) end = n;
     for (at += 2; at + 4 <= end; at += 4 + (size_t)(b[at + 2] << 8 | b[at + 3])) {
-        if (b[at + 1] >= 0xC0 && b[at + 1] <= 0xDF) p->sound = b[at] == 0x90 ? PS_SOUND_ALAW : b[at] == 0x91 ? PS_SOUND_ULAW : PS_SOUND_OTHER;
+        if (b[at + 1] >= 0xC0 && b[at + 1] <= 0xDF) p->sound = sound_of(b[at]), p->sounds = p->sound != PS_SOUND_OTHER;
         if (b[at + 1] < 0xE0 || b[at + 1] > 0xEF || video) continue;
         video = true;
         p->mapped = b[at] == 0x1B ? PS_CODEC_H264 : b[at] == 0x24 ? PS_CODEC_H265 : PS_CODEC_OTHER;
@@ -85,10 +90,12 @@ static void on_video(struct ps *p, const uint8_t *b, size_t n)
     if (head < n) add_video(p, b + head, n - head);
 }
 
-static void on_sound(const struct ps *p, const uint8_t *b, size_t n)
+static void on_sound(struct ps *p, const uint8_t *b, size_t n)
 {
     size_t head = n > 9 && b[6] >> 6 == 2 ? 9u + b[8] : 6;
-    if (p->take_sound != NULL && head < n) p->take_sound((struct str){(const char *)b + head, n - head}, p->sound, p->arg);
+    if (head >= n) return;
+    p->sounds |= p->sound != PS_SOUND_OTHER;
+    if (p->take_sound != NULL) p->take_sound((struct str){(const char *)b + head, n - head}, p->sound, p->arg);
 }
 
 /* Bytes of the element at the front, 0: more are needed; SIZE_MAX: no element stands here. */
@@ -140,15 +147,33 @@ static void understand(struct ps *p, bool marked)
     buf_drop(&p->in, at);
 }
 
+static void take_piece(const struct ts_piece *piece, void *arg)
+{
+    struct ps *p = arg;
+    const uint8_t *b = (const uint8_t *)piece->bytes.at;
+    size_t n = piece->bytes.len;
+    if (p->ts.video_type != 0) p->mapped = p->ts.video_type == 0x24 ? PS_CODEC_H265 : PS_CODEC_H264;
+    if (p->ts.sound_type != 0) p->sound = sound_of(p->ts.sound_type), p->sounds = p->sound != PS_SOUND_OTHER;
+    if (piece->sound && piece->begins) on_sound(p, b, n);
+    else if (piece->sound && p->take_sound != NULL) p->take_sound(piece->bytes, p->sound, p->arg);
+    else if (!piece->sound && piece->begins) on_video(p, b, n);
+    else if (!piece->sound && p->has_pts) add_video(p, b, n);
+}
+
 void ps_feed(struct ps *p, struct str bytes)
 {
     const uint8_t *b = (const uint8_t *)bytes.at;
-    if (!p->begun && bytes.len >= 5) { /* some send the elementary stream itself under the program stream's payload type */
+    if (!p->begun && bytes.len >= 5) { /* some send the elementary stream itself, or a transport stream, under the program stream's payload type */
         p->begun = true;
         size_t zeros = b[2] == 0 ? 3 : 2;
-        p->raw = b[0] == 0 && b[1] == 0 && b[zeros] == 1 && b[zeros + 1] < END;
+        bool raw = b[0] == 0 && b[1] == 0 && b[zeros] == 1 && b[zeros + 1] < END;
+        p->shape = raw ? PS_RAW : ts_begins(bytes) ? PS_TRANSPORT : PS_PACKS;
     }
-    if (p->raw) {
+    if (p->shape == PS_TRANSPORT) {
+        ts_feed(&p->ts, bytes, take_piece, p);
+        return;
+    }
+    if (p->shape == PS_RAW) {
         add_video(p, b, bytes.len);
         return;
     }
@@ -163,12 +188,14 @@ void ps_feed(struct ps *p, struct str bytes)
 
 void ps_mark(struct ps *p)
 {
-    if (!p->raw) understand(p, true);
-    if (p->in.len == 0 || p->raw) give_unit(p);
+    if (p->shape == PS_TRANSPORT) return; /* there the marker says something else (RFC 2250, 2) */
+    if (p->shape == PS_PACKS) understand(p, true);
+    if (p->in.len == 0 || p->shape == PS_RAW) give_unit(p);
 }
 
 void ps_lose(struct ps *p)
 {
     buf_clear(&p->in);
     buf_clear(&p->unit);
+    ts_lose(&p->ts);
 }

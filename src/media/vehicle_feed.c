@@ -24,8 +24,8 @@ static void take(struct vehicle_feed *f, const struct jt1078_packet *p, int64_t 
 {
     struct media_stream *s = f->stream;
     uint32_t from = str_last_nine(p->number);
-    struct str unit;
-    bool gap;
+    struct str unit, samples;
+    bool gap, ulaw;
     if (s->ssrc != 0 && from != s->ssrc && now_ms - s->last_packet_ms < STRANGER_MS) { /* a stranger beside the one that runs */
         s->bad++;
         return;
@@ -35,6 +35,7 @@ static void take(struct vehicle_feed *f, const struct jt1078_packet *p, int64_t 
     if (s->first_packet_ms == 0) s->first_packet_ms = now_ms;
     bool whole = jt1078_join_feed(&f->join, p, &unit, &gap);
     if (gap) stream_lost(s);
+    if (jt1078_sound(p, &samples, &ulaw)) stream_feed_g711(s, samples, ulaw, now_ms);
     if (!whole) return;
     const struct media_input in = {.unit = unit, .codec = p->type == JT1078_H264 ? PS_CODEC_H264 : p->type == JT1078_H265 ? PS_CODEC_H265 : PS_CODEC_OTHER, .time = p->time_ms * 90};
     stream_feed_unit(s, &in, now_ms);

@@ -85,6 +85,7 @@ struct recorder_invite {
     uint32_t ssrc;
     enum recorder_way way;
     int stream;            /* 0 main, 1 sub */
+    bool sound;            /* with what is heard there, where the device lets us choose */
     int64_t from, to;      /* UTC ms, both 0: live */
     /* Called on the loop; the first time with ANSWERED or a failure, later perhaps with ENDED. */
     void (*answer)(const struct recorder_answer *a, void *arg);

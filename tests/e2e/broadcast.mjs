@@ -206,5 +206,4 @@ await story('it ends: the seed is told and gives the same winners again; what wa
 })
 
 await story('no request left our origin', async () => assert.deepEqual(s.strangers, []))
-await s.end()
-finish()
+await finish(s)

@@ -287,5 +287,4 @@ await story('H.265 is kept as it is and other programs read it; a browser that c
   await page.context().close()
 })
 
-await s.end()
-finish()
+await finish(s)

@@ -283,6 +283,4 @@ await story('a platform that does what real ones do: other ways of media, repeat
 
 await story('no request left the two systems', async () => assert.deepEqual([...parent.strangers, ...county.strangers], []))
 
-await parent.end()
-await county.end()
-finish()
+await finish(parent, county)

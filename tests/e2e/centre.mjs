@@ -179,6 +179,4 @@ await story('no request left the two systems', async () => {
   assert.deepEqual([...s.strangers, ...parent.strangers], [])
 })
 clear.end()
-await s.end()
-await parent.end()
-finish()
+await finish(s, parent)

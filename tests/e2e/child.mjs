@@ -76,6 +76,4 @@ await story('what is not signed by the child, or is old, is refused', async () =
 line.close()
 for (const s of sockets) s.destroy()
 assert.deepEqual([...parent.strangers, ...county.strangers], [])
-await county.end()
-await parent.end()
-finish()
+await finish(county, parent)

@@ -278,5 +278,4 @@ await story('nobody without a part sees it; a file that is none is refused', asy
 })
 
 await story('no request left our origin', async () => assert.deepEqual(s.strangers, []))
-await s.end()
-finish()
+await finish(s)

@@ -291,5 +291,4 @@ await story('figures, lessons, drills, equipment: both themes and languages, cle
 })
 
 await story('no request left our origin', () => assert.deepEqual(s.strangers, []))
-await s.end()
-finish()
+await finish(s)

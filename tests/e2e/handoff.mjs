@@ -92,5 +92,4 @@ await story('while the centre is down nothing is lost or doubled; a forged repor
 })
 
 picky.child.kill()
-await s.end()
-finish()
+await finish(s)

@@ -172,5 +172,4 @@ await story('the service is down: the page says so, and a local account works', 
   await context.close()
 })
 
-await s.end()
-finish()
+await finish(s)

@@ -209,5 +209,4 @@ await story('the page shows who was not reached and which step failed, in both l
 
 smtp.kill()
 carrier.close()
-await s.end()
-finish()
+await finish(s)

@@ -64,5 +64,4 @@ await story('no request left the systems', async () => {
   assert.deepEqual(s.strangers, [])
 })
 
-await s.end()
-finish()
+await finish(s)

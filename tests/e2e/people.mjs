@@ -587,5 +587,4 @@ await story('an officer in danger holds the button: an incident of its own at th
 })
 
 await story('no request left our origin', () => assert.deepEqual(s.strangers, []))
-await s.end()
-finish()
+await finish(s)

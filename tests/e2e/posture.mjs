@@ -307,5 +307,4 @@ await story('both themes and languages', async () => {
   await page.context().close()
 })
 await story('no request left our origin', async () => assert.deepEqual(s.strangers, []))
-await s.end()
-finish()
+await finish(s)

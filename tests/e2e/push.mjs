@@ -129,5 +129,4 @@ await story('only services that were entered are posted to; a subscription that 
 
 await story('no request left our origin', async () => assert.deepEqual(s.strangers, []))
 service.close()
-await s.end()
-finish()
+await finish(s)

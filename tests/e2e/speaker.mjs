@@ -151,5 +151,4 @@ await story('who missed it watches again: in the console and at a class screen t
 })
 
 await story('no request leaves our origin and the media node', async () => assert.deepEqual(s.strangers, []))
-await s.end()
-finish()
+await finish(s)

@@ -326,5 +326,4 @@ await story('a storm of 1,144 panics in one second is stored and shown whole', a
 })
 
 await story('no request left our origin', () => assert.deepEqual(s.strangers, []))
-await s.end()
-finish()
+await finish(s)

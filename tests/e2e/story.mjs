@@ -35,7 +35,9 @@ export const asking = (stand, token) => async (method, where, body) => {
   if (r.status >= 300) throw new Error(`${method} ${where}: ${JSON.stringify(r.value)}`)
   return r.value
 }
-export function finish() {
+/** Ends what was started, says the counts, and ends. */
+export async function finish(...stands) {
+  for (const one of stands) await one.end()
   console.log(`${passed} passed, ${failed} failed`)
   process.exit(failed ? 1 : 0)
 }

@@ -129,5 +129,4 @@ await story('no request left our origin and the media nodes', async () => {
   assert.deepEqual(s.strangers, [])
 })
 
-await s.end()
-finish()
+await finish(s)

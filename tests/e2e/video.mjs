@@ -67,7 +67,22 @@ await story('who looks outside an incident says why, the school sees it, and a v
   await page.getByPlaceholder('写明为什么看（学校可查）').fill('家长反映门口拥堵')
   for (const n of [0, 1, 3]) await page.locator('.cameras .row').nth(n).click()
   for (const n of [0, 1, 2]) await moving(page, n)
+  // What a camera hears: one at a time, from a touch on; and no more once its sound is switched off in the console.
+  const decoded = (n) => page.evaluate((k) => { const v = document.querySelectorAll('.tile video')[k]; return { muted: v.muted, bytes: v.webkitAudioDecodedByteCount } }, n)
+  const ear = (n) => page.locator('.tile').nth(n).getByRole('button', { name: '听现场' })
+  await ear(0).click()
+  const quiet = await decoded(0)
+  assert.equal(quiet.muted, false)
+  await until(async () => (await decoded(0)).bytes > quiet.bytes + 1000, 4000, 'the sound of the gate')
+  await ear(1).click()
+  assert.deepEqual([(await decoded(0)).muted, (await decoded(1)).muted], [true, false])
   await shoot(page, 'video-wall')
+  const heard = (await api('GET', `/v1/cameras?school=${(await schoolOf(735)).school_id}`)).items
+  assert.deepEqual(heard.map((c) => [c.inside, c.sound]).filter(([inside, sound]) => inside === sound), []) // rooms with pupils are not heard unless somebody says so
+  const second = await page.locator('.tile').nth(1).getAttribute('aria-label')
+  await api('PATCH', `/v1/cameras/${heard.find((c) => c.name === second).id}`, { sound: false })
+  await ear(1).waitFor({ state: 'detached', timeout: 8000 })
+  await moving(page, 1)
   assert.deepEqual(await axe(page), [])
   const views = (await api('GET', '/v1/views?limit=3')).items
   assert.equal(views[0].note, '家长反映门口拥堵')
@@ -190,6 +205,12 @@ await story('a clip of the alarm is ready, plays, and one flipped bit of it is f
   const manifest = JSON.parse(fs.readFileSync(path.join(s.dir, 'clip.json')))
   assert.ok(manifest.chain[1].from <= opened - 3000, 'the seconds before the alarm are in it')
   assert.match(execFileSync(s.bin('huxue'), ['clip', 'verify', file]).toString(), /^genuine/)
+  // What was heard is in it, as long as the pictures, without a hole.
+  const packets = execFileSync('ffprobe', ['-v', 'error', '-show_entries', 'packet=codec_type,pts_time', '-of', 'csv=p=0', file]).toString().trim().split('\n').map((l) => l.split(','))
+  const times = (kind) => packets.filter(([k]) => k === kind).map(([, t]) => Number(t))
+  const [seen, heard] = [times('video'), times('audio')]
+  assert.ok(Math.abs(seen.at(-1) - heard.at(-1)) < 0.5, `${seen.at(-1)} ${heard.at(-1)}`)
+  assert.deepEqual(heard.filter((t, n) => n > 0 && Math.abs(t - heard[n - 1] - 0.02) > 0.003), [])
   const bytes = fs.readFileSync(file)
   bytes[bytes.length >> 1] ^= 1
   fs.writeFileSync(file, bytes)
@@ -388,5 +409,4 @@ await story('an opening that fails says why: no packet, refused by way, recorder
 })
 
 await story('no request leaves our origin and the media nodes', async () => assert.deepEqual(s.strangers, []))
-await s.end()
-finish()
+await finish(s)

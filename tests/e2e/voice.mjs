@@ -138,5 +138,4 @@ await story('baresip rings, hears the text and presses the key', async () => {
 })
 
 pbx.close()
-await s.end()
-finish()
+await finish(s)

@@ -298,5 +298,4 @@ await story('no request left our origin, and the rules said nothing was wrong wi
   assert.ok(!fs.readFileSync(`${s.dir}/huxued.log`, 'utf8').includes('journal.follower'))
 })
 
-await s.end()
-finish()
+await finish(s)

@@ -115,5 +115,4 @@ await story('410 takes a webhook off; a bad address is refused', async () => {
 r.end()
 await wait(100)
 assert.deepEqual(s.strangers, [])
-await s.end()
-finish()
+await finish(s)

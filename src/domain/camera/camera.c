@@ -162,9 +162,9 @@ enum hx_err camera_make(struct tx *tx, const json_t *b, int64_t demo, int64_t *i
     char made[RECORDER_CODE_MAX];
     *id = journal_next(tx);
     snprintf(made, sizeof made, "c%lld", (long long)*id);
-    enum hx_err e = db_exec(tx->db, SQL_CAMERA_ADD, "iiizzIffiiiiiizizzz", *id, json_i64(b, "recorder_id", 0), json_i64(b, "school_id", 0), json_z(b, "code", made), json_z(b, "name", ""), json_i64(b, "place_id", 0), json_f64(b, "lon", 0), json_f64(b, "lat", 0),
+    enum hx_err e = db_exec(tx->db, SQL_CAMERA_ADD, "iiizzIffiiiiiizizzzi", *id, json_i64(b, "recorder_id", 0), json_i64(b, "school_id", 0), json_z(b, "code", made), json_z(b, "name", ""), json_i64(b, "place_id", 0), json_f64(b, "lon", 0), json_f64(b, "lat", 0),
                             json_i64(b, "direction_deg", -1), json_i64(b, "angle_deg", 90), json_i64(b, "range_m", 60), (int64_t)json_flag(b, "ptz", false), (int64_t)json_flag(b, "flagged", false), (int64_t)json_flag(b, "inside", false), json_z(b, "state", "off"), demo,
-                            json_z(b, "main_url", ""), json_z(b, "sub_url", ""), json_z(b, "still_url", ""));
+                            json_z(b, "main_url", ""), json_z(b, "sub_url", ""), json_z(b, "still_url", ""), (int64_t)json_flag(b, "sound", !json_flag(b, "inside", false)));
     return e ? e : journal_tell(tx, SQL_CAMERA_GET, *id, "camera.added");
 }
 
@@ -273,11 +273,12 @@ static enum hx_err camera_patch(struct call *c)
     bool entered = recorder_kind_of(json_z(m, "kind", "")) == RECORDER_RTSP;
     int64_t parent = json_i64(m, "recorder_id", 0);
     if (!entered && (json_has(c->body, "main_url") || json_has(c->body, "sub_url") || json_has(c->body, "still_url") || json_has(c->body, "state"))) return json_decref(m), call_fail(c, HX_E_ILLEGAL, "the addresses of this camera are told by its recorder");
+    if (json_flag(c->body, "inside", false) && !json_flag(m, "inside", false)) json_object_set_new(m, "sound", json_false()); /* unless the same call says so */
     json_object_update(m, c->body); /* what was not sent stays as it is */
     if (entered) e = take_urls(c, m, parent);
     if (!e) e = db_exec(c->db, SQL_CAMERA_URLS, "zzzzi", json_z(m, "main_url", ""), json_z(m, "sub_url", ""), json_z(m, "still_url", ""), json_z(m, "state", "on"), id);
-    if (!e) e = db_exec(c->db, SQL_CAMERA_SET, "zIffiiiiiiiii", json_z(m, "name", ""), json_i64(m, "place_id", 0), json_f64(m, "lon", 0), json_f64(m, "lat", 0), json_i64(m, "direction_deg", -1), json_i64(m, "angle_deg", 90), json_i64(m, "range_m", 60),
-                (int64_t)json_flag(m, "flagged", false), (int64_t)json_flag(m, "recorded", false), json_i64(m, "keep_days", 30), (int64_t)json_flag(m, "inside", false), json_i64(m, "alarm_preset", 0), id);
+    if (!e) e = db_exec(c->db, SQL_CAMERA_SET, "zIffiiiiiiiiii", json_z(m, "name", ""), json_i64(m, "place_id", 0), json_f64(m, "lon", 0), json_f64(m, "lat", 0), json_i64(m, "direction_deg", -1), json_i64(m, "angle_deg", 90), json_i64(m, "range_m", 60),
+                (int64_t)json_flag(m, "flagged", false), (int64_t)json_flag(m, "recorded", false), json_i64(m, "keep_days", 30), (int64_t)json_flag(m, "inside", false), json_i64(m, "alarm_preset", 0), (int64_t)json_flag(m, "sound", false), id);
     json_decref(m);
     if (!e) e = journal_tell(c->tx, SQL_CAMERA_GET, id, "camera.changed");
     return e ? e : reply_camera(c, id);

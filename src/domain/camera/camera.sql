@@ -26,7 +26,7 @@ SELECT * FROM recorder_row WHERE id = $1
 SELECT * FROM recorder_row r
 WHERE r.id > $1 AND ($2 = 0 OR r.school_id = $2) AND ($3 = '' OR r.line = $3) AND ($4 = 1 OR r.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $5 AND ps.permission = 'camera.read')) ORDER BY r.id LIMIT $6
 -- name: camera_add
-INSERT INTO camera (id, recorder_id, school_id, code, name, place_id, lon, lat, direction_deg, angle_deg, range_m, ptz, flagged, inside, state, demo, main_url, sub_url, still_url) VALUES ($1, $2, $3, $4, $5, $6, nullif($7, 0.0), nullif($8, 0.0), nullif($9, -1), $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+INSERT INTO camera (id, recorder_id, school_id, code, name, place_id, lon, lat, direction_deg, angle_deg, range_m, ptz, flagged, inside, state, demo, main_url, sub_url, still_url, sound) VALUES ($1, $2, $3, $4, $5, $6, nullif($7, 0.0), nullif($8, 0.0), nullif($9, -1), $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
 -- name: camera_of_recorder
 SELECT id, code, name, state, ptz, main_url, sub_url, still_url FROM camera WHERE recorder_id = $1
 -- name: camera_seen
@@ -37,7 +37,7 @@ UPDATE camera SET state = 'gone', version = version + 1 WHERE id = $1
 UPDATE camera SET school_id = $1, version = version + 1 WHERE recorder_id = $2
 -- name: camera_set
 UPDATE camera SET name = $1, place_id = $2, lon = nullif($3, 0.0), lat = nullif($4, 0.0), direction_deg = nullif($5, -1), angle_deg = $6,
- range_m = $7, flagged = $8, recorded = $9, keep_days = $10, inside = $11, alarm_preset = nullif($12, 0), version = version + 1 WHERE id = $13
+ range_m = $7, flagged = $8, recorded = $9, keep_days = $10, inside = $11, alarm_preset = nullif($12, 0), sound = $13, version = version + 1 WHERE id = $14
 -- name: camera_hosts
 SELECT main_url FROM camera WHERE recorder_id = $1 AND main_url <> ''
 -- name: camera_urls
@@ -56,7 +56,7 @@ WHERE c.state <> 'gone' AND (c.kept_days_at IS NULL OR c.kept_days_at < $1) AND 
 -- name: camera_fault
 UPDATE camera SET fault = $1, fault_at = $2 WHERE id = $3
 -- name: camera_all
-SELECT c.id, c.recorder_id, r.code, c.school_id, c.code, c.name, c.lon, c.lat, coalesce(c.direction_deg, -1), c.angle_deg, c.range_m, c.ptz, c.flagged, c.recorded, c.state, coalesce(c.place_id, 0), c.keep_days, coalesce(c.alarm_preset, 0), c.inside, c.main_url, c.sub_url, coalesce(r.vehicle_id, 0)
+SELECT c.id, c.recorder_id, r.code, c.school_id, c.code, c.name, c.lon, c.lat, coalesce(c.direction_deg, -1), c.angle_deg, c.range_m, c.ptz, c.flagged, c.recorded, c.state, coalesce(c.place_id, 0), c.keep_days, coalesce(c.alarm_preset, 0), c.inside, c.main_url, c.sub_url, coalesce(r.vehicle_id, 0), c.sound
 FROM camera c JOIN recorder r ON r.id = c.recorder_id WHERE c.state <> 'gone' AND ($1 = 0 OR c.id = $1)
 -- name: camera_there
 SELECT id FROM camera WHERE school_id = $1 AND main_url = $2 AND state <> 'gone' LIMIT 1

@@ -90,6 +90,7 @@ static void on_described(struct recorder *r, const char *maker, const char *mode
 struct catalog {
     int64_t recorder_id, school_id;
     int said;
+    bool rides; /* along in a vehicle with pupils: it is not heard until somebody says so */
     size_t n;
     struct recorder_addresses *addresses; /* of those that are fetched, in their order; behind the channels */
     struct recorder_channel channels[];
@@ -134,8 +135,8 @@ static enum hx_err store_channel(struct tx *tx, const struct catalog *c, const s
     int ptz = ch->ptz == 1 || ch->ptz == 2 || ch->ptz == 4 || ch->ptz == 5;
     if (k == NULL) {
         int64_t id = journal_next(tx);
-        enum hx_err e = db_exec(tx->db, SQL_CAMERA_ADD, "iiizznffiiiiiizizzz", id, c->recorder_id, c->school_id, ch->code, ch->name, ch->lon, ch->lat, (int64_t)-1, (int64_t)(ch->angle_deg > 0 ? ch->angle_deg : 90), (int64_t)60, (int64_t)ptz,
-                                (int64_t)0, (int64_t)0, ch->on ? "on" : "off", (int64_t)0, at->main, at->sub, at->still);
+        enum hx_err e = db_exec(tx->db, SQL_CAMERA_ADD, "iiizznffiiiiiizizzzi", id, c->recorder_id, c->school_id, ch->code, ch->name, ch->lon, ch->lat, (int64_t)-1, (int64_t)(ch->angle_deg > 0 ? ch->angle_deg : 90), (int64_t)60, (int64_t)ptz,
+                                (int64_t)0, (int64_t)0, ch->on ? "on" : "off", (int64_t)0, at->main, at->sub, at->still, (int64_t)!c->rides);
         return e ? e : journal_tell(tx, SQL_CAMERA_GET, id, "camera.added");
     }
     k->seen = true;
@@ -174,7 +175,7 @@ static void on_catalog(struct recorder *r, const struct recorder_channel *channe
     bool fetched = n > 0 && channels[0].addresses != NULL;
     struct catalog *c = malloc(sizeof *c + n * sizeof *channels + (fetched ? n * sizeof *c->addresses : 0));
     HX_ASSERT(c != NULL);
-    *c = (struct catalog){.recorder_id = r->id, .school_id = r->school_id, .said = said, .n = n, .addresses = fetched ? (void *)&c->channels[n] : NULL};
+    *c = (struct catalog){.recorder_id = r->id, .school_id = r->school_id, .said = said, .rides = r->kind == RECORDER_JT1078, .n = n, .addresses = fetched ? (void *)&c->channels[n] : NULL};
     memcpy(c->channels, channels, n * sizeof *channels);
     for (size_t i = 0; fetched && i < n; i++) {
         c->addresses[i] = *channels[i].addresses;

@@ -22,7 +22,7 @@ struct lens {
     char main_url[RECORDER_URL_MAX], sub_url[RECORDER_URL_MAX]; /* of a camera that is fetched, "" of one whose recorder is invited */
     double lon, lat;
     int direction_deg, angle_deg, range_m, keep_days, alarm_preset;
-    bool ptz, flagged, recorded, on, inside, gone, recorder_up;
+    bool ptz, flagged, recorded, sound, on, inside, gone, recorder_up;
     /* Who wants it. */
     int viewers;
     int64_t alarm_at;      /* of the alarm that it is being opened for, UTC ms; 0 none */
@@ -41,7 +41,7 @@ struct lens {
     int kbps;
     double fps;
     int64_t lost;
-    bool recording, told_recording;
+    bool recording, told_recording, told_sound;
     /* Who steers. */
     int64_t steerer, steered_at;
     int steer_rank;

@@ -138,6 +138,7 @@ void lens_take_row(const struct rows *r)
     str_to_z(rows_str(r, 19), l->main_url, sizeof l->main_url);
     str_to_z(rows_str(r, 20), l->sub_url, sizeof l->sub_url);
     l->vehicle_id = rows_i64(r, 21);
+    l->sound = rows_i64(r, 22) != 0;
     if (l->main_url[0] != 0) l->recorder_up = true; /* until we went there and it was not */
     l->gone = false;
     put_in_school(l);

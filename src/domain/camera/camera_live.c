@@ -99,8 +99,8 @@ static void fetch_stream(struct lens *l, const struct recorder *r, int64_t now)
     char url[640], hidden[TICKET_HIDDEN_MAX(sizeof url)];
     if (url_with_secret(l->sub && l->sub_url[0] != 0 ? l->sub_url : l->main_url, r->login, r->password, url, sizeof url) != HX_OK) { fail(l, CAUSE_NO_STREAM, ""); return; }
     ticket_hide(live.key, str_of(url), hidden);
-    l->told_recording = wants_recording(l, now);
-    media_client_open(l->node, &(struct media_opening){.stream = l->stream, .way = recorder_way_name(l->way), .source = hidden, .ring_ms = l->flagged || l->incident_id != 0 ? RING_MS : 3000, .record = l->told_recording, .turn = l->turn});
+    l->told_recording = wants_recording(l, now), l->told_sound = l->sound;
+    media_client_open(l->node, &(struct media_opening){.stream = l->stream, .way = recorder_way_name(l->way), .source = hidden, .ring_ms = l->flagged || l->incident_id != 0 ? RING_MS : 3000, .record = l->told_recording, .sound = l->sound, .turn = l->turn});
 }
 
 static void open_stream(struct lens *l)
@@ -119,8 +119,8 @@ static void open_stream(struct lens *l)
     if (l->main_url[0] != 0) { fetch_stream(l, r, now); return; }
     if (l->vehicle_id != 0) l->ssrc = str_last_nine(l->recorder_code); /* JT/T 1078 has the terminal's number instead */
     else l->ssrc = recorders_all()->ssrc_base + (live.ssrc_next = live.ssrc_next % 9999 + 1);
-    l->told_recording = wants_recording(l, now);
-    media_client_open(l->node, &(struct media_opening){.stream = l->stream, .way = recorder_way_name(l->way), .ssrc = l->ssrc, .ring_ms = l->flagged || l->incident_id != 0 ? RING_MS : 3000, .record = l->told_recording, .vehicle = l->vehicle_id != 0, .turn = l->turn});
+    l->told_recording = wants_recording(l, now), l->told_sound = l->sound;
+    media_client_open(l->node, &(struct media_opening){.stream = l->stream, .way = recorder_way_name(l->way), .ssrc = l->ssrc, .ring_ms = l->flagged || l->incident_id != 0 ? RING_MS : 3000, .record = l->told_recording, .sound = l->sound, .vehicle = l->vehicle_id != 0, .turn = l->turn});
 }
 
 /* Whether the next way is none for this camera: of one that we go to the first and the last are, a vehicle connects to us. */
@@ -174,7 +174,7 @@ static void on_answer(const struct recorder_answer *a, void *arg)
 static void invite(struct lens *l, int port)
 {
     struct recorder *r = recorder_find(str_of(l->recorder_code));
-    struct recorder_invite i = {.recorder = r, .media_port = port, .ssrc = l->ssrc, .way = l->way, .stream = l->sub ? 1 : 0, .answer = on_answer, .arg = (void *)(intptr_t)l->id};
+    struct recorder_invite i = {.recorder = r, .media_port = port, .ssrc = l->ssrc, .way = l->way, .stream = l->sub ? 1 : 0, .sound = l->sound, .answer = on_answer, .arg = (void *)(intptr_t)l->id};
     snprintf(i.channel, sizeof i.channel, "%s", l->code);
     snprintf(i.media_host, sizeof i.media_host, "%s", media_client_host(l->node));
     l->call = recorder_invite(&i);
@@ -371,9 +371,9 @@ static void step(struct lens *l, int64_t now)
         return;
     }
     bool record = wants_recording(l, now);
-    if (l->node != NULL && l->state == LENS_PLAYING && record != l->told_recording) {
-        l->told_recording = record;
-        media_client_say(l->node, json_pack("{s:s,s:s,s:b,s:I}", "do", "keep", "stream", l->stream, "record", record, "ring_ms", (json_int_t)(l->flagged || record ? RING_MS : 3000)));
+    if (l->node != NULL && l->state == LENS_PLAYING && (record != l->told_recording || l->sound != l->told_sound)) {
+        l->told_recording = record, l->told_sound = l->sound;
+        media_client_say(l->node, json_pack("{s:s,s:s,s:b,s:b,s:I}", "do", "keep", "stream", l->stream, "record", record, "sound", l->sound, "ring_ms", (json_int_t)(l->flagged || record ? RING_MS : 3000)));
     }
     if (l->state == LENS_IDLE) open_stream(l);
     else if (l->state == LENS_FAILED && now >= l->retry_at) open_stream(l);

@@ -112,7 +112,8 @@ static void open_stream(struct replay *p, const struct recorder *r)
         o.kept = p->kept, o.from = p->from, o.to = p->to;
     } else {
         p->ssrc = HISTORY + recorders_all()->ssrc_base + (uint32_t)(p->turn % 9999 + 1);
-        o.way = recorder_way_name(r->way), o.ssrc = p->ssrc, o.record = p->clip_id != 0;
+        const struct lens *l = lens_of(p->camera_id);
+        o.way = recorder_way_name(r->way), o.ssrc = p->ssrc, o.record = p->clip_id != 0, o.sound = l != NULL && l->sound;
     }
     media_client_open(p->node, &o);
 }

@@ -136,7 +136,7 @@ void media_client_say(struct media_client *c, json_t *order)
 
 void media_client_open(struct media_client *c, const struct media_opening *o)
 {
-    json_t *j = json_pack("{s:s,s:s,s:s,s:I,s:I,s:b,s:I}", "do", "open", "stream", o->stream, "way", o->way, "ssrc", (json_int_t)o->ssrc, "ring_ms", (json_int_t)o->ring_ms, "record", o->record, "turn", (json_int_t)o->turn);
+    json_t *j = json_pack("{s:s,s:s,s:s,s:I,s:I,s:b,s:b,s:I}", "do", "open", "stream", o->stream, "way", o->way, "ssrc", (json_int_t)o->ssrc, "ring_ms", (json_int_t)o->ring_ms, "record", o->record, "sound", o->sound, "turn", (json_int_t)o->turn);
     if (o->vehicle) json_put_z(j, "format", "jt1078");
     if (o->source != NULL) json_put_z(j, "source", o->source);
     if (o->kept != NULL) json_put_z(j, "kept", o->kept), json_put_i64(j, "from", o->from), json_put_i64(j, "to", o->to);

@@ -31,6 +31,7 @@ struct media_opening {
     uint32_t ssrc;            /* agreed with the device */
     int64_t ring_ms, turn;    /* the turn comes back with what is told of this try */
     bool record;
+    bool sound;               /* the device's own goes with its pictures */
     bool vehicle;             /* its packets are JT/T 1078's, not RTP */
     const char *source;       /* hidden address to be fetched; NULL: the node opens a port for RTP */
     const char *kept;         /* the stream whose recording on the node's disk is played; NULL: none */

@@ -103,6 +103,16 @@ bool jt1078_join_feed(struct jt1078_join *j, const struct jt1078_packet *p, stru
     return true;
 }
 
+bool jt1078_sound(const struct jt1078_packet *p, struct str *samples, bool *ulaw)
+{
+    const uint8_t *b = (const uint8_t *)p->body.at;
+    if (p->kind != JT1078_SOUND || (p->type != JT1078_ALAW && p->type != JT1078_ULAW)) return false;
+    *ulaw = p->type == JT1078_ULAW;
+    *samples = p->body;
+    if (p->body.len > 4 && b[0] == 0 && b[1] == 1 && b[3] == 0 && 2u * b[2] == p->body.len - 4) *samples = (struct str){p->body.at + 4, p->body.len - 4}; /* HiSilicon: 00 01, words, 00 */
+    return samples->len > 0;
+}
+
 enum hx_err jt1078_channels(struct str body, int *channels)
 {
     if (body.len < 10) return HX_E_MALFORMED;
@@ -121,7 +131,7 @@ size_t jt1078_ask_live(const struct jt1078_live *l, uint8_t out[270])
     at[0] = (uint8_t)(l->tcp_port >> 8), at[1] = (uint8_t)l->tcp_port;
     at[2] = (uint8_t)(l->udp_port >> 8), at[3] = (uint8_t)l->udp_port;
     at[4] = (uint8_t)l->channel;
-    at[5] = 1; /* pictures alone */
+    at[5] = l->sound ? 0 : 1; /* both, or pictures alone */
     at[6] = l->sub;
     return 8 + n;
 }
@@ -132,7 +142,7 @@ enum hx_err jt1078_live_read(struct str body, struct jt1078_live *out, struct st
     if (body.len < 8 || body.len < 8u + b[0]) return HX_E_MALFORMED;
     *host = (struct str){body.at + 1, b[0]};
     b += 1 + b[0];
-    *out = (struct jt1078_live){.tcp_port = (int)two(b), .udp_port = (int)two(b + 2), .channel = b[4], .sub = b[6] != 0};
+    *out = (struct jt1078_live){.tcp_port = (int)two(b), .udp_port = (int)two(b + 2), .channel = b[4], .sub = b[6] != 0, .sound = b[5] == 0};
     return HX_OK;
 }
 
@@ -155,7 +165,7 @@ void jt1078_pack(const struct jt1078_picture *p, uint16_t *seq, void (*send)(str
         int part = at == 0 ? (last ? JT1078_WHOLE : JT1078_FIRST) : last ? JT1078_LAST : JT1078_MIDDLE;
         memcpy(out, MARK, 4);
         out[4] = 0x81;
-        out[5] = (uint8_t)((last ? 0x80 : 0) | (p->h265 ? JT1078_H265 : JT1078_H264));
+        out[5] = (uint8_t)((last ? 0x80 : 0) | (p->sound ? JT1078_ALAW : p->h265 ? JT1078_H265 : JT1078_H264));
         out[6] = (uint8_t)(*seq >> 8), out[7] = (uint8_t)*seq;
         (*seq)++;
         for (size_t i = 0; i < room; i += 2, head++) {
@@ -163,10 +173,9 @@ void jt1078_pack(const struct jt1078_picture *p, uint16_t *seq, void (*send)(str
             out[head] = (uint8_t)(high << 4 | low);
         }
         out[head++] = (uint8_t)p->channel;
-        out[head++] = (uint8_t)((p->key ? JT1078_I : JT1078_P) << 4 | part);
+        out[head++] = (uint8_t)((p->sound ? JT1078_SOUND : p->key ? JT1078_I : JT1078_P) << 4 | part);
         for (int i = 0; i < 8; i++) out[head++] = (uint8_t)((uint64_t)p->time_ms >> (56 - 8 * i));
-        memset(out + head, 0, 4); /* intervals since the last key picture, and the last one: not said */
-        head += 4;
+        if (!p->sound) memset(out + head, 0, 4), head += 4; /* intervals since the last key picture, and the last one: not said */
         out[head++] = (uint8_t)(n >> 8), out[head++] = (uint8_t)n;
         memcpy(out + head, p->unit.at + at, n);
         send((struct str){(const char *)out, head + n}, arg);

@@ -16,7 +16,7 @@
 #define JT1078_CHANNELS_MAX 16
 
 enum jt1078_message { JT1078_ATTRIBUTES = 0x1003, JT1078_ASK_ATTRIBUTES = 0x9003, JT1078_ASK_LIVE = 0x9101, JT1078_STEER_LIVE = 0x9102 };
-enum jt1078_type { JT1078_H264 = 98, JT1078_H265 = 99 };
+enum jt1078_type { JT1078_ALAW = 6, JT1078_ULAW = 7, JT1078_H264 = 98, JT1078_H265 = 99 };
 
 struct jt1078_packet {
     uint8_t type;          /* of the payload (table 12) */
@@ -48,13 +48,17 @@ void jt1078_join_free(struct jt1078_join *j);
  * A packet that comes late, or again, is ignored. */
 bool jt1078_join_feed(struct jt1078_join *j, const struct jt1078_packet *p, struct str *unit, bool *gap);
 
+/* The samples of a packet of sound that is G.711, without the head of four bytes that some chips put before them; false where it is none. */
+bool jt1078_sound(const struct jt1078_packet *p, struct str *samples, bool *ulaw);
+
 /* 0x1003 (table 4): how many channels have pictures; MALFORMED when it is too short. */
 enum hx_err jt1078_channels(struct str body, int *channels) HX_MUST_USE;
-/* 0x9101 (table 14): pictures without sound to this host; of the two ports the one that is not 0 is used. Returns the bytes written. */
+/* 0x9101 (table 14): pictures, with sound or without, to this host; of the two ports the one that is not 0 is used. Returns the bytes written. */
 struct jt1078_live {
     const char *host;      /* at most 255 bytes */
     int tcp_port, udp_port, channel;
     bool sub;              /* the second stream */
+    bool sound;
 };
 size_t jt1078_ask_live(const struct jt1078_live *l, uint8_t out[270]);
 /* Reads one, for simulators: the host is not ended by NUL. */
@@ -67,6 +71,7 @@ struct jt1078_picture {
     const char *number;    /* digits */
     int number_bytes, channel;
     bool key, h265;
+    bool sound;            /* `unit` is G.711 A-law instead */
     int64_t time_ms;
     struct str unit;
 };

@@ -55,7 +55,7 @@ static struct recorder_call *invite(const struct recorder_invite *i)
         log_warn("jt808.video", "terminal=%s reason=\"a terminal on UDP: where may it send? set [jt808] media_host\"", to->number);
         return NULL;
     }
-    struct jt1078_live l = {.host = host, .channel = atoi(i->channel), .sub = i->stream == 1};
+    struct jt1078_live l = {.host = host, .channel = atoi(i->channel), .sub = i->stream == 1, .sound = i->sound};
     *(i->way == WAY_UDP ? &l.udp_port : &l.tcp_port) = i->media_port;
     struct video_call *c = calloc(1, sizeof *c);
     HX_ASSERT(c != NULL);

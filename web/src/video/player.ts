@@ -6,6 +6,7 @@ export interface Playing {
   heardAt: number
   frames: number
   still: string // a JPEG's address, where the browser cannot play the codec
+  sound: boolean // the stream has some
   hushed: boolean // there is sound, and the browser wants a touch before it is heard
 }
 const JUMP_S = 1.5
@@ -20,26 +21,27 @@ export interface Player {
   loop(seconds: number): number
   /** After a touch: lets the sound be heard. */
   unhush(): void
+  /** Whether the stream's sound is heard, where it has some. */
+  listen(on: boolean): void
   /** A record runs at so many times its speed; 0: it stands still. */
   pace(times: number): void
 }
 
 /** `sound`: where the stream has some, it is heard. */
 export function play(video: HTMLVideoElement, url: string, changed: (p: Playing) => void, closed: () => void, sound = false): Player {
-  const playing: Playing = { state: 'opening', detail: '', lagS: 0, heardAt: performance.now(), frames: 0, still: '', hushed: false }
-  const source = new MediaSource()
+  const playing: Playing = { state: 'opening', detail: '', lagS: 0, heardAt: performance.now(), frames: 0, still: '', sound: false, hushed: false }
+  let source = new MediaSource()
   const waiting: ArrayBuffer[] = []
   let buffer: SourceBuffer | null = null
   let codec = ''
-  let withSound = false
+  let heard = sound
   let begun = false
   let looping = 0
   let times = 1
   let loopFrom = 0
   let stopped = false
-  const src = URL.createObjectURL(source)
+  let src = ''
   video.muted = true
-  video.src = src
 
   const end = () => (buffer !== null && buffer.buffered.length > 0 ? buffer.buffered.end(buffer.buffered.length - 1) : 0)
   function pump(): void {
@@ -77,7 +79,7 @@ export function play(video: HTMLVideoElement, url: string, changed: (p: Playing)
     if (video.paused && times > 0) void start()
   }
   async function start(): Promise<void> {
-    if (withSound && !playing.hushed) video.muted = false
+    if (playing.sound && heard && !playing.hushed) video.muted = false
     try {
       await video.play()
     } catch (e) {
@@ -95,14 +97,29 @@ export function play(video: HTMLVideoElement, url: string, changed: (p: Playing)
       changed(playing)
       return
     }
-    buffer = source.addSourceBuffer(`video/mp4; codecs="${codec}"`)
-    buffer.addEventListener('updateend', () => {
+    const b = source.addSourceBuffer(`video/mp4; codecs="${codec}"`)
+    buffer = b
+    b.addEventListener('updateend', () => {
+      if (b !== buffer) return
       chase()
       pump()
     })
+    b.addEventListener('error', () => b === buffer && (stop(), closed())) // what came cannot be played: a new opening mends it
     pump()
   }
-  source.addEventListener('sourceopen', open)
+  /** A source for what comes from now on: of one that has begun, sound can neither be added nor taken away. */
+  function begin(): void {
+    buffer = null
+    begun = false
+    looping = 0
+    waiting.length = 0
+    URL.revokeObjectURL(src)
+    source = new MediaSource()
+    src = URL.createObjectURL(source)
+    video.src = src
+    source.addEventListener('sourceopen', open)
+  }
+  begin()
 
   const socket = new WebSocket(url)
   socket.binaryType = 'arraybuffer'
@@ -113,9 +130,11 @@ export function play(video: HTMLVideoElement, url: string, changed: (p: Playing)
       playing.detail = said.detail ?? ''
       const all = said.codec !== undefined && said.sound ? `${said.codec},${said.sound}` : said.codec
       if (all !== undefined && all !== codec) {
-        if (buffer !== null) buffer.changeType(`video/mp4; codecs="${all}"`)
+        const other = !!said.sound !== playing.sound
+        if (buffer !== null && other) begin()
+        else if (buffer !== null) buffer.changeType(`video/mp4; codecs="${all}"`)
         codec = all
-        withSound = sound && !!said.sound
+        playing.sound = !!said.sound
         open()
       }
       changed(playing)
@@ -171,10 +190,15 @@ export function play(video: HTMLVideoElement, url: string, changed: (p: Playing)
     video.muted = false
     void video.play().catch(() => undefined)
   }
+  function listen(on: boolean): void {
+    heard = on
+    playing.hushed = false
+    video.muted = !on || !playing.sound
+  }
   function pace(n: number): void {
     times = n
     if (n === 0) video.pause()
     else chase()
   }
-  return { playing, stop, loop, unhush, pace }
+  return { playing, stop, loop, unhush, listen, pace }
 }
