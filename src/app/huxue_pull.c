@@ -15,7 +15,7 @@ static void obey(struct str order)
     json_t *j = NULL;
     char why[160];
     if (json_parse(order, &j, why, sizeof why)) return;
-    struct pull_order o = {.slot = (uint32_t)json_i64(j, "slot", PULL_SLOTS), .udp = json_flag(j, "udp", false)};
+    struct pull_order o = {.slot = (uint32_t)json_i64(j, "slot", PULL_SLOTS), .udp = json_flag(j, "udp", false), .sound = json_flag(j, "sound", false)};
     snprintf(o.url, sizeof o.url, "%s", json_z(j, "url", ""));
     if (strcmp(json_z(j, "do", ""), "open") == 0) pull_open(&o);
     else pull_close(o.slot);

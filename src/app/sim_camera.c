@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "app/sim.h"
+#include "app/sim_tone.h"
 #include "base/clock.h"
 #include "io/net.h"
 #include "media/h264.h"
@@ -36,8 +37,9 @@ struct client {
     int channel, fd;         /* fd: UDP, -1: within the connection */
     struct sockaddr_storage to;
     socklen_t to_bytes;
-    bool playing;
-    uint16_t seq;
+    bool playing, heard;     /* heard: its second track was asked for */
+    uint16_t seq, sound_seq;
+    uint16_t sound_port;     /* of UDP */
     uint32_t stamp;
     int64_t frame;
 };
@@ -149,24 +151,23 @@ static void set_up(struct client *c, const struct rtsp *r)
 {
     char headers[200];
     const char *ports = strstr(r->transport, "client_port=");
-    bool tcp = strstr(r->transport, "TCP") != NULL;
+    bool tcp = strstr(r->transport, "TCP") != NULL, sound = r->url.len > 6 && memcmp(r->url.at + r->url.len - 6, "track2", 6) == 0;
     if ((tcp && c->sim->udp_only) || (!tcp && c->sim->tcp_only) || (!tcp && ports == NULL)) {
         answer(c, r, 461, "Unsupported Transport", "", STR(""));
         return;
     }
     if (!tcp) {
-        struct sockaddr_storage from;
-        socklen_t n = sizeof from;
-        if (getpeername(bufferevent_getfd(c->bev), (struct sockaddr *)&from, &n) != 0) return;
-        c->to = from;
-        c->to_bytes = n;
+        c->to_bytes = sizeof c->to;
+        if (!sound && getpeername(bufferevent_getfd(c->bev), (struct sockaddr *)&c->to, &c->to_bytes) != 0) return;
         int port = atoi(ports + 12);
-        ((struct sockaddr_in *)&c->to)->sin_port = htons((uint16_t)port);
+        if (sound) c->sound_port = htons((uint16_t)port);
+        else ((struct sockaddr_in *)&c->to)->sin_port = htons((uint16_t)port);
         if (c->fd < 0) c->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
         snprintf(headers, sizeof headers, "Session: 12345;timeout=60\r\nTransport: RTP/AVP;unicast;client_port=%d-%d;server_port=40000-40001\r\n", port, port + 1);
     } else {
-        snprintf(headers, sizeof headers, "Session: 12345;timeout=60\r\nTransport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n");
+        snprintf(headers, sizeof headers, "Session: 12345;timeout=60\r\nTransport: RTP/AVP/TCP;unicast;interleaved=%s\r\n", sound ? "2-3" : "0-1");
     }
+    c->heard |= sound;
     answer(c, r, 200, "OK", headers, STR(""));
 }
 
@@ -252,16 +253,31 @@ static void on_accept(struct evconnlistener *l, evutil_socket_t fd, struct socka
 
 /* ---- pictures ---- */
 
-static void send_packet(struct str packet, void *arg)
+static void send_on(struct client *c, struct str packet, bool sound)
 {
-    struct client *c = arg;
     if (c->fd >= 0) {
-        (void)!sendto(c->fd, packet.at, packet.len, 0, (struct sockaddr *)&c->to, c->to_bytes);
+        struct sockaddr_in to = *(struct sockaddr_in *)&c->to;
+        if (sound) to.sin_port = c->sound_port;
+        (void)!sendto(c->fd, packet.at, packet.len, 0, (struct sockaddr *)&to, sizeof to);
         return;
     }
-    uint8_t head[4] = {'$', 0, (uint8_t)(packet.len >> 8), (uint8_t)packet.len};
+    uint8_t head[4] = {'$', sound ? 2 : 0, (uint8_t)(packet.len >> 8), (uint8_t)packet.len};
     bufferevent_write(c->bev, head, sizeof head);
     bufferevent_write(c->bev, packet.at, packet.len);
+}
+
+static void send_packet(struct str packet, void *arg)
+{
+    send_on(arg, packet, false);
+}
+
+static void send_tone(struct client *c)
+{
+    uint8_t packet[12 + 800];
+    size_t samples = (size_t)c->sim->frame_ms * 8 < sizeof packet - 12 ? (size_t)c->sim->frame_ms * 8 : sizeof packet - 12;
+    rtp_put_head(packet, 8, c->frame == 0, c->sound_seq++, (uint32_t)(c->frame * (int64_t)samples), 0x5678u + (unsigned)c->channel);
+    sim_tone(c->frame, packet + 12, samples);
+    send_on(c, (struct str){(const char *)packet, 12 + samples}, true);
 }
 
 static struct str without_sets(struct str unit)
@@ -292,6 +308,7 @@ static void next_frame(struct client *c)
     if (c->picture == NULL) c->picture = picture_new((unsigned)c->channel + 3, PICTURE_GATE);
     struct str shown = next_picture(c, &unit);
     rtp_pack_units(sim->sets_in_sdp ? without_sets(shown) : shown, sim->film.h265, &c->seq, c->stamp, 0x1234u + (unsigned)c->channel, send_packet, c);
+    if (c->heard) send_tone(c);
     c->stamp += (unsigned)sim->frame_ms * 90;
     c->frame++;
 }

@@ -159,7 +159,7 @@ static void obey(struct media_node *n, const json_t *o)
         channel_pace(c, (int)json_i64(o, "percent", 100), json_i64(o, "seek", -1));
     } else if (strcmp(what, "keep") == 0 && c != NULL) {
         c->stream->ring_ms = json_i64(o, "ring_ms", c->stream->ring_ms);
-        channel_hear(c, json_flag(o, "sound", c->sound != NULL));
+        channel_hear(c, json_flag(o, "sound", c->stream->hears));
         channel_record(c, json_flag(o, "record", c->recording != NULL));
     } else if (strcmp(what, "close") == 0 && c != NULL && c->publisher != NULL) {
         publishers_revoke(n, stream);

@@ -71,10 +71,10 @@ static void on_packet(struct str packet, void *arg)
 
 void channel_hear(struct channel *c, bool on)
 {
-    if (on == (c->sound != NULL)) return;
+    if (on == c->stream->hears) return;
     sound_free(c->sound);
-    c->sound = on ? sound_new(on_packet, c) : NULL;
-    stream_hear(c->stream, c->sound != NULL);
+    c->sound = on && c->pulling == NULL ? sound_new(on_packet, c) : NULL; /* what is fetched is made Opus there */
+    stream_hear(c->stream, on);
 }
 
 static void on_codec(struct media_stream *s, void *arg)
@@ -134,7 +134,7 @@ static enum hx_err take_source(struct channel *c, const json_t *o, int *port)
     }
     if (source != NULL) {
         char url[PULL_URL_MAX];
-        struct pull_wish wish = {.stream = c->stream, .url = url, .udp = strcmp(way, "udp") == 0, .first = on_first, .lost = on_pull_lost, .arg = c};
+        struct pull_wish wish = {.stream = c->stream, .url = url, .udp = strcmp(way, "udp") == 0, .sound = json_flag(o, "sound", false), .first = on_first, .lost = on_pull_lost, .arg = c};
         enum hx_err e = ticket_reveal(n->set.key, str_of(source), url, sizeof url);
         return e ? e : pulling_open(n->puller, &wish, &c->pulling);
     }

@@ -105,6 +105,8 @@ static void take_frame(struct child *c, const struct pull_frame *f)
         if (more != NULL) *more++ = 0;
         x->child = NULL;
         x->wish.lost(x->wish.stream, text, more != NULL ? more : "", x->wish.arg);
+    } else if (f->kind == PULL_SOUND) {
+        if (x != NULL && c->closing[f->slot] == 0) stream_feed_opus(x->wish.stream, f->body, clock_utc_ms());
     } else if (x != NULL && c->closing[f->slot] == 0) {
         const struct media_input in = {.unit = f->body, .codec = f->codec == PULL_H264 ? PS_CODEC_H264 : f->codec == PULL_H265 ? PS_CODEC_H265 : PS_CODEC_OTHER, .time = f->time, .offset = f->offset};
         if (!x->told) {
@@ -194,7 +196,7 @@ enum hx_err pulling_open(struct puller *p, const struct pull_wish *wish, struct 
     x->wish.url = NULL; /* it holds a password and is not ours */
     str_to_z(url_authority(wish->url), x->peer, sizeof x->peer); /* for the eyes of people */
     c->at[slot] = x;
-    order(c, json_pack("{s:s,s:i,s:s,s:b}", "do", "open", "slot", (int)slot, "url", wish->url, "udp", wish->udp));
+    order(c, json_pack("{s:s,s:i,s:s,s:b,s:b}", "do", "open", "slot", (int)slot, "url", wish->url, "udp", wish->udp, "sound", wish->sound));
     *out = x;
     return HX_OK;
 }

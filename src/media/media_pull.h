@@ -12,7 +12,7 @@ struct pulling;
 struct pull_wish {
     struct media_stream *stream;
     const char *url;
-    bool udp;
+    bool udp, sound;       /* sound: with what the camera hears; stream_hear says whether it is handed on */
     void (*first)(struct media_stream *s, const char *peer, void *arg); /* the first picture data has come */
     /* Over: why in a word (connect, login, not_found, refused, codec, ended, process), and more for people. */
     void (*lost)(struct media_stream *s, const char *why, const char *detail, void *arg);

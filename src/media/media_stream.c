@@ -243,6 +243,13 @@ void stream_feed_g711(struct media_stream *s, struct str samples, bool ulaw, int
     take_sound(samples, ulaw ? PS_SOUND_ULAW : PS_SOUND_ALAW, s);
 }
 
+void stream_feed_opus(struct media_stream *s, struct str packet, int64_t now_ms)
+{
+    if (!s->hears) return;
+    s->next_channels = 1;
+    stream_feed_sound(s, packet, -1, now_ms);
+}
+
 void stream_lost(struct media_stream *s)
 {
     if (!s->frozen) s->freezes++;

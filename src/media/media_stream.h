@@ -79,6 +79,7 @@ void stream_set_sound(struct media_stream *s, int channels);
 void stream_feed_sound(struct media_stream *s, struct str packet, int64_t time, int64_t now_ms);
 /* Sound of a device, that came by another way than RTP. */
 void stream_feed_g711(struct media_stream *s, struct str samples, bool ulaw, int64_t now_ms);
+void stream_feed_opus(struct media_stream *s, struct str packet, int64_t now_ms); /* 20 ms of it, one channel */
 /* Whether the device's own sound goes with its pictures, from the next key picture on. */
 void stream_hear(struct media_stream *s, bool on);
 /* Something is missing: nothing is shown until the next key picture. */

@@ -30,7 +30,7 @@ enum hx_err pull_frame_read(struct str in, struct pull_frame *out, size_t *used)
     *used = PULL_HEAD_BYTES;
     if (in.len < PULL_HEAD_BYTES) return HX_E_AGAIN;
     size_t n = get(b, 4);
-    if (n > PULL_BODY_MAX || b[8] < PULL_UNIT || b[8] > PULL_DRAWN || b[9] < PULL_H264 || b[9] > PULL_OTHER || b[10] != 0 || b[11] != 0) return HX_E_MALFORMED;
+    if (n > PULL_BODY_MAX || b[8] < PULL_UNIT || b[8] > PULL_SOUND || b[9] < PULL_H264 || b[9] > PULL_OTHER || b[10] != 0 || b[11] != 0) return HX_E_MALFORMED;
     *used = PULL_HEAD_BYTES + n;
     if (in.len < *used) return HX_E_AGAIN;
     *out = (struct pull_frame){.slot = (uint32_t)get(b + 4, 4), .kind = b[8], .codec = b[9], .offset = (int32_t)get(b + 12, 4), .time = (int64_t)get(b + 16, 8), .body = {in.at + PULL_HEAD_BYTES, n}};

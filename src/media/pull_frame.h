@@ -15,6 +15,7 @@ enum pull_kind {
     PULL_ORDER = 3, /* to the process: JSON, "do" open or close */
     PULL_DRAW = 4,  /* to the process: a key picture with its parameter sets, to become a JPEG */
     PULL_DRAWN = 5, /* to the node: the JPEG; empty: it could not be drawn */
+    PULL_SOUND = 6, /* to the node: a packet of Opus, 20 ms, that belongs to now */
 };
 enum pull_codec { PULL_H264 = 1, PULL_H265 = 2, PULL_OTHER = 3 };
 

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "draw.h"
+#include "hear.h"
 #include "media/pull_frame.h"
 
 #define OPEN_MS 6000  /* from the order to the answer to PLAY */
@@ -90,7 +91,7 @@ static int open_input(struct stream *s, AVFormatContext **in)
     (*in)->flags |= AVFMT_FLAG_NOBUFFER;
     av_dict_set(&d, "protocol_whitelist", "rtsp,rtsps,rtp,tcp,udp,tls,crypto,srtp", 0);
     av_dict_set(&d, "rtsp_transport", s->order.udp ? "udp" : "tcp", 0);
-    av_dict_set(&d, "allowed_media_types", "video", 0); /* what is not asked for costs no uplink */
+    av_dict_set(&d, "allowed_media_types", s->order.sound ? "video+audio" : "video", 0); /* what is not asked for costs no uplink */
     av_dict_set(&d, "user_agent", "Huxue", 0);
     atomic_store(&s->deadline, clock_mono_us() / 1000 + OPEN_MS);
     int e = avformat_open_input(in, s->order.url, NULL, &d); /* frees the context on failure */
@@ -116,11 +117,17 @@ static AVBSFContext *to_annex_b(const AVStream *st)
     return b;
 }
 
-static AVStream *video_of(const AVFormatContext *in)
+static AVStream *first_of(const AVFormatContext *in, enum AVMediaType type)
 {
     for (unsigned i = 0; i < in->nb_streams; i++)
-        if (in->streams[i]->codecpar->codec_type == AVMEDIA_TYPE_VIDEO) return in->streams[i];
+        if (in->streams[i]->codecpar->codec_type == type) return in->streams[i];
     return NULL;
+}
+
+static void say_sound(struct str packet, void *arg)
+{
+    const struct stream *s = arg;
+    say(&(struct pull_frame){.slot = s->order.slot, .kind = PULL_SOUND, .codec = PULL_OTHER, .time = -1, .body = packet});
 }
 
 static int pump(struct stream *s, AVFormatContext *in, AVStream *st, AVPacket *p, enum pull_codec codec)
@@ -128,6 +135,8 @@ static int pump(struct stream *s, AVFormatContext *in, AVStream *st, AVPacket *p
     int e = 0;
     AVBSFContext *b = to_annex_b(st);
     if (b == NULL) return AVERROR_BSF_NOT_FOUND;
+    const AVStream *heard = s->order.sound ? first_of(in, AVMEDIA_TYPE_AUDIO) : NULL;
+    struct hear *h = heard != NULL ? hear_new(heard->codecpar) : NULL;
     if (st->codecpar->extradata_size > 4 && st->codecpar->extradata[0] == 0) /* Annex B of the SDP: what some cameras send nowhere else */
         say(&(struct pull_frame){.slot = s->order.slot, .kind = PULL_UNIT, .codec = codec, .time = -1, .body = {(const char *)st->codecpar->extradata, (size_t)st->codecpar->extradata_size}});
     while (e >= 0) {
@@ -138,11 +147,13 @@ static int pump(struct stream *s, AVFormatContext *in, AVStream *st, AVPacket *p
             }
             if (e == AVERROR(EAGAIN)) e = 0;
         }
+        if (h != NULL && p->data != NULL && p->stream_index == heard->index) hear_feed(h, p, say_sound, s);
         av_packet_unref(p);
         atomic_store(&s->deadline, clock_mono_us() / 1000 + READ_MS);
         if (e >= 0 || e == AVERROR_INVALIDDATA) e = av_read_frame(in, p);
     }
     av_bsf_free(&b);
+    hear_free(h);
     return e;
 }
 
@@ -152,7 +163,7 @@ static void *run(void *arg)
     AVFormatContext *in = NULL;
     AVPacket *p = av_packet_alloc();
     int e = open_input(s, &in);
-    AVStream *st = e < 0 ? NULL : video_of(in);
+    AVStream *st = e < 0 ? NULL : first_of(in, AVMEDIA_TYPE_VIDEO);
     bool known = st != NULL && (st->codecpar->codec_id == AV_CODEC_ID_H264 || st->codecpar->codec_id == AV_CODEC_ID_HEVC);
     if (known) e = pump(s, in, st, p, st->codecpar->codec_id == AV_CODEC_ID_HEVC ? PULL_H265 : PULL_H264);
     if (st != NULL && !known) {

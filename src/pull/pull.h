@@ -12,6 +12,7 @@ struct pull_order {
     uint32_t slot;      /* 0 … PULL_SLOTS - 1 */
     char url[PULL_URL_MAX]; /* rtsp, rtsps */
     bool udp;           /* RTSP's packets over UDP, else within its connection */
+    bool sound;         /* with what the camera hears */
 };
 
 /* Frames go to file descriptor `out`; the process ends when it cannot be written. */

@@ -78,6 +78,7 @@ struct school_lenses *lenses_of(int64_t school, bool make);
 void lens_take_row(const struct rows *r);
 struct media_client *node_for(const struct lens *l);
 bool lens_is_wanted(const struct lens *l, int64_t now);
+bool lens_has_uplink(const struct lens *l); /* whether its school may have one stream more */
 /* The cameras of a school by who sees the aim best; how many there are. */
 size_t lens_rank(int64_t school, const struct camera_aim *aim, struct lens **out, size_t room);
 

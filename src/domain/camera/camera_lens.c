@@ -160,6 +160,24 @@ bool lens_is_wanted(const struct lens *l, int64_t now)
     return !l->gone && (l->viewers > 0 || now < l->wanted_until || l->incident_id != 0 || l->flagged || l->recorded);
 }
 
+static bool runs(const struct lens *l)
+{
+    return l->state != LENS_IDLE && l->state != LENS_FAILED;
+}
+
+/* What rides along has its own uplink. */
+bool lens_has_uplink(const struct lens *l)
+{
+    const struct school_lenses *s = lenses_of(l->school_id, false);
+    int running = 0;
+    for (size_t i = 0; s != NULL && l->vehicle_id == 0 && i < s->count; i++) {
+        if (s->at[i]->vehicle_id != 0) continue;
+        const struct lens *main = lens_of(-s->at[i]->id);
+        running += (s->at[i] != l && runs(s->at[i])) + (main != NULL && main != l && runs(main));
+    }
+    return running < live.set.school_streams;
+}
+
 size_t lens_rank(int64_t school, const struct camera_aim *aim, struct lens **out, size_t room)
 {
     const struct school_lenses *s = lenses_of(school, false);

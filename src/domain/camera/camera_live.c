@@ -70,24 +70,6 @@ static void fail(struct lens *l, enum camera_cause cause, const char *detail)
 
 /* ---- opening ---- */
 
-static bool runs(const struct lens *l)
-{
-    return l->state != LENS_IDLE && l->state != LENS_FAILED;
-}
-
-/* What rides along has its own uplink. */
-static bool has_uplink(const struct lens *l)
-{
-    const struct school_lenses *s = lenses_of(l->school_id, false);
-    int running = 0;
-    for (size_t i = 0; s != NULL && l->vehicle_id == 0 && i < s->count; i++) {
-        if (s->at[i]->vehicle_id != 0) continue;
-        const struct lens *main = lens_of(-s->at[i]->id);
-        running += (s->at[i] != l && runs(s->at[i])) + (main != NULL && main != l && runs(main));
-    }
-    return running < live.set.school_streams;
-}
-
 static bool wants_recording(const struct lens *l, int64_t now)
 {
     return l->recorded || l->incident_id != 0 || now < l->clips_until;
@@ -109,7 +91,7 @@ static void open_stream(struct lens *l)
     int64_t now = clock_utc_ms();
     if (r != NULL && r->disabled) { fail(l, CAUSE_RECORDER_DISABLED, ""); return; }
     if (r == NULL || !recorder_is_here(r)) { fail(l, CAUSE_RECORDER_AWAY, ""); return; }
-    if (!has_uplink(l)) { fail(l, CAUSE_UPLINK, ""); return; }
+    if (!lens_has_uplink(l)) { fail(l, CAUSE_UPLINK, ""); return; }
     l->node = node_for(l);
     if (l->node == NULL) { fail(l, CAUSE_NODE_AWAY, ""); return; }
     if (l->ways_tried == 0) l->way = r->way;
@@ -372,6 +354,7 @@ static void step(struct lens *l, int64_t now)
     }
     bool record = wants_recording(l, now);
     if (l->node != NULL && l->state == LENS_PLAYING && (record != l->told_recording || l->sound != l->told_sound)) {
+        if (l->sound != l->told_sound && l->main_url[0] != 0) { close_stream(l); return; } /* asked for anew: what is not wanted is not fetched */
         l->told_recording = record, l->told_sound = l->sound;
         media_client_say(l->node, json_pack("{s:s,s:s,s:b,s:b,s:I}", "do", "keep", "stream", l->stream, "record", record, "sound", l->sound, "ring_ms", (json_int_t)(l->flagged || record ? RING_MS : 3000)));
     }
