@@ -18,6 +18,7 @@
 #include "app/demo_fleet.h"
 #include "app/demo_past.h"
 #include "app/demo_posture.h"
+#include "app/demo_shift.h"
 #include "app/demo_week.h"
 #include "app/sim_nvr.h"
 #include "domain/camera/camera.h"
@@ -581,6 +582,7 @@ enum hx_err demo_run(struct tx *tx, const struct hx_app *app, json_t **reply)
     if (!e) e = demo_past(tx);
     if (!e) e = demo_week(tx);
     if (!e) e = demo_answers(tx);
+    if (!e) e = demo_shift(tx);
     if (!e) e = demo_fleet(tx);
     if (!e) e = demo_drill(tx, d.first_school);
     HX_ASSERT(e || d.school_count == SCHOOLS);

@@ -16,6 +16,7 @@
 #include "domain/family/family.h"
 #include "domain/gate/gate.h"
 #include "domain/handoff/handoff.h"
+#include "domain/handover/handover.h"
 #include "domain/health/health.h"
 #include "domain/identity/identity.h"
 #include "domain/hotline/hotline.h"
@@ -35,6 +36,6 @@
 
 /* Order matters to followers: the alarm opens the incident, then its plan starts, then units move. */
 const struct hx_module *const hx_modules[] = {
-    &auth_module, &people_module, &identity_module, &identity_book_module, &campus_module, &school_register_module, &panel_module, &alarm_module, &device_fault_module, &incident_module, &finding_module, &handover_module, &plan_module, &dispatch_module, &crew_module, &site_module,
+    &auth_module, &people_module, &identity_module, &identity_book_module, &campus_module, &school_register_module, &panel_module, &alarm_module, &device_fault_module, &incident_module, &finding_module, &answers_module, &handover_module, &plan_module, &dispatch_module, &crew_module, &site_module,
     &post_module, &duty_module, &whereabouts_module, &rota_module, &vehicle_module, &patrol_module, &lesson_module, &lesson_ask_module, &broadcast_module, &broadcast_replay_module, &seat_module, &drill_run_module, &drill_module, &drill_record_module, &equipment_module, &camera_module, &look_module, &cascade_module, &arc_module, &message_module, &push_module, &handoff_module, &webhook_module, &child_module, &bulletin_module, &hotline_module, &warning_module, &rule_module, &proof_module, &posture_module, &head_count_module, &family_module, &family_page_module, &family_roll_module, &gate_module, &output_module, &output_alarm_module, &report_module, &report_plan_module, &health_module, NULL,
 };

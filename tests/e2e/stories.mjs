@@ -177,6 +177,57 @@ await story('health counts what is heard, of the schools of the one who asks', a
   await page.context().close()
 })
 
+await story('the shift is handed over: what stands open, by kinds; another takes it; a county sees its own', async () => {
+  const ask = async (where) => (await s.api(token, 'GET', where)).value
+  let running = []
+  const school = (await ask('/v1/schools?county=522325&limit=1')).items[0]
+  const elsewhere = (await ask('/v1/schools?county=522301&limit=1')).items[0]
+  for (const x of [school, elsewhere]) s.panel((await ask(`/v1/panels?school=${x.id}`)).items[0].account, 'press', '1')
+  await until(async () => [school, elsewhere].every((x) => running.some((i) => i.school_id === x.id)) || ((running = (await ask('/v1/incidents?state=active&limit=500')).items), false), 5000, 'two incidents')
+  const { page, errors } = await s.desk({ user: 'supervisor' })
+  await page.goto(`${s.base}/handover`)
+  const now = page.locator('section.now')
+  await now.getByText(school.name).first().waitFor()
+  await now.getByText(elsewhere.name).first().waitFor()
+  await now.getByRole('heading', { name: '未了警情' }).waitFor()
+  // A posture stands, a unit is on its way, a source is shelved: each is a card.
+  const [one] = running.filter((i) => i.school_id === school.id)
+  const ok = async (where, body) => assert.ok((await s.api(token, 'POST', where, body)).status < 300, where)
+  await ok('/v1/postures', { school_id: school.id, verb: 'secure', reason: '校外有人持械', confirm: school.code, incident_id: one.id })
+  await ok(`/v1/incidents/${one.id}/ack`)
+  await ok(`/v1/incidents/${one.id}/dispatch`, {})
+  await page.reload()
+  await now.getByRole('heading', { name: '未解除状态 1' }).waitFor()
+  await now.getByText(`关门入内 ${school.name}`).waitFor()
+  await now.getByRole('heading', { name: /在途警力 [1-9]/ }).waitFor()
+  await now.getByText(/没有：.*搁置/).waitFor()
+  await page.getByPlaceholder('交班说明').fill('两处一键报警未了')
+  await page.getByRole('button', { name: '交班', exact: true }).click()
+  const row = page.locator('tr', { hasText: '两处一键报警未了' })
+  await row.getByText('尚未接班').waitFor()
+  assert.equal(await row.getByRole('button', { name: '接班' }).count(), 0) // not by who gave it
+  const given = (await ask('/v1/handovers')).items[0]
+  assert.equal((await s.api(s.token('supervisor'), 'POST', `/v1/handovers/${given.id}/take`)).status, 409)
+  await shoot(page, 'handover')
+  assert.deepEqual(await axe(page), [])
+  await page.context().close()
+  const county = (await s.api(s.token('zhenfeng'), 'GET', '/v1/handovers')).value
+  assert.deepEqual([county.now.incidents.some((i) => i.school_id === school.id), county.now.incidents.every((i) => i.county === '522325')], [true, true])
+  assert.equal(county.items.some((h) => h.id === given.id), false) // it tells of schools that are not theirs
+  assert.equal((await s.api(s.token('zhenfeng'), 'POST', `/v1/handovers/${given.id}/take`)).status, 404)
+  const next = await s.desk({ user: 'operator' })
+  await next.page.goto(`${s.base}/handover`)
+  const theirs = next.page.locator('tr', { hasText: '两处一键报警未了' })
+  await theirs.getByRole('button', { name: '交班单' }).click()
+  await next.page.locator('td .kinds').getByText(school.name).first().waitFor()
+  await theirs.getByRole('button', { name: '接班' }).click()
+  await theirs.getByText('已于').waitFor()
+  assert.equal((await s.api(s.token('commander'), 'POST', `/v1/handovers/${given.id}/take`)).status, 409)
+  await shoot(next.page, 'handover-taken')
+  assert.deepEqual([...errors, ...next.errors], [])
+  await next.page.context().close()
+})
+
 await story('police and education see different fields of one record', async () => {
   const school = (await s.api(token, 'GET', '/v1/schools?limit=1')).value.items[0]
   const i = (await s.api(token, 'POST', '/v1/incidents', { school: school.id, title: '电话报警', severity: 3, class: 'fight', caller: '路人', caller_phone: '138-0000' })).value

@@ -88,6 +88,6 @@ enum hx_err incident_report(struct call *c);
 
 extern const struct hx_module incident_module;
 extern const struct hx_module finding_module;
-extern const struct hx_module handover_module;
+extern const struct hx_module answers_module;
 
 #endif

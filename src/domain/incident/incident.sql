@@ -81,13 +81,6 @@ FROM incident i LEFT JOIN school s ON s.id = i.school_id WHERE i.opened_at >= $1
  AND ($4 = '' OR s.county = $4)
  AND ($5 = 1 OR i.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $6 AND ps.permission = 'stats.read'))
 ORDER BY i.id DESC LIMIT 500
--- name: handover_add
-INSERT INTO handover (id, from_id, at, note, sheet) VALUES ($1, $2, $3, $4, $5)
--- name: handover_take
-UPDATE handover SET taken_by = $1, taken_at = $2 WHERE id = $3 AND taken_by IS NULL
--- name: handover_list
-SELECT h.id, h.from_id, f.full_name AS from_name, h.at AS made_at, h.note, h.sheet AS sheet_json, h.taken_by, t.full_name AS taken_name, h.taken_at
-FROM handover h JOIN person f ON f.id = h.from_id LEFT JOIN person t ON t.id = h.taken_by ORDER BY h.id DESC LIMIT 20
 -- name: finding_add
 INSERT INTO finding (id, incident_id, text, action, owner, due_date) VALUES ($1, $2, $3, $4, $5, $6)
 -- name: finding_settle

@@ -1,4 +1,4 @@
-/* How fast the desk answered (p50, p90, p95 and the share within the target), and the sheet of a shift. */
+/* How fast the desk answered: p50, p90, p95 and the share within the target. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,51 +82,7 @@ static enum hx_err answers(struct call *c)
     return e ? e : call_reply(c, j);
 }
 
-/* ---- hand-over ---- */
-
-static json_t *sheet_now(struct call *c)
-{
-    json_t *j = json_object();
-    json_object_set_new(j, "incidents", db_all_json(c->db, SQL_INCIDENT_LIST, "iziiii", INT64_MAX, "active", (int64_t)0, (int64_t)1, c->who.id, (int64_t)200));
-    json_object_set_new(j, "shelves", db_all_json(c->db, SQL_SHELF_ACTIVE, "i", clock_utc_ms()));
-    json_object_set_new(j, "faults", db_all_json(c->db, SQL_ALARM_FAULTS, "ii", (int64_t)1, c->who.id));
-    return j;
-}
-
-static enum hx_err handover_list(struct call *c)
-{
-    enum hx_err e = call_list(c, db_all_json(c->db, SQL_HANDOVER_LIST, ""));
-    if (!e) json_object_set_new(c->reply, "now", sheet_now(c));
-    return e;
-}
-
-static enum hx_err handover_post(struct call *c)
-{
-    int64_t id = journal_next(c->tx);
-    json_t *sheet = sheet_now(c);
-    json_object_set(sheet, "sound_proven", json_object_get(c->body, "sound_proven"));
-    char *text = json_text(sheet);
-    json_decref(sheet);
-    enum hx_err e = db_exec(c->db, SQL_HANDOVER_ADD, "iiizz", id, c->who.id, c->tx->now_ms, json_z(c->body, "note", ""), text);
-    free(text);
-    if (!e) e = journal_add(c->tx, "handover.given", 0, id, json_pack("{s:I,s:I,s:s}", "id", (json_int_t)id, "from_id", (json_int_t)c->who.id, "note", json_z(c->body, "note", "")));
-    c->status = 201;
-    return e ? e : call_reply(c, json_pack("{s:I}", "id", (json_int_t)id));
-}
-
-static enum hx_err handover_take(struct call *c)
-{
-    int64_t id = call_id(c, 0);
-    enum hx_err e = db_exec(c->db, SQL_HANDOVER_TAKE, "iii", c->who.id, c->tx->now_ms, id);
-    if (!e && db_changes(c->db) == 0) return call_fail(c, HX_E_ILLEGAL, "this sheet was taken over already, or does not exist");
-    if (!e) e = journal_add(c->tx, "handover.taken", 0, id, json_pack("{s:I,s:I}", "id", (json_int_t)id, "taken_by", (json_int_t)c->who.id));
-    return e ? e : call_reply(c, json_pack("{s:I}", "id", (json_int_t)id));
-}
-
-static const struct hx_route handover_routes[] = {
+static const struct hx_route routes[] = {
     {HX_GET, "/v1/answers", "answerFigures", PERM_STATS_READ, answers, NULL},
-    {HX_GET, "/v1/handovers", "handoverList", PERM_HANDOVER, handover_list, NULL},
-    {HX_POST, "/v1/handovers", "handoverGive", PERM_HANDOVER, handover_post, NULL},
-    {HX_POST, "/v1/handovers/{id}/take", "handoverTake", PERM_HANDOVER, handover_take, NULL},
 };
-const struct hx_module handover_module = {.name = "handover", .routes = handover_routes, .route_count = HX_COUNT(handover_routes)};
+const struct hx_module answers_module = {.name = "answers", .routes = routes, .route_count = HX_COUNT(routes)};

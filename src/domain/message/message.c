@@ -240,14 +240,15 @@ static enum hx_err delivery_mine(struct call *c)
 
 static enum hx_err message_list(struct call *c)
 {
-    return call_list(c, db_all_json(c->db, SQL_MESSAGE_LIST, "iii", call_query_i64(c, "before", INT64_MAX), call_query_i64(c, "incident", 0), call_limit(c, 100, 1000)));
+    return call_list(c, db_all_json(c->db, SQL_MESSAGE_LIST, "iiiii", call_query_i64(c, "before", INT64_MAX), call_query_i64(c, "incident", 0), call_sees_all(c), c->who.id, call_limit(c, 100, 1000)));
 }
 
 static enum hx_err message_get(struct call *c)
 {
     json_t *record = NULL;
     enum hx_err e = db_one_json(c->db, SQL_MESSAGE_GET, &record, "i", call_id(c, 0));
-    if (e) return e;
+    if (!e && json_i64(record, "school_id", 0) != 0) e = call_check_school(c, PERM_MESSAGE_READ, json_i64(record, "school_id", 0));
+    if (e) return json_decref(record), e;
     json_object_set_new(record, "deliveries", db_all_json(c->db, SQL_DELIVERY_OF_MESSAGE, "i", call_id(c, 0)));
     return call_reply(c, record);
 }
@@ -255,7 +256,7 @@ static enum hx_err message_get(struct call *c)
 static enum hx_err message_unreached(struct call *c)
 {
     int64_t now = clock_utc_ms();
-    return call_list(c, db_all_json(c->db, SQL_DELIVERY_UNREACHED, "ii", now - UNREACHED_DAYS * CLOCK_DAY_MS, now - UNREACHED_AFTER_MS));
+    return call_list(c, db_all_json(c->db, SQL_DELIVERY_UNREACHED, "iiii", now - UNREACHED_DAYS * CLOCK_DAY_MS, now - UNREACHED_AFTER_MS, call_sees_all(c), c->who.id));
 }
 
 /* Typed by a person: a notice, or a roll-call, for everybody of one step of the ladder. */

@@ -41,7 +41,8 @@ SELECT m.id, m.incident_id, m.school_id, s.name AS school, m.level, m.wait, m.zh
 SELECT m.id, m.incident_id, m.school_id, s.name AS school, m.level, m.wait, m.zh, m.en, m.drill AS drill_flag, m.person_id, p.full_name AS person, m.made_at,
  (SELECT count(*) FROM delivery d WHERE d.message_id = m.id) AS deliveries, (SELECT count(*) FROM delivery d WHERE d.message_id = m.id AND d.state IN ('received', 'acked')) AS received,
  (SELECT count(*) FROM delivery d WHERE d.message_id = m.id AND d.state = 'failed') AS failed
-FROM message m LEFT JOIN school s ON s.id = m.school_id LEFT JOIN person p ON p.id = m.person_id WHERE m.id < $1 AND ($2 = 0 OR m.incident_id = $2) ORDER BY m.id DESC LIMIT $3
+FROM message m LEFT JOIN school s ON s.id = m.school_id LEFT JOIN person p ON p.id = m.person_id WHERE m.id < $1 AND ($2 = 0 OR m.incident_id = $2)
+ AND ($3 = 1 OR m.school_id IS NULL OR m.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $4 AND ps.permission = 'message.read')) ORDER BY m.id DESC LIMIT $5
 -- name: delivery_add
 INSERT INTO delivery (id, message_id, receiver_id, person_id, channel, gateway_id, address, key, text, state, due_at, fault) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 -- name: delivery_next
@@ -81,6 +82,7 @@ FROM message m
 JOIN (SELECT d.message_id, d.receiver_id, coalesce(d.person_id, 0) AS who FROM delivery d WHERE d.message_id >= (SELECT coalesce(min(n.id), 0) FROM message n WHERE n.made_at > $1) GROUP BY d.message_id, d.receiver_id, coalesce(d.person_id, 0)) w ON w.message_id = m.id
 JOIN receiver r ON r.id = w.receiver_id LEFT JOIN person p ON p.id = w.who LEFT JOIN school s ON s.id = m.school_id
 WHERE m.made_at > $1 AND m.made_at < $2
+ AND ($3 = 1 OR m.school_id IS NULL OR m.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $4 AND ps.permission = 'message.read'))
  AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.message_id = m.id AND d.receiver_id = r.id AND coalesce(d.person_id, 0) = w.who
   AND (d.state IN ('received', 'acked', 'waiting', 'sending') OR (d.state = 'sent' AND d.channel <> 'app' AND NOT EXISTS (SELECT 1 FROM gateway g WHERE g.id = d.gateway_id AND g.receipts = 1))))
  AND EXISTS (SELECT 1 FROM delivery d WHERE d.message_id = m.id AND d.receiver_id = r.id AND coalesce(d.person_id, 0) = w.who AND d.state IN ('failed', 'sent'))
