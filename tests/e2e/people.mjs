@@ -373,6 +373,24 @@ await story('a route is made with labels and times: its rounds come by themselve
   await phone.evaluate((x) => window.touch(x), `HXP:${made.id}:2:AAAAAAAA`)
   await until(async () => (await s.api(s.token('guard'), 'GET', '/v1/patrols/mine')).value.patrols.find((p) => p.route_id === made.id).checks.find((c) => c.point === 2)?.proof === 'amber', 5000, 'amber')
   assert.deepEqual(await axe(phone), [])
+  // By the calendar: on a day off none comes, unless somebody says so; on a make-up day those of the day that is made up for.
+  const here = new Date(Date.now() + 8 * 3600e3)
+  const [date, weekday, soon] = [here.toISOString().slice(0, 10), (here.getUTCDay() + 6) % 7, here.getUTCHours() * 60 + here.getUTCMinutes()]
+  if (soon < 1400) { // not in the last minutes of a day
+    const later = [{ at: soon + 20, minutes: 10 }]
+    const planned = async () => (await rounds()).filter((x) => Date.parse(x.begins_at) === Date.parse(`${date}T00:00:00+08:00`) + later[0].at * 60e3).length
+    const off = await api('POST', '/v1/peak-changes', { school_id: made.school_id, date, act: 'off', reason: '运动会' })
+    await api('PATCH', `/v1/patrol-routes/${made.id}`, { times: later, days: 127 })
+    assert.equal(await planned(), 0)
+    await api('PATCH', `/v1/patrol-routes/${made.id}`, { on_days_off: true })
+    assert.equal(await planned(), 1)
+    await api('PATCH', `/v1/patrol-routes/${made.id}`, { on_days_off: false })
+    assert.equal(await planned(), 0)
+    const as = await api('POST', '/v1/peak-changes', { school_id: made.school_id, date, act: 'as', value: (weekday + 1) % 7, reason: '补课' })
+    await api('PATCH', `/v1/patrol-routes/${made.id}`, { days: 1 << ((weekday + 1) % 7) })
+    assert.equal(await planned(), 1)
+    for (const x of [off, as]) await api('DELETE', `/v1/peak-changes/${x.id}`)
+  }
   // Other times: rounds that have not begun are no more, the one that runs stays; an ended route has none.
   await api('PATCH', `/v1/patrol-routes/${made.id}`, { times: [] })
   assert.equal((await rounds()).length, 1)

@@ -83,6 +83,27 @@ await story('the unit arrives, the incident is controlled, closed and reviewed',
   await page.context().close()
 })
 
+await story('the same button again after its incident is over: a new incident rings, whether the first was real or false', async () => {
+  const { page, errors } = await s.desk()
+  const row = page.locator('.queue [role=listitem]').first()
+  let [before] = (await s.api(token, 'GET', '/v1/incidents?limit=1')).value.items
+  for (const end of ['close', 'cancel', 'none']) {
+    s.panel('100001', 'press', '1')
+    await row.getByText('一键报警').waitFor({ timeout: 3000 })
+    const [i] = await incidents()
+    assert.ok(i.id > before.id && i.state === 'open', JSON.stringify([i.id, i.state]))
+    assert.equal((await s.api(token, 'GET', `/v1/incidents/${i.id}`)).value.alarms.length, 1)
+    before = i
+    if (end === 'none') break
+    for (const [act, body] of end === 'close' ? [['ack'], ['verify', { result: 'real' }], ['close', { release_units: true }]] : [['ack'], ['verify', { result: 'false', cause: 'operation' }]]) assert.ok((await s.api(token, 'POST', `/v1/incidents/${i.id}/${act}`, body ?? {})).status < 300, act)
+    if (end === 'cancel') assert.ok((await s.api(s.token('commander'), 'POST', `/v1/incidents/${i.id}/verify`, { result: 'false', cause: 'operation' })).status < 300)
+    await until(async () => (await s.api(token, 'GET', `/v1/incidents/${i.id}`)).value.closed_at, 3000, end)
+    await until(async () => (await page.locator('.queue [role=listitem]').filter({ hasText: `#${i.id}` }).count()) === 0, 3000, 'gone from the queue')
+  }
+  assert.deepEqual(errors, [])
+  await page.context().close()
+})
+
 await story('a guard who presses again while the operator acknowledges is no other desk; a second desk that decided is', async () => {
   const { page } = await s.desk()
   s.panel('100030', 'press', '1')
@@ -152,6 +173,43 @@ await story('an operator of one county sees nothing of another', async () => {
   assert.ok(mine.every((x) => x.county === '522325'))
   const other = (await s.api(token, 'GET', '/v1/schools?county=522301&limit=1')).value.items[0]
   assert.equal((await s.api(zhenfeng, 'GET', `/v1/schools/${other.id}`)).status, 404)
+})
+
+await story('whatever list or record an operator of one county reads, it holds no school of another', async () => {
+  const [admin, zhenfeng] = [s.token('admin'), s.token('zhenfeng')]
+  const mine = new Set((await s.api(zhenfeng, 'GET', '/v1/schools?limit=5000')).value.items.map((x) => x.id))
+  const others = (await s.api(admin, 'GET', '/v1/schools?county=522301&limit=3')).value.items
+  for (const x of others) s.panel((await s.api(admin, 'GET', `/v1/panels?school=${x.id}`)).value.items[0].account, 'press', '1')
+  await until(async () => (await incidents()).filter((i) => others.some((x) => x.id === i.school_id)).length === others.length, 5000, 'incidents elsewhere')
+  // The police of the next county are seen, for help comes from there too.
+  const foreign = (v, at, out) => {
+    if (Array.isArray(v)) for (const x of v) foreign(x, `${at}[]`, out)
+    else if (v && typeof v === 'object' && !(at === '/v1/units.items[]' && v.kind !== 'guard')) for (const [k, x] of Object.entries(v)) {
+      if ((k === 'school_id' && typeof x === 'number' && !mine.has(x)) || (k === 'county' && /^52\d{4}$/.test(x) && x !== '522325')) out.add(`${at}.${k}`)
+      foreign(x, `${at}.${k}`, out)
+    }
+    return out
+  }
+  const { paths } = JSON.parse(fs.readFileSync(new URL('../../docs/api/openapi.json', import.meta.url)))
+  const gets = Object.entries(paths).filter(([p, o]) => o.get && p !== '/v1/live').map(([p]) => p)
+  const read = (who, p) => fetch(s.base + p, { headers: { Authorization: `Bearer ${who}` } })
+  const theirs = {}
+  let tried = 0
+  for (const p of gets.filter((x) => !x.includes('{'))) {
+    const r = await read(zhenfeng, p)
+    if (!r.headers.get('content-type')?.includes('json')) continue
+    assert.deepEqual([...foreign(await r.json(), p, new Set())], [])
+    tried += r.status === 200 ? 1 : 0
+    const all = (await s.api(admin, 'GET', `${p}?limit=5000`).catch(() => ({}))).value?.items
+    theirs[p] = (Array.isArray(all) ? all : []).filter((x) => x.id && x.school_id && !mine.has(x.school_id) && !(p === '/v1/units' && x.kind !== 'guard')).slice(0, 2).map((x) => x.id)
+  }
+  theirs['/v1/schools'] = others.map((x) => x.id)
+  for (const p of gets.filter((x) => /^[^{]*\{\w+\}[^{]*$/.test(x)))
+    for (const id of theirs[p.slice(0, p.indexOf('/{'))] ?? []) {
+      assert.ok((await read(zhenfeng, p.replace(/\{\w+\}/, id))).status >= 400, `${p} ${id}`)
+      tried++
+    }
+  assert.ok(tried > 90, `${tried} reads`)
 })
 
 await story('health counts what is heard, of the schools of the one who asks', async () => {

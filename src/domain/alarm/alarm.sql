@@ -29,7 +29,9 @@ WHERE s.seq = $2 AND s.account = $3 AND s.received_at > $4 AND a.incident_id IS 
 -- name: alarm_presser
 SELECT extra AS extra_json FROM signal WHERE seq = $1
 -- name: alarm_open_of_source
-SELECT id, severity, burst_from, burst, chattering, acked_at, incident_id, cleared_at FROM alarm WHERE source = $1 AND drill = $2 AND state IN ('new', 'verifying', 'real') ORDER BY id DESC LIMIT 1
+SELECT a.id, a.severity, a.burst_from, a.burst, a.chattering, a.acked_at, a.incident_id, a.cleared_at FROM alarm a LEFT JOIN incident i ON i.id = a.incident_id
+WHERE a.source = $1 AND a.drill = $2 AND a.state IN ('new', 'verifying', 'real')
+ AND (a.incident_id IS NULL OR i.state IN ('open', 'acked', 'confirmed', 'dispatched', 'on_scene', 'controlled', 'handed_over')) ORDER BY a.id DESC LIMIT 1
 -- name: alarm_fed
 UPDATE alarm SET count = count + 1, last_at = $1, last_seq = $2, burst_from = $3, burst = $4, chattering = $5, cleared_at = NULL, version = version + 1 WHERE id = $6
 -- name: alarm_cleared

@@ -193,8 +193,14 @@ static enum hx_err my_unit_leave(struct call *c)
     return e ? e : my_unit_get(c);
 }
 
+/* The police of the next county are named, for help comes from there too; the guards of its schools are not. */
 static enum hx_err unit_crew(struct call *c)
 {
+    json_t *unit = NULL;
+    enum hx_err e = db_one_json(c->db, SQL_UNIT_GET, &unit, "i", call_id(c, 0));
+    if (!e && strcmp(json_z(unit, "kind", ""), "guard") == 0) e = call_check_school(c, PERM_UNIT_READ, json_i64(unit, "school_id", 0));
+    json_decref(unit);
+    if (e) return e;
     return call_list(c, db_all_json(c->db, SQL_CREW_OF_UNIT, "i", call_id(c, 0)));
 }
 

@@ -251,7 +251,7 @@ static enum hx_err unit_list(struct call *c)
     char like[140] = "";
     const char *q = call_query(c, "q"), *state = call_query_z(c, "state", "");
     if (q != NULL && q[0] != 0) snprintf(like, sizeof like, "%%%s%%", q);
-    return call_list(c, db_all_json(c->db, SQL_UNIT_LIST, "izzi", call_query_i64(c, "after", 0), state, like, call_limit(c, 500, 10000)));
+    return call_list(c, db_all_json(c->db, SQL_UNIT_LIST, "izziii", call_query_i64(c, "after", 0), state, like, call_sees_all(c), c->who.id, call_limit(c, 500, 10000)));
 }
 
 static enum hx_err unit_reply(struct call *c, int64_t id)
@@ -261,10 +261,18 @@ static enum hx_err unit_reply(struct call *c, int64_t id)
     return e ? e : call_reply(c, record);
 }
 
+/* A unit is its school's, or its organisation's: whoever has the right there may change it. */
+static enum hx_err check_unit(struct call *c, int64_t id)
+{
+    int64_t theirs;
+    return call_sees_all(c) ? HX_OK : db_one_i64(c->db, SQL_UNIT_THEIRS, &theirs, "iiz", id, c->who.id, perm_name(c->route->perm));
+}
+
 static enum hx_err unit_post(struct call *c)
 {
     int64_t id;
     enum hx_err e = unit_make(c->tx, c->body, 0, &id);
+    if (!e && check_unit(c, id) != HX_OK) return call_fail(c, HX_E_FORBIDDEN, "org_id, school_id: a unit of theirs is not yours to add");
     c->status = 201;
     return e ? e : unit_reply(c, id);
 }
@@ -274,7 +282,9 @@ static enum hx_err unit_patch(struct call *c)
     int64_t id = call_id(c, 0), busy;
     json_t *record = NULL;
     enum hx_err e = db_one_json(c->db, SQL_UNIT_GET, &record, "i", id);
-    if (!e) e = call_check_version(c, record);
+    if (!e) e = check_unit(c, id);
+    if (e) return json_decref(record), e;
+    e = call_check_version(c, record);
     const char *status = json_z(c->body, "status", NULL);
     if (!e && status != NULL && db_one_i64(c->db, SQL_ASSIGNMENT_UNIT_BUSY, &busy, "i", id) == HX_OK)
         return call_fail(c, HX_E_ILLEGAL, "this unit is on assignment %lld: release it first", (long long)busy);

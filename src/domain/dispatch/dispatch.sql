@@ -3,7 +3,12 @@ INSERT INTO unit (id, kind, name, call_sign, org_id, school_id, lon, lat, positi
 -- name: unit_get
 SELECT * FROM unit_row WHERE id = $1
 -- name: unit_list
-SELECT * FROM unit_row WHERE id > $1 AND ($2 = '' OR status = $2) AND ($3 = '' OR name LIKE $3 OR call_sign LIKE $3) ORDER BY id LIMIT $4
+SELECT * FROM unit_row WHERE id > $1 AND ($2 = '' OR status = $2) AND ($3 = '' OR name LIKE $3 OR call_sign LIKE $3)
+ AND (kind <> 'guard' OR $4 = 1 OR school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $5 AND ps.permission = 'unit.read')) ORDER BY id LIMIT $6
+-- name: unit_theirs
+SELECT 1 AS theirs FROM unit u WHERE u.id = $1 AND (u.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $2 AND ps.permission = $3)
+ OR EXISTS (SELECT 1 FROM person_grant g JOIN role_permission rp ON rp.role = g.role JOIN org top ON top.id = g.org_id JOIN org o ON substr(o.path, 1, length(top.path)) = top.path
+  WHERE g.person_id = $2 AND rp.permission = $3 AND o.id = u.org_id))
 -- name: unit_of_org
 SELECT * FROM unit_row WHERE org_id = $1 AND kind <> 'guard' ORDER BY kind, call_sign, id LIMIT 100
 -- name: unit_of_schools

@@ -138,8 +138,9 @@ static enum hx_err incident_merge(struct call *c)
     struct incident_head h, other;
     int64_t id = call_id(c, 0), into = json_i64(c->body, "into", 0);
     enum hx_err e = incident_find(c, &h);
-    if (!e && into == id) return call_fail(c, HX_E_INVALID, "into: an incident cannot be merged into itself");
-    if (!e) e = incident_read(c->db, into, &other);
+    if (e) return e;
+    if (into == id) return call_fail(c, HX_E_INVALID, "into: an incident cannot be merged into itself");
+    e = incident_read(c->db, into, &other);
     if (e == HX_E_NOT_FOUND) return call_fail(c, HX_E_INVALID, "into: there is no such incident");
     if (!e) e = call_check_school(c, PERM_INCIDENT_HANDLE, other.school_id);
     if (!e && (other.state >= INCIDENT_CLOSED && other.state != INCIDENT_HANDED_OVER)) return call_fail(c, HX_E_ILLEGAL, "into: that incident is over");

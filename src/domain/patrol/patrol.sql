@@ -17,13 +17,13 @@ SELECT t.school_id, m.role, t.name FROM member m JOIN team t ON t.id = m.team_id
 -- name: patrol_route_add
 INSERT INTO patrol_route (id, school_id, name, points, any_order) VALUES ($1, $2, $3, $4, $5)
 -- name: patrol_route_list
-SELECT id, school_id, name, points AS points_json, any_order AS any_order_flag, times AS times_json, days, version FROM patrol_route WHERE school_id = $1 AND ended = 0 ORDER BY id
+SELECT id, school_id, name, points AS points_json, any_order AS any_order_flag, times AS times_json, days, on_days_off AS on_days_off_flag, version FROM patrol_route WHERE school_id = $1 AND ended = 0 ORDER BY id
 -- name: patrol_route_get
-SELECT id, school_id, name, points AS points_json, any_order AS any_order_flag, times AS times_json, days, ended AS ended_flag, version FROM patrol_route WHERE id = $1
+SELECT id, school_id, name, points AS points_json, any_order AS any_order_flag, times AS times_json, days, on_days_off AS on_days_off_flag, ended AS ended_flag, version FROM patrol_route WHERE id = $1
 -- name: patrol_route_set
-UPDATE patrol_route SET name = coalesce($1, name), times = coalesce($2, times), days = CASE WHEN $3 < 0 THEN days ELSE $3 END, ended = $4, planned_date = '', version = version + 1 WHERE id = $5
+UPDATE patrol_route SET name = coalesce($1, name), times = coalesce($2, times), days = CASE WHEN $3 < 0 THEN days ELSE $3 END, on_days_off = CASE WHEN $4 < 0 THEN on_days_off ELSE $4 END, ended = $5, planned_date = '', version = version + 1 WHERE id = $6
 -- name: patrol_route_due
-SELECT id, days, times FROM patrol_route WHERE ended = 0 AND times <> '[]' AND planned_date <> $1 ORDER BY id LIMIT 100
+SELECT r.id, r.days, r.times, r.school_id, s.county, r.on_days_off FROM patrol_route r JOIN school s ON s.id = r.school_id WHERE r.ended = 0 AND r.times <> '[]' AND r.planned_date <> $1 ORDER BY r.id LIMIT 100
 -- name: patrol_route_planned
 UPDATE patrol_route SET planned_date = $1 WHERE id = $2
 -- name: patrol_at

@@ -1,9 +1,10 @@
-/* A route's times: its rounds are planned at the begin of each day. */
+/* A route's times: its rounds are planned at the begin of each day, by the school's calendar. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "domain/post/post.h"
 #include "patrol.h"
 
 #define ROUTES_A_PASS 100
@@ -25,23 +26,43 @@ static enum hx_err plan_day(struct tx *tx, int64_t route, const json_t *times, i
     return e;
 }
 
+struct due {
+    int64_t id, days, school_id;
+    bool on_days_off;
+    char county[8], *times;
+};
+
+/* Whether it is walked today: on a make-up day as on the day that is made up for, on a day off where somebody says so. */
+static enum hx_err is_walked(struct db *db, const struct due *d, const char *today, int weekday, bool *walked)
+{
+    struct peak_book book;
+    enum hx_err e = peak_book_read(db, d->county, d->school_id, today, today, &book);
+    if (e) return e;
+    int kept = peak_weekday(&book, d->county, d->school_id, today);
+    if (kept < 0 && d->on_days_off) kept = weekday;
+    *walked = kept >= 0 && d->days >> kept & 1;
+    peak_book_free(&book);
+    return HX_OK;
+}
+
 enum hx_err patrol_plan_days(struct tx *tx)
 {
-    struct due {
-        int64_t id, days;
-        char *times;
-    } all[ROUTES_A_PASS];
+    struct due all[ROUTES_A_PASS];
     char today[CLOCK_DATE_MAX], why[160];
     size_t n = 0;
     int64_t midnight;
     HX_ASSERT(clock_local_begin(clock_local_date(tx->now_ms, today), &midnight));
     struct rows r = db_query(tx->db, SQL_PATROL_ROUTE_DUE, "z", today);
-    for (; n < ROUTES_A_PASS && rows_next(&r); n++) all[n] = (struct due){rows_i64(&r, 0), rows_i64(&r, 1), str_dup(rows_str(&r, 2))};
+    for (; n < ROUTES_A_PASS && rows_next(&r); n++) {
+        all[n] = (struct due){.id = rows_i64(&r, 0), .days = rows_i64(&r, 1), .times = str_dup(rows_str(&r, 2)), .school_id = rows_i64(&r, 3), .on_days_off = rows_i64(&r, 5) != 0};
+        str_to_z(rows_str(&r, 4), all[n].county, sizeof all[n].county);
+    }
     enum hx_err e = r.err;
     rows_end(&r);
     for (size_t i = 0; i < n; i++) {
         json_t *times = NULL;
-        bool walked = all[i].days >> clock_local_weekday(tx->now_ms) & 1;
+        bool walked = false;
+        if (!e) e = is_walked(tx->db, &all[i], today, clock_local_weekday(tx->now_ms), &walked);
         if (!e && walked && json_parse(str_of(all[i].times), &times, why, sizeof why) == HX_OK) e = plan_day(tx, all[i].id, times, midnight);
         if (!e) e = db_exec(tx->db, SQL_PATROL_ROUTE_PLANNED, "zi", today, all[i].id);
         json_decref(times);
@@ -68,7 +89,7 @@ enum hx_err patrol_route_patch(struct call *c)
         end = until;
     }
     char *text = times != NULL ? json_text(times) : NULL;
-    if (!e) e = db_exec(c->db, SQL_PATROL_ROUTE_SET, "zziii", json_z(c->body, "name", NULL), text, json_i64(c->body, "days", -1), (int64_t)json_flag(c->body, "ended", false), id);
+    if (!e) e = db_exec(c->db, SQL_PATROL_ROUTE_SET, "zziiii", json_z(c->body, "name", NULL), text, json_i64(c->body, "days", -1), json_has(c->body, "on_days_off") ? (int64_t)json_flag(c->body, "on_days_off", false) : -1, (int64_t)json_flag(c->body, "ended", false), id);
     free(text);
     if (!e) e = db_exec(c->db, SQL_PATROL_FORGET, "ii", id, c->tx->now_ms);
     if (!e) e = patrol_plan_days(c->tx);

@@ -88,6 +88,14 @@ static struct day day_of(const struct peak_book *b, const char *county, int64_t 
     return d;
 }
 
+int peak_weekday(const struct peak_book *b, const char *county, int64_t school_id, const char *date)
+{
+    int64_t midnight;
+    if (!clock_local_begin(date, &midnight)) return -1;
+    struct day d = day_of(b, county, school_id, date, midnight);
+    return d.off ? -1 : d.weekday;
+}
+
 /* The first rule of a school; rules are sorted by school. */
 static size_t first_rule(const struct peak_book *b, int64_t school_id)
 {

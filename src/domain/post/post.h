@@ -39,6 +39,8 @@ struct peak_window {
 /* Reads the peaks of a county (school_id 0) or of one school, with the changes between two local dates. */
 enum hx_err peak_book_read(struct db *db, const char *county, int64_t school_id, const char *from, const char *to, struct peak_book *out) HX_MUST_USE;
 void peak_book_free(struct peak_book *b);
+/* The day of the week that a school keeps on a local date, Monday 0: of a make-up day another's; -1: it is off. */
+int peak_weekday(const struct peak_book *b, const char *county, int64_t school_id, const char *date);
 /* The peaks of a school on a local date, in order. Returns how many (at most `room`). */
 int peak_windows(const struct peak_book *b, const char *county, int64_t school_id, const char *date, struct peak_window *out, int room);
 

@@ -199,7 +199,7 @@ static enum hx_err officer_list(struct call *c)
     char like[140] = "";
     const char *county = call_query_z(c, "county", ""), *q = call_query(c, "q");
     if (q != NULL && q[0] != 0) snprintf(like, sizeof like, "%%%s%%", q);
-    return call_list(c, db_all_json(c->db, SQL_OFFICER_LIST, "izzi", call_query_i64(c, "after", 0), county, like, call_limit(c, 500, 5000)));
+    return call_list(c, db_all_json(c->db, SQL_OFFICER_LIST, "izziii", call_query_i64(c, "after", 0), county, like, call_sees_all(c), c->who.id, call_limit(c, 500, 5000)));
 }
 
 static enum hx_err officer_post(struct call *c)
@@ -215,7 +215,7 @@ static enum hx_err leave_list(struct call *c)
 {
     char today[CLOCK_DATE_MAX];
     const char *county = call_query_z(c, "county", ""), *from = call_query(c, "from");
-    return call_list(c, db_all_json(c->db, SQL_OFFICER_LEAVE_LIST, "zz", from != NULL ? from : clock_local_date(clock_utc_ms(), today), county));
+    return call_list(c, db_all_json(c->db, SQL_OFFICER_LEAVE_LIST, "zzii", from != NULL ? from : clock_local_date(clock_utc_ms(), today), county, call_sees_all(c), c->who.id));
 }
 
 static enum hx_err leave_post(struct call *c)
@@ -272,7 +272,7 @@ static enum hx_err reply_rota(struct call *c, int64_t id)
 static enum hx_err rota_list(struct call *c)
 {
     const char *county = call_query_z(c, "county", "");
-    return call_list(c, db_all_json(c->db, SQL_ROTA_LIST, "z", county));
+    return call_list(c, db_all_json(c->db, SQL_ROTA_LIST, "zii", county, call_sees_all(c), c->who.id));
 }
 
 static enum hx_err rota_get(struct call *c)

@@ -3,7 +3,8 @@ INSERT INTO officer (person_id, kind, armed) VALUES ($1, $2, $3) ON CONFLICT (pe
 -- name: officer_list
 SELECT f.person_id AS id, p.full_name, p.phone, f.kind, f.armed AS armed_flag, p.org_id, o.name AS station, o.area AS county, f.state, f.version
 FROM officer f JOIN person p ON p.id = f.person_id JOIN org o ON o.id = p.org_id
-WHERE f.person_id > $1 AND ($2 = '' OR o.area = $2) AND ($3 = '' OR p.full_name LIKE $3 OR o.name LIKE $3) ORDER BY f.person_id LIMIT $4
+WHERE f.person_id > $1 AND ($2 = '' OR o.area = $2) AND ($3 = '' OR p.full_name LIKE $3 OR o.name LIKE $3)
+ AND ($4 = 1 OR o.area IN (SELECT s.county FROM school s JOIN person_school ps ON ps.school_id = s.id WHERE ps.person_id = $5 AND ps.permission = 'duty.read')) ORDER BY f.person_id LIMIT $6
 -- name: officer_of_county
 SELECT f.person_id, f.kind, f.armed, o.lon, o.lat FROM officer f JOIN person p ON p.id = f.person_id JOIN org o ON o.id = p.org_id
 WHERE f.state = 'active' AND p.state = 'active' AND o.area = $1 AND o.lon IS NOT NULL ORDER BY f.person_id
@@ -15,7 +16,8 @@ DELETE FROM officer_leave WHERE id = $1
 SELECT l.id, l.person_id, p.full_name AS person, l.from_date, l.to_date, l.kind, l.note FROM officer_leave l JOIN person p ON p.id = l.person_id WHERE l.id = $1
 -- name: officer_leave_list
 SELECT l.id, l.person_id, p.full_name AS person, o.name AS station, l.from_date, l.to_date, l.kind, l.note FROM officer_leave l JOIN person p ON p.id = l.person_id JOIN org o ON o.id = p.org_id
-WHERE l.to_date >= $1 AND ($2 = '' OR o.area = $2) ORDER BY l.from_date, l.id LIMIT 2000
+WHERE l.to_date >= $1 AND ($2 = '' OR o.area = $2)
+ AND ($3 = 1 OR o.area IN (SELECT s.county FROM school s JOIN person_school ps ON ps.school_id = s.id WHERE ps.person_id = $4 AND ps.permission = 'duty.read')) ORDER BY l.from_date, l.id LIMIT 2000
 -- name: officer_leave_of_county
 SELECT l.person_id, l.from_date, l.to_date, l.kind FROM officer_leave l JOIN person p ON p.id = l.person_id JOIN org o ON o.id = p.org_id
 WHERE o.area = $1 AND l.from_date <= $2 AND l.to_date >= $3 ORDER BY l.person_id
@@ -37,7 +39,8 @@ SELECT r.id, r.org_id, o.name AS org, r.county, r.from_date, r.to_date, r.state,
 FROM rota r JOIN org o ON o.id = r.org_id WHERE r.id = $1
 -- name: rota_list
 SELECT r.id, r.org_id, o.name AS org, r.county, r.from_date, r.to_date, r.state, r.keeps_id, r.slots, r.uncovered, r.changed, r.cost, r.bound, r.optimal AS optimal_flag, r.cpu_ms, r.teams AS teams_flag, r.members, r.members_free, r.made_by, r.made_at, r.published_at, r.version
-FROM rota r JOIN org o ON o.id = r.org_id WHERE ($1 = '' OR r.county = $1) ORDER BY r.id DESC LIMIT 200
+FROM rota r JOIN org o ON o.id = r.org_id WHERE ($1 = '' OR r.county = $1)
+ AND ($2 = 1 OR r.county IN (SELECT s.county FROM school s JOIN person_school ps ON ps.school_id = s.id WHERE ps.person_id = $3 AND ps.permission = 'duty.read')) ORDER BY r.id DESC LIMIT 200
 -- name: rota_duty_of
 SELECT d.post_id, d.need, d.slot, d.date, d.begins_at, coalesce(d.person_id, 0), d.id FROM duty d WHERE d.rota_id = $1 ORDER BY d.id
 -- name: rota_duty_live

@@ -21,21 +21,21 @@ static atomic_int desks; /* consoles that listen; counted on the loop */
 
 static enum hx_err load_get(struct call *c)
 {
-    int64_t now = clock_utc_ms(), days = call_query_i64(c, "days", 1);
+    int64_t now = clock_utc_ms(), all = call_sees_all(c), days = call_query_i64(c, "days", 1);
     days = days < 1 ? 1 : days > 31 ? 31 : days;
     int64_t from = (now - days * CLOCK_DAY_MS) / 600000 * 600000, midnight = 0;
     char today[CLOCK_DATE_MAX];
     json_t *budget = NULL, *j = json_object();
     clock_local_begin(clock_local_date(now, today), &midnight);
-    enum hx_err e = db_one_json(c->db, SQL_LOAD_BUDGET, &budget, "i", midnight);
+    enum hx_err e = db_one_json(c->db, SQL_LOAD_BUDGET, &budget, "iii", all, c->who.id, midnight);
     if (e) return json_decref(j), e;
     json_object_set_new(budget, "allowed", json_real(ALARM_BUDGET));
     json_put_time(j, "from", from);
-    json_object_set_new(j, "bins", db_all_json(c->db, SQL_LOAD_BINS, "i", from));
-    json_object_set_new(j, "floods", db_all_json(c->db, SQL_LOAD_FLOODS, "i", from));
-    json_object_set_new(j, "sources", db_all_json(c->db, SQL_LOAD_SOURCES, "i", from));
-    json_object_set_new(j, "chattering", db_all_json(c->db, SQL_LOAD_CHATTERING, "i", from));
-    json_object_set_new(j, "stale", db_all_json(c->db, SQL_LOAD_STALE, "i", now - STALE_MS));
+    json_object_set_new(j, "bins", db_all_json(c->db, SQL_LOAD_BINS, "iii", from, all, c->who.id));
+    json_object_set_new(j, "floods", db_all_json(c->db, SQL_LOAD_FLOODS, "iii", from, all, c->who.id));
+    json_object_set_new(j, "sources", db_all_json(c->db, SQL_LOAD_SOURCES, "iii", from, all, c->who.id));
+    json_object_set_new(j, "chattering", db_all_json(c->db, SQL_LOAD_CHATTERING, "iii", from, all, c->who.id));
+    json_object_set_new(j, "stale", db_all_json(c->db, SQL_LOAD_STALE, "iii", now - STALE_MS, all, c->who.id));
     json_object_set_new(j, "budget", budget);
     return call_reply(c, j);
 }
@@ -151,10 +151,11 @@ static void prove_centres(struct proving *p, const json_t *rows)
     }
 }
 
-static enum hx_err prove(struct db *db, int64_t now, json_t **out)
+/* As far as this person sees the schools; `all`: every path. */
+static enum hx_err prove(struct db *db, int64_t now, int64_t all, int64_t who, json_t **out)
 {
     struct proving p = {.now = now, .items = json_array()};
-    json_t *panels = db_all_json(db, SQL_PROOF_PANELS, ""), *recorders = db_all_json(db, SQL_PROOF_RECORDERS, ""), *receivers = db_all_json(db, SQL_PROOF_RECEIVERS, ""), *gateways = db_all_json(db, SQL_PROOF_GATEWAYS, ""), *outputs = db_all_json(db, SQL_PROOF_OUTPUTS, ""), *centres = db_all_json(db, SQL_PROOF_CENTRES, "i", now - REACHED_MS);
+    json_t *panels = db_all_json(db, SQL_PROOF_PANELS, "ii", all, who), *recorders = db_all_json(db, SQL_PROOF_RECORDERS, "ii", all, who), *receivers = db_all_json(db, SQL_PROOF_RECEIVERS, "ii", all, who), *gateways = db_all_json(db, SQL_PROOF_GATEWAYS, ""), *outputs = db_all_json(db, SQL_PROOF_OUTPUTS, "ii", all, who), *centres = db_all_json(db, SQL_PROOF_CENTRES, "i", now - REACHED_MS);
     bool good = panels != NULL && recorders != NULL && receivers != NULL && gateways != NULL && outputs != NULL && centres != NULL;
     if (good) {
         if (atomic_load(&desks) == 0) fail_path(&p, "desk", "nobody", NULL, "", NULL);
@@ -180,7 +181,7 @@ static enum hx_err prove(struct db *db, int64_t now, json_t **out)
 static enum hx_err proof_now(struct call *c)
 {
     json_t *j = NULL;
-    enum hx_err e = prove(c->db, clock_utc_ms(), &j);
+    enum hx_err e = prove(c->db, clock_utc_ms(), call_sees_all(c), c->who.id, &j);
     return e ? e : call_reply(c, j);
 }
 
@@ -200,7 +201,7 @@ static enum hx_err keep_proof(struct tx *tx, void *arg)
     json_decref(last);
     if (e && e != HX_E_NOT_FOUND) return e;
     if (strcmp(made, clock_local_date(tx->now_ms, today)) == 0) return HX_OK; /* made already, before a restart */
-    e = prove(tx->db, tx->now_ms, &j);
+    e = prove(tx->db, tx->now_ms, 1, 0, &j);
     if (e) return e;
     char *items = json_text(json_object_get(j, "items"));
     e = db_exec(tx->db, SQL_PROOF_ADD, "iiiiz", id, tx->now_ms, json_i64(j, "checked", 0), json_i64(j, "failing", 0), items);

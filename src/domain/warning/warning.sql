@@ -119,20 +119,25 @@ WHERE d.begins_at >= $1 AND d.begins_at < $2 AND d.state = 'planned'
 -- name: feed_units
 SELECT kind, lon, lat FROM unit WHERE status IN ('available', 'patrol') AND kind IN ('police_car', 'foot', 'special')
 -- name: load_bins
-SELECT (opened_at - $1) / 600000 AS bin, count(*) AS n, sum(CASE WHEN severity = 1 THEN 1 ELSE 0 END) AS p1 FROM incident WHERE opened_at >= $1 AND drill = 0 GROUP BY bin ORDER BY bin
+SELECT (opened_at - $1) / 600000 AS bin, count(*) AS n, sum(CASE WHEN severity = 1 THEN 1 ELSE 0 END) AS p1 FROM incident WHERE opened_at >= $1 AND drill = 0 AND ($2 = 1 OR school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $3 AND ps.permission = 'warning.read')) GROUP BY bin ORDER BY bin
 -- name: load_floods
-SELECT h.id, h.place_key AS county, h.raised_at, h.cleared_at, h.count FROM rule_hit h WHERE h.code = 'EW-35' AND h.drill = 0 AND (h.cleared_at IS NULL OR h.cleared_at >= $1) ORDER BY h.id DESC LIMIT 100
+SELECT h.id, h.place_key AS county, h.raised_at, h.cleared_at, h.count FROM rule_hit h WHERE h.code = 'EW-35' AND h.drill = 0 AND (h.cleared_at IS NULL OR h.cleared_at >= $1)
+ AND ($2 = 1 OR h.place_key IN (SELECT s.county FROM school s JOIN person_school ps ON ps.school_id = s.id WHERE ps.person_id = $3 AND ps.permission = 'warning.read')) ORDER BY h.id DESC LIMIT 100
 -- name: load_sources
 SELECT a.source, max(a.place) AS place, a.school_id, max(s.name) AS school, max(a.class) AS class, sum(a.count) AS signals, count(*) AS alarms, sum(CASE WHEN a.state = 'false' THEN 1 ELSE 0 END) AS mistaken
-FROM alarm a LEFT JOIN school s ON s.id = a.school_id WHERE a.first_at >= $1 AND a.kind = 'alarm' AND a.drill = 0 AND a.state <> 'test' GROUP BY a.source, a.school_id ORDER BY signals DESC, a.source LIMIT 10
+FROM alarm a LEFT JOIN school s ON s.id = a.school_id WHERE a.first_at >= $1 AND a.kind = 'alarm' AND a.drill = 0 AND a.state <> 'test'
+ AND ($2 = 1 OR a.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $3 AND ps.permission = 'warning.read')) GROUP BY a.source, a.school_id ORDER BY signals DESC, a.source LIMIT 10
 -- name: load_chattering
-SELECT a.id, a.source, a.place, a.school_id, s.name AS school, a.class, a.count, a.last_at FROM alarm a LEFT JOIN school s ON s.id = a.school_id WHERE a.chattering = 1 AND a.last_at >= $1 ORDER BY a.last_at DESC LIMIT 50
+SELECT a.id, a.source, a.place, a.school_id, s.name AS school, a.class, a.count, a.last_at FROM alarm a LEFT JOIN school s ON s.id = a.school_id WHERE a.chattering = 1 AND a.last_at >= $1
+ AND ($2 = 1 OR a.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $3 AND ps.permission = 'warning.read')) ORDER BY a.last_at DESC LIMIT 50
 -- name: load_stale
 SELECT i.id, i.title, i.title_en, i.severity, i.state, i.school_id, s.name AS school, i.opened_at FROM incident i LEFT JOIN school s ON s.id = i.school_id
-WHERE i.opened_at < $1 AND i.drill = 0 AND i.state IN ('open', 'acked', 'confirmed', 'dispatched', 'on_scene', 'controlled', 'handed_over') ORDER BY i.opened_at LIMIT 50
+WHERE i.opened_at < $1 AND i.drill = 0 AND i.state IN ('open', 'acked', 'confirmed', 'dispatched', 'on_scene', 'controlled', 'handed_over')
+ AND ($2 = 1 OR i.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $3 AND ps.permission = 'warning.read')) ORDER BY i.opened_at LIMIT 50
 -- name: load_budget
-SELECT (SELECT count(*) FROM school WHERE state = 'open') AS schools, (SELECT count(*) FROM incident WHERE opened_at >= $1 AND drill = 0) AS incidents,
- (SELECT count(*) FROM rule_hit WHERE raised_at >= $1 AND drill = 0 AND quiet = '' AND receiver IN ('desk', 'commander') AND incident_id IS NULL) AS warnings
+SELECT (SELECT count(*) FROM school WHERE state = 'open' AND ($1 = 1 OR id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $2 AND ps.permission = 'warning.read'))) AS schools,
+ (SELECT count(*) FROM incident WHERE opened_at >= $3 AND drill = 0 AND ($1 = 1 OR school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $2 AND ps.permission = 'warning.read'))) AS incidents,
+ (SELECT count(*) FROM rule_hit WHERE raised_at >= $3 AND drill = 0 AND quiet = '' AND receiver IN ('desk', 'commander') AND incident_id IS NULL AND ($1 = 1 OR school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $2 AND ps.permission = 'warning.read'))) AS warnings
 -- name: confidence_list
 SELECT i.id AS incident_id, i.source, i.confirmed_at, i.on_scene_at,
  (SELECT count(DISTINCT a.source) FROM alarm a WHERE a.incident_id = i.id AND a.first_at <= i.opened_at + 60000 AND a.state <> 'test') AS sources,
@@ -144,19 +149,22 @@ FROM incident i WHERE i.state IN ('open', 'acked', 'confirmed', 'dispatched', 'o
 -- name: proof_panels
 SELECT p.id, p.school_id, s.name AS school, s.county, p.account, p.line, p.line_changed_at,
  (SELECT g.received_at FROM signal g WHERE g.account = p.account AND (g.class = 'test' OR g.test = 1) ORDER BY g.seq DESC LIMIT 1) AS tested_at
-FROM panel p JOIN school s ON s.id = p.school_id WHERE p.state = 'active' AND s.state = 'open' ORDER BY s.county, s.id
+FROM panel p JOIN school s ON s.id = p.school_id WHERE p.state = 'active' AND s.state = 'open' AND ($1 = 1 OR s.id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $2 AND ps.permission = 'warning.read')) ORDER BY s.county, s.id
 -- name: proof_recorders
-SELECT r.id, r.school_id, s.name AS school, s.county, r.code AS account, r.line, r.line_changed_at FROM recorder r JOIN school s ON s.id = r.school_id WHERE r.state = 'active' AND r.vehicle_id IS NULL AND s.state = 'open' ORDER BY s.county, s.id
+SELECT r.id, r.school_id, s.name AS school, s.county, r.code AS account, r.line, r.line_changed_at FROM recorder r JOIN school s ON s.id = r.school_id WHERE r.state = 'active' AND r.vehicle_id IS NULL AND s.state = 'open'
+ AND ($1 = 1 OR s.id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $2 AND ps.permission = 'warning.read')) ORDER BY s.county, s.id
 -- name: proof_receivers
 SELECT r.id, r.name, r.county, r.level, r.channels,
  (SELECT max(d.receipt_at) FROM delivery d WHERE d.receiver_id = r.id AND d.state IN ('received', 'acked')) AS receipt_at, (SELECT max(d.sent_at) FROM delivery d WHERE d.receiver_id = r.id) AS sent_at
-FROM receiver r WHERE r.state = 'active' ORDER BY r.level, r.id
+FROM receiver r WHERE r.state = 'active'
+ AND (r.county = '' OR $1 = 1 OR r.county IN (SELECT s.county FROM school s JOIN person_school ps ON ps.school_id = s.id WHERE ps.person_id = $2 AND ps.permission = 'warning.read')) ORDER BY r.level, r.id
 -- name: proof_gateways
 SELECT g.id, g.kind, g.name, (SELECT max(d.sent_at) FROM delivery d WHERE d.gateway_id = g.id AND d.state IN ('sent', 'received', 'acked')) AS good_at,
  (SELECT max(d.due_at) FROM delivery d WHERE d.gateway_id = g.id AND d.state = 'failed') AS failed_at FROM gateway g WHERE g.state = 'active' ORDER BY g.kind, g.id
 -- name: proof_outputs
 SELECT o.school_id, s.name AS school, s.county, o.name, (SELECT max(k.effect_at) FROM command k WHERE k.output_id = o.id AND k.state = 'confirmed') AS acted_at, l.state AS last_state, l.asked_at
-FROM output o JOIN school s ON s.id = o.school_id LEFT JOIN command l ON l.id = (SELECT max(x.id) FROM command x WHERE x.output_id = o.id AND x.state <> 'cancelled') WHERE o.state = 'active' ORDER BY o.school_id, o.id
+FROM output o JOIN school s ON s.id = o.school_id LEFT JOIN command l ON l.id = (SELECT max(x.id) FROM command x WHERE x.output_id = o.id AND x.state <> 'cancelled') WHERE o.state = 'active'
+ AND ($1 = 1 OR o.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $2 AND ps.permission = 'warning.read')) ORDER BY o.school_id, o.id
 -- name: proof_centres
 SELECT a.name, a.line, a.line_changed_at, (SELECT count(*) FROM arc_signal x WHERE x.arc_id = a.id AND x.state IN ('refused', 'late') AND x.told_at > $1) AS missed FROM arc a WHERE a.state = 'active'
 UNION ALL SELECT u.name, u.line, u.line_changed_at, (SELECT count(*) FROM upper_alarm x WHERE x.upper_id = u.id AND x.state = 'late' AND x.made_at > $1) FROM upper u WHERE u.state = 'active'
