@@ -147,6 +147,18 @@ await story('the class is called: who is excused is not missing; the family says
   assert.deepEqual((await api('GET', `/v1/schools/${own.id}/missing`)).items, [])
   assert.ok((await api('GET', '/v1/journal?type=observation.made&limit=500')).items.some((e) => e.data.kind === 'child_found' && e.data.ref === `${classes[0].name} 吴二`))
   assert.deepEqual(errors, [])
+  // The phone is opened anew where there is no network: the names of the class are there, and what is marked is kept and arrives.
+  await page.waitForFunction(() => navigator.serviceWorker?.controller !== null)
+  assert.equal(await page.evaluate(() => /1[3-9]\d{9}/.test(localStorage.getItem('huxue.roll'))), false) // no number of a guardian
+  await context.setOffline(true)
+  await page.reload()
+  await roll.getByRole('button', { name: /点名/ }).click()
+  await roll.getByRole('button', { name: /吴三/ }).click()
+  await roll.getByRole('button', { name: '提交：未到 2 人' }).click()
+  await page.getByText(/没有网络，已存下/).waitFor()
+  await context.setOffline(false)
+  await until(async () => (await api('GET', `/v1/schools/${own.id}/missing`)).items.some((m) => m.pupil === '吴三'), 10_000, 'the call that was kept')
+  assert.equal((await api('GET', `/v1/schools/${own.id}/missing`)).items.length, 1) // what the phone did not know: 吴二 is excused
   await context.close()
   await home.close()
 })

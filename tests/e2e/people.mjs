@@ -338,7 +338,7 @@ await story('a route is made with labels and times: its rounds come by themselve
   await route.getByRole('button', { name: '保存' }).click()
   await desk.getByText('时段请写成 07:00-07:40').first().waitFor()
   await route.getByLabel(/^如 07/).fill(`${hm(from)}-${hm(until_)}`)
-  for (const day of ['六', '日']) await route.getByLabel(day).setChecked(true)
+  for (const day of ['六', '日']) await route.getByLabel(day, { exact: true }).setChecked(true)
   await route.getByRole('button', { name: '保存' }).click()
   await route.getByText(`${hm(from)}-${hm(until_)}`).waitFor()
   const [made] = (await api('GET', `/v1/patrol-routes?school=${school.id}`)).items.filter((r) => r.name === '楼内巡查')

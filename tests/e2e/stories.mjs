@@ -390,6 +390,23 @@ await story('a fault is listed, noted and shelved with a reason', async () => {
   await row.getByRole('button', { name: '搁置' }).click()
   await page.getByText('检修').waitFor({ timeout: 3000 })
   assert.equal((await s.api(token, 'GET', '/v1/shelves')).value.items[0].reason, '检修')
+  // What is shelved opens no incident; once the shelf is over the next signal does.
+  const school = (await s.api(token, 'GET', '/v1/panels?q=100021&limit=1')).value.items[0].school_id
+  const rung = async () => (await incidents()).filter((x) => x.school_id === school).length
+  s.panel('100021', 'intrude', '2')
+  await until(async () => (await rung()) === 1, 3000, 'an intrusion')
+  const [first] = (await incidents()).filter((x) => x.school_id === school)
+  const burgled = (await s.api(token, 'GET', `/v1/incidents/${first.id}`)).value.alarms[0]
+  const shelf = (await s.api(token, 'POST', `/v1/alarms/${burgled.id}/shelve`, { reason: '围墙施工' })).value
+  for (const [act, body] of [['ack'], ['verify', { result: 'false', cause: 'environment' }]]) assert.ok((await s.api(token, 'POST', `/v1/incidents/${first.id}/${act}`, body ?? {})).status < 300, act)
+  assert.equal(await rung(), 0)
+  for (const _ of [1, 2]) s.panel('100021', 'intrude', '2')
+  await new Promise((done) => setTimeout(done, 600))
+  assert.equal(await rung(), 0)
+  assert.equal((await s.api(s.token('zhenfeng'), 'GET', '/v1/shelves')).value.items.length, 0) // another county's
+  await s.api(token, 'DELETE', `/v1/shelves/${shelf.id}`)
+  s.panel('100021', 'intrude', '2')
+  await until(async () => (await rung()) === 1, 3000, 'an intrusion after the shelf')
   const p1 = (await incidents()).find((x) => x.severity === 1 && x.school_id !== null)
   const alarm = (await s.api(token, 'GET', `/v1/incidents/${p1.id}`)).value.alarms[0]
   assert.equal((await s.api(token, 'POST', `/v1/alarms/${alarm.id}/shelve`, { reason: 'x' })).status, 409)

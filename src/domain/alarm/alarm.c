@@ -214,7 +214,7 @@ static enum hx_err see_signal(struct tx *tx, const struct event *event)
     e = find_source(tx, s, &src);
     if (e) goto out;
     struct open_alarm open = {0};
-    struct rows r = db_query(tx->db, SQL_ALARM_OPEN_OF_SOURCE, "zi", src.key, (int64_t)json_flag(s, "drill", false));
+    struct rows r = db_query(tx->db, SQL_ALARM_OPEN_OF_SOURCE, "zii", src.key, (int64_t)json_flag(s, "drill", false), tx->now_ms);
     if (rows_next(&r)) open = (struct open_alarm){rows_i64(&r, 0), rows_i64(&r, 2), rows_i64(&r, 3), rows_i64(&r, 6), (int)rows_i64(&r, 1), rows_i64(&r, 4) != 0};
     e = r.err;
     rows_end(&r);
@@ -362,7 +362,7 @@ static enum hx_err alarm_shelve(struct call *c)
 
 static enum hx_err shelf_list(struct call *c)
 {
-    return call_list(c, db_all_json(c->db, SQL_SHELF_ACTIVE, "i", clock_utc_ms()));
+    return call_list(c, db_all_json(c->db, SQL_SHELF_ACTIVE, "iii", clock_utc_ms(), call_sees_all(c), c->who.id));
 }
 
 static enum hx_err shelf_end(struct call *c)

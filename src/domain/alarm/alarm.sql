@@ -31,7 +31,8 @@ SELECT extra AS extra_json FROM signal WHERE seq = $1
 -- name: alarm_open_of_source
 SELECT a.id, a.severity, a.burst_from, a.burst, a.chattering, a.acked_at, a.incident_id, a.cleared_at FROM alarm a LEFT JOIN incident i ON i.id = a.incident_id
 WHERE a.source = $1 AND a.drill = $2 AND a.state IN ('new', 'verifying', 'real')
- AND (a.incident_id IS NULL OR i.state IN ('open', 'acked', 'confirmed', 'dispatched', 'on_scene', 'controlled', 'handed_over')) ORDER BY a.id DESC LIMIT 1
+ AND CASE WHEN a.incident_id IS NOT NULL THEN i.state IN ('open', 'acked', 'confirmed', 'dispatched', 'on_scene', 'controlled', 'handed_over')
+  ELSE a.kind = 'fault' OR EXISTS (SELECT 1 FROM shelf h WHERE h.id = a.shelf_id AND h.until_at > $3 AND h.ended_at IS NULL) END ORDER BY a.id DESC LIMIT 1
 -- name: alarm_fed
 UPDATE alarm SET count = count + 1, last_at = $1, last_seq = $2, burst_from = $3, burst = $4, chattering = $5, cleared_at = NULL, version = version + 1 WHERE id = $6
 -- name: alarm_cleared
@@ -62,7 +63,8 @@ SELECT sh.id, sh.school_id, s.name AS school, sh.panel_id, sh.source, sh.owner_i
 FROM shelf sh LEFT JOIN school s ON s.id = sh.school_id JOIN person p ON p.id = sh.owner_id WHERE sh.id = $1
 -- name: shelf_active
 SELECT sh.id, sh.school_id, s.name AS school, sh.panel_id, sh.source, sh.owner_id, p.full_name AS owner, sh.reason, sh.until_at, sh.ended_at
-FROM shelf sh LEFT JOIN school s ON s.id = sh.school_id JOIN person p ON p.id = sh.owner_id WHERE sh.until_at > $1 AND sh.ended_at IS NULL ORDER BY sh.until_at
+FROM shelf sh LEFT JOIN school s ON s.id = sh.school_id JOIN person p ON p.id = sh.owner_id WHERE sh.until_at > $1 AND sh.ended_at IS NULL
+ AND ($2 = 1 OR sh.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $3 AND ps.permission = 'alarm.read')) ORDER BY sh.until_at
 -- name: shelf_for
 SELECT id FROM shelf WHERE (panel_id = $1 OR source = $2) AND until_at > $3 AND ended_at IS NULL ORDER BY id DESC LIMIT 1
 -- name: alarm_adopt

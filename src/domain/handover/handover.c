@@ -13,7 +13,7 @@ static json_t *sheet_now(struct call *c)
     int64_t now = clock_utc_ms(), all = call_sees_all(c), who = c->who.id;
     json_t *j = json_object();
     json_object_set_new(j, "incidents", db_all_json(c->db, SQL_INCIDENT_LIST, "iziiii", INT64_MAX, "active", (int64_t)0, all, who, (int64_t)200));
-    json_object_set_new(j, "shelves", db_all_json(c->db, SQL_HANDOVER_SHELVES, "iii", now, all, who));
+    json_object_set_new(j, "shelves", db_all_json(c->db, SQL_SHELF_ACTIVE, "iii", now, all, who));
     json_object_set_new(j, "faults", db_all_json(c->db, SQL_ALARM_FAULTS, "ii", all, who));
     json_object_set_new(j, "postures", db_all_json(c->db, SQL_HANDOVER_POSTURES, "ii", all, who));
     json_object_set_new(j, "warnings", db_all_json(c->db, SQL_HANDOVER_WARNINGS, "ii", all, who));

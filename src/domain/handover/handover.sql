@@ -11,10 +11,6 @@ FROM handover h JOIN person f ON f.id = h.from_id LEFT JOIN person t ON t.id = h
 WHERE $1 = 1 OR h.from_id = $2 OR NOT EXISTS (SELECT 1 FROM person_school g WHERE g.person_id = h.from_id AND g.permission = 'handover'
  AND g.school_id NOT IN (SELECT v.school_id FROM person_school v WHERE v.person_id = $2 AND v.permission = 'handover'))
 ORDER BY h.id DESC LIMIT 30
--- name: handover_shelves
-SELECT sh.id, s.name AS school, sh.source, p.full_name AS owner, sh.reason, sh.until_at
-FROM shelf sh LEFT JOIN school s ON s.id = sh.school_id JOIN person p ON p.id = sh.owner_id WHERE sh.until_at > $1 AND sh.ended_at IS NULL
- AND ($2 = 1 OR sh.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $3 AND ps.permission = 'handover')) ORDER BY sh.until_at LIMIT 200
 -- name: handover_postures
 SELECT p.id, s.name AS school, p.verb, p.drill AS drill_flag, p.state, p.asked_at, coalesce((SELECT sum(h.missing) FROM head_count h WHERE h.posture_id = p.id), 0) AS missing
 FROM posture p JOIN school s ON s.id = p.school_id WHERE p.state IN ('standing', 'clearing')
