@@ -73,7 +73,7 @@ UPDATE delivery SET state = 'cancelled', fault = $1 WHERE (state = 'waiting' OR 
 -- name: delivery_of_message
 SELECT d.id, d.message_id, d.receiver_id, CASE WHEN r.rule = '' THEN r.name ELSE r.name || ' ' || coalesce(p.full_name, '') END AS receiver, d.person_id, d.channel, d.address, d.state, d.due_at, d.tries, d.sent_at, d.receipt_at, d.fault FROM delivery d JOIN receiver r ON r.id = d.receiver_id LEFT JOIN person p ON p.id = d.person_id WHERE d.message_id = $1 ORDER BY d.receiver_id, d.id LIMIT 5000
 -- name: delivery_mine
-SELECT d.id, d.message_id, d.channel, d.state, d.text, d.sent_at, d.receipt_at, m.incident_id, m.drill AS drill_flag FROM delivery d JOIN message m ON m.id = d.message_id WHERE d.person_id = $1 AND d.channel = 'app' AND d.state IN ('sent', 'received', 'acked') ORDER BY d.id DESC LIMIT 100
+SELECT d.id, d.message_id, d.channel, d.state, d.text, m.en, d.sent_at, d.receipt_at, m.incident_id, m.drill AS drill_flag FROM delivery d JOIN message m ON m.id = d.message_id WHERE d.person_id = $1 AND d.channel = 'app' AND d.state IN ('sent', 'received', 'acked') ORDER BY d.id DESC LIMIT 100
 -- name: delivery_unreached
 SELECT m.id AS message_id, m.incident_id, m.school_id, s.name AS school, r.id AS receiver_id, w.who AS person_id, CASE WHEN r.rule = '' THEN r.name ELSE r.name || ' ' || coalesce(p.full_name, '') END AS receiver, m.level, m.zh, m.en, m.made_at,
  (SELECT count(*) FROM delivery d WHERE d.message_id = m.id AND d.receiver_id = r.id AND coalesce(d.person_id, 0) = w.who AND d.state = 'failed') AS failed,
