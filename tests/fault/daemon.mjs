@@ -21,6 +21,7 @@ export async function start(data, env = {}) {
   const began = performance.now()
   const log = fs.openSync(path.join(path.dirname(data), 'huxued.log'), 'a')
   const child = spawn(bin('huxued'), ['--data', data, '--http', '127.0.0.1:0', '--dc09', '127.0.0.1:0', '--jt808', '127.0.0.1:0', '--sip', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', log], env: { ...process.env, ...env } })
+  process.once('exit', () => child.kill('SIGKILL')) // a test that fails leaves nothing behind
   child.ended = new Promise((done) => child.on('exit', (code, signal) => done(code ?? signal)))
   const line = await new Promise((done, fail) => {
     let text = ''
