@@ -17,11 +17,13 @@ export function makeData(demo = true) {
   return { dir, data, token: execFileSync(bin('huxue'), ['token', 'add', '--data', data, '--user', 'admin']).toString().trim() }
 }
 
+const children = new Set()
+process.once('exit', () => { for (const c of children) c.kill('SIGKILL') }) // a test that fails leaves nothing behind
 export async function start(data, env = {}) {
   const began = performance.now()
   const log = fs.openSync(path.join(path.dirname(data), 'huxued.log'), 'a')
   const child = spawn(bin('huxued'), ['--data', data, '--http', '127.0.0.1:0', '--dc09', '127.0.0.1:0', '--jt808', '127.0.0.1:0', '--sip', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', log], env: { ...process.env, ...env } })
-  process.once('exit', () => child.kill('SIGKILL')) // a test that fails leaves nothing behind
+  children.add(child)
   child.ended = new Promise((done) => child.on('exit', (code, signal) => done(code ?? signal)))
   const line = await new Promise((done, fail) => {
     let text = ''
