@@ -166,10 +166,26 @@ static void send_records(struct device *d, const struct xml *x, int sn)
     buf_free(&message);
 }
 
+/* Orders for upkeep are obeyed and answered, but for a restart, which is not. */
+static void on_order(struct device *d, const struct xml *x, const char *channel)
+{
+    static const char *const names[] = {"TeleBoot", "GuardCmd", "AlarmCmd", "HomePosition"};
+    char xml[320];
+    for (size_t i = 0; i < HX_COUNT(names); i++) {
+        int at = gb_xml_find(x, 0, names[i]);
+        if (at < 0) continue;
+        if (!d->sim->quiet) printf("order %s %s %s %s\n", channel, names[i], i == 3 ? gb_xml_text(x, at, "PresetIndex") : gb_xml_text(x, 0, names[i]), i == 3 ? gb_xml_text(x, at, "ResetTime") : ""), fflush(stdout);
+        if (i == 0) continue;
+        snprintf(xml, sizeof xml, "<Response>\r\n<CmdType>DeviceControl</CmdType>\r\n<SN>%d</SN>\r\n<DeviceID>%s</DeviceID>\r\n<Result>%s</Result>\r\n</Response>\r\n", (int)gb_xml_number(x, 0, "SN", 0), channel, d->sim->habits.refuse_orders ? "ERROR" : "OK");
+        nvr_send_xml(d, xml);
+    }
+}
+
 static void on_control(struct device *d, const struct xml *x)
 {
     uint8_t b[8];
     const char *hex = gb_xml_text(x, 0, "PTZCmd"), *channel = gb_xml_text(x, 0, "DeviceID");
+    on_order(d, x, channel);
     if (hex[0] == 0 || !gb_ptz_parse(str_of(hex), b)) return;
     if (b[3] < 64) d->pan = b[3] & 1 ? 6 : b[3] & 2 ? -6 : 0;
     if (!d->sim->quiet) printf("ptz %s %s\n", channel, hex), fflush(stdout);
@@ -365,7 +381,7 @@ static int usage(int code)
     fprintf(code ? stderr : stdout,
             "huxue sim nvr [--sip A:P] [--server CODE] [--county 522325] [--from N] [--count N] [--channels 4] [--password P]\n"
             "      the recorders of demo schools number N…; moving pictures when invited 演示学校的录像机\n"
-            "      --tcp  SIP over TCP · --keepalive S · odd habits: --no-map --other-ssrc --utf8 --fragment N --repeat-alarm --rebind --no-rtp --no-udp --loss --stranger --no-voice --voice-tcp --kept-days N\n"
+            "      --tcp  SIP over TCP · --keepalive S · odd habits: --no-map --other-ssrc --utf8 --fragment N --repeat-alarm --rebind --no-rtp --no-udp --loss --stranger --no-voice --voice-tcp --no-orders --kept-days N\n"
             "      commands from stdin: alarm [CHANNEL [DEVICE]] · intrude … · motion … · bye · deaf · mute · unmute · away · back · stat · quit\n");
     return code;
 }
@@ -379,7 +395,7 @@ static void on_stop(evutil_socket_t fd, short what, void *arg)
 int sim_nvr_main(int argc, char **argv)
 {
     static const struct option options[] = {{"sip", 1, NULL, 's'}, {"server", 1, NULL, 'S'}, {"county", 1, NULL, 'c'}, {"from", 1, NULL, 'f'}, {"count", 1, NULL, 'n'}, {"channels", 1, NULL, 'k'}, {"password", 1, NULL, 'p'}, {"keepalive", 1, NULL, 'K'},
-                                            {"tcp", 0, NULL, 't'}, {"no-map", 0, NULL, 'm'}, {"other-ssrc", 0, NULL, 'o'}, {"utf8", 0, NULL, 'u'}, {"fragment", 1, NULL, 'g'}, {"repeat-alarm", 0, NULL, 'r'}, {"rebind", 0, NULL, 'b'}, {"no-rtp", 0, NULL, 'N'}, {"no-udp", 0, NULL, 'U'},
+                                            {"tcp", 0, NULL, 't'}, {"no-map", 0, NULL, 'm'}, {"no-orders", 0, NULL, 'O'}, {"other-ssrc", 0, NULL, 'o'}, {"utf8", 0, NULL, 'u'}, {"fragment", 1, NULL, 'g'}, {"repeat-alarm", 0, NULL, 'r'}, {"rebind", 0, NULL, 'b'}, {"no-rtp", 0, NULL, 'N'}, {"no-udp", 0, NULL, 'U'},
                                             {"loss", 0, NULL, 'l'}, {"quiet", 0, NULL, 'q'}, {"stranger", 0, NULL, 'x'}, {"no-voice", 0, NULL, 'v'}, {"voice-tcp", 0, NULL, 'V'}, {"kept-days", 1, NULL, 'd'}, {"help", 0, NULL, 'h'}, {NULL, 0, NULL, 0}};
     static struct sim_nvr one = {.password = "huxue-demo", .count = 1, .channels = SIM_CHANNELS, .keepalive_s = 30, .random = 1, .server_code = "52230000002000000001"};
     struct sim_nvr *sim = &one;
@@ -407,6 +423,7 @@ int sim_nvr_main(int argc, char **argv)
         else if (o == 'q') sim->quiet = true;
         else if (o == 'v') sim->habits.no_voice = true;
         else if (o == 'V') sim->habits.voice_tcp = true;
+        else if (o == 'O') sim->habits.refuse_orders = true;
         else if (o == 'd') sim->habits.kept_days = atoi(optarg);
         else if (o == 'x') county = "999999"; /* a code that no demo school has */
         else return usage(o == 'h' ? 0 : 2);

@@ -12,7 +12,7 @@
 #define NVR_FRAME_MS 100
 
 struct habits {
-    bool tcp, no_map, other_ssrc, utf8, repeat_alarm, rebind, no_rtp, drop_some, no_udp, no_voice, voice_tcp;
+    bool tcp, no_map, other_ssrc, utf8, repeat_alarm, rebind, no_rtp, drop_some, no_udp, no_voice, voice_tcp, refuse_orders;
     int fragment; /* catalog items a message */
     int kept_days; /* how far its recordings reach back; 0: for ever */
 };

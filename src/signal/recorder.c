@@ -60,6 +60,12 @@ bool recorder_steer(struct recorder *r, const char *channel, const struct record
     return d != NULL && d->steer != NULL && d->steer(r, channel, s);
 }
 
+bool recorder_do(struct recorder *r, const char *channel, const struct recorder_order *o)
+{
+    const struct recorder_driver *d = all.drivers[r->kind];
+    return d != NULL && d->order != NULL && d->order(r, channel, o);
+}
+
 bool recorder_ask_catalog(struct recorder *r)
 {
     const struct recorder_driver *d = all.drivers[r->kind];

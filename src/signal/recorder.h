@@ -119,6 +119,14 @@ struct recorder_steer {
     int preset;           /* 1..255 */
 };
 
+/* An order for the upkeep of a recorder, or of one of its channels. */
+enum recorder_order_act { ORDER_REBOOT, ORDER_GUARD, ORDER_UNGUARD, ORDER_RESET_ALARM, ORDER_HOME };
+struct recorder_order {
+    enum recorder_order_act act;
+    int preset, after_s;  /* of ORDER_HOME: 0 none; seconds without steering */
+    int64_t number;       /* comes back with what the device answers */
+};
+
 /* How a record is played. */
 struct recorder_pace {
     int percent;          /* 100: as it was recorded; 0: it stands still */
@@ -143,6 +151,7 @@ struct recorder_driver {
     void (*talk_from)(struct recorder_call *call, const char *host, int port);
     /* False when the recorder is not here. */
     bool (*steer)(struct recorder *r, const char *channel, const struct recorder_steer *s);
+    bool (*order)(struct recorder *r, const char *channel, const struct recorder_order *o);
     bool (*ask_catalog)(struct recorder *r);
     bool (*search)(const char *to); /* who is on our networks; `to`: this one alone, "" all */
     bool (*ask_records)(struct recorder *r, const char *channel, int64_t from, int64_t to, void (*got)(const struct recorder_record *records, size_t n, bool whole, void *arg), void *arg);
@@ -157,6 +166,8 @@ struct recorders {
     void (*described)(struct recorder *r, const char *maker, const char *model, const char *firmware, const char *version, void *arg);
     /* A catalog, all of it or what came before the deadline: `said` is the device's own count. */
     void (*catalog)(struct recorder *r, const struct recorder_channel *channels, size_t n, int said, void *arg);
+    /* What became of an order: "ok", "refused", "silent", or "sent" where no answer is due. */
+    void (*did)(struct recorder *r, int64_t number, const char *result, void *arg);
     void *arg;
 };
 
@@ -174,6 +185,7 @@ bool recorder_is_here(const struct recorder *r);
 /* The driver's functions; nothing happens, false or NULL, where the recorder's protocol does not run or has no such thing. */
 struct recorder_call *recorder_invite(const struct recorder_invite *i);
 bool recorder_steer(struct recorder *r, const char *channel, const struct recorder_steer *s);
+bool recorder_do(struct recorder *r, const char *channel, const struct recorder_order *o);
 bool recorder_ask_catalog(struct recorder *r);
 /* What it has kept of a channel; `got` is called once, unless the answer is false. */
 bool recorder_ask_records(struct recorder *r, const char *channel, int64_t from, int64_t to, void (*got)(const struct recorder_record *records, size_t n, bool whole, void *arg), void *arg);

@@ -86,5 +86,6 @@ bool camera_kept_ask(int64_t camera_id, int64_t from, int64_t to, void (*got)(co
 
 extern const struct hx_module camera_module;
 extern const struct hx_module look_module;
+extern const struct hx_module upkeep_module; /* camera_upkeep.c */
 
 #endif

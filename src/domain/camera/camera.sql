@@ -38,6 +38,8 @@ UPDATE camera SET school_id = $1, version = version + 1 WHERE recorder_id = $2
 -- name: camera_set
 UPDATE camera SET name = $1, place_id = $2, lon = nullif($3, 0.0), lat = nullif($4, 0.0), direction_deg = nullif($5, -1), angle_deg = $6,
  range_m = $7, flagged = $8, recorded = $9, keep_days = $10, inside = $11, alarm_preset = nullif($12, 0), sound = $13, version = version + 1 WHERE id = $14
+-- name: camera_home_set
+UPDATE camera SET home_preset = nullif($1, 0), home_after_s = nullif($2, 0), version = version + 1 WHERE id = $3
 -- name: camera_hosts
 SELECT main_url FROM camera WHERE recorder_id = $1 AND main_url <> ''
 -- name: camera_urls

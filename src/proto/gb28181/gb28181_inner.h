@@ -32,6 +32,12 @@ struct gb_route {
     int port;
 };
 
+#define GB_ORDERS 8
+/* An order that waits for its answer. */
+struct gb_order {
+    int sn;
+    int64_t number, at; /* at 0: free */
+};
 struct gb_session {
     struct gb_server *server;
     struct recorder *recorder;
@@ -55,6 +61,7 @@ struct gb_session {
     char subscription[64], subscription_tag[32], subscription_to_tag[96];
     int subscription_cseq;
     int64_t subscribe_at; /* when to renew */
+    struct gb_order orders[GB_ORDERS];
 };
 
 /* A request of ours that waits for its answer. */
@@ -119,6 +126,10 @@ void gb_session_begun(struct gb_session *session);
 void gb_session_tick(struct gb_session *session, int64_t now_ms);
 bool gb_ask_catalog(struct recorder *r);
 bool gb_ask_records(struct recorder *r, const char *channel, int64_t from, int64_t to, void (*got)(const struct recorder_record *records, size_t n, bool whole, void *arg), void *arg);
+/* gb28181_order.c */
+bool gb_order(struct recorder *r, const char *channel, const struct recorder_order *o);
+void gb_order_answered(struct gb_session *session, int sn, const char *result);
+void gb_orders_tick(struct gb_session *session, int64_t now_ms);
 bool gb_steer(struct recorder *r, const char *channel, const struct recorder_steer *s);
 
 /* gb28181_talk.c: a voice to a device, for which it invites us. */

@@ -125,6 +125,7 @@ void gb_session_tick(struct gb_session *session, int64_t now_ms)
     if (session->catalog_at != 0 && now_ms - session->catalog_at > CATALOG_WAIT_MS) catalog_done(session);
     if (session->records_got != NULL && now_ms - session->records_at > CATALOG_WAIT_MS) records_done(session);
     if (session->subscribe_at != 0 && now_ms > session->subscribe_at) subscribe(session);
+    gb_orders_tick(session, now_ms);
 }
 
 bool gb_ask_catalog(struct recorder *r)
@@ -351,6 +352,7 @@ void gb_on_message(struct gb_server *s, struct gb_session *session, const struct
         if (strcasecmp(what, "Keepalive") == 0) s->count.keepalives++;
         else if (strcasecmp(what, "Catalog") == 0) on_catalog(session, &x);
         else if (strcasecmp(what, "RecordInfo") == 0 && response) on_records(session, &x);
+        else if (strcasecmp(what, "DeviceControl") == 0 && response) gb_order_answered(session, (int)gb_xml_number(&x, 0, "SN", 0), gb_xml_text(&x, 0, "Result"));
         else if (strcasecmp(what, "Broadcast") == 0 && response) gb_talk_answered(session, (int)gb_xml_number(&x, 0, "SN", 0), gb_xml_text(&x, 0, "Result"));
         else if (strcasecmp(what, "MediaStatus") == 0) gb_on_media_end(s, session, gb_xml_text(&x, 0, "DeviceID"), m->call_id);
         else if (strcasecmp(what, "DeviceInfo") == 0 && response && recorders_all()->described != NULL)

@@ -531,7 +531,7 @@ static void load_sessions(struct gb_server *s)
     if (f != NULL) fclose(f);
 }
 
-static const struct recorder_driver driver = {.invite = gb_invite, .hang_up = gb_hang_up, .pace = gb_pace, .talk = gb_talk, .talk_from = gb_talk_from, .steer = gb_steer, .ask_catalog = gb_ask_catalog, .ask_records = gb_ask_records};
+static const struct recorder_driver driver = {.invite = gb_invite, .hang_up = gb_hang_up, .pace = gb_pace, .talk = gb_talk, .talk_from = gb_talk_from, .steer = gb_steer, .order = gb_order, .ask_catalog = gb_ask_catalog, .ask_records = gb_ask_records};
 
 enum hx_err gb_listen(const struct gb_settings *settings, struct gb_server **out)
 {
