@@ -36,7 +36,8 @@ static int drive(struct sim_terminal *t, int64_t span_s, int places, char **plac
         printf("{\"id\":\"%04x\",\"result\":%d}\n", m.id, m.body.len >= 5 ? m.body.at[4] : -1);
     }
     fflush(stdout);
-    while (t->channels > 0 && sim_terminal_serve(t)) {
+    for (bool was = t->emergency; t->channels > 0 && sim_terminal_serve(t); was = t->emergency) {
+        if (t->emergency != was) told = 0; /* what changed is told at once */
         if (places > 0 && clock_utc_ms() - told > TERMINAL_REPORT_MS) sim_terminal_report(t, lon, lat, told = clock_utc_ms());
         usleep(TERMINAL_FRAME_MS * 1000);
     }

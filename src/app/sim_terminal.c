@@ -154,6 +154,11 @@ static bool obey(struct sim_terminal *t, const struct jt808_message *m)
         answer(t, m, channel >= 1 && channel <= t->channels ? JT808_OK : JT808_WRONG);
         if (channel >= 1 && channel <= t->channels) feed_end(&t->feeds[channel - 1]);
         if (!t->quiet) printf("stopped %d\n", channel), fflush(stdout);
+    } else if (m->id == JT808_CONFIRM_ALARM) {
+        bool seen = m->body.len >= 6 && (unsigned char)m->body.at[5] & JT808_ALARM_EMERGENCY;
+        answer(t, m, seen ? JT808_OK : JT808_WRONG);
+        if (seen) t->emergency = false;
+        if (seen && !t->quiet) printf("confirmed\n"), fflush(stdout);
     } else if (m->id >= 0x9000) {
         answer(t, m, JT808_UNKNOWN);
     } else {

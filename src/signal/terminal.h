@@ -7,6 +7,7 @@
 
 #define TERMINAL_MAX 21
 #define TERMINALS_UNKNOWN 256
+#define TERMINAL_EMERGENCY 1u /* of a location's alarms: the driver's button */
 
 struct terminal {
     char number[TERMINAL_MAX]; /* as its frames say, leading zeros removed */
@@ -33,6 +34,8 @@ struct terminals {
     void (*carded)(const struct terminal *t, const char *driver, bool in, void *arg); /* the driver's card */
     void (*pictured)(const struct terminal *t, int channels, void *arg); /* it has pictures (JT/T 1078) */
     void *arg;
+    /* The listener's, NULL while it does not run: a person has seen these alarms (bits of a location's), and the terminal may clear them. */
+    void (*confirm)(const struct terminal *t, uint32_t alarms);
 };
 
 /* The number without leading zeros. */

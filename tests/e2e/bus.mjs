@@ -82,4 +82,21 @@ await story('a child is left behind: the desk sees the inside of the bus, not th
   await page.context().close()
 })
 
+await story('the driver presses: it rings; acknowledged, the terminal is told and takes its alarm away; pressed again it rings again', async () => {
+  const third = await api('POST', '/v1/vehicles', { plate: '贵E7D080', school_id: school.id, capacity: 36, terminal: '13907808003' })
+  const rings = async () => (await api('GET', '/v1/incidents?state=active&limit=50')).items.filter((i) => i.title === '校车紧急报警 · 贵E7D080')
+  let last = 0
+  for (const _ of [1, 2]) {
+    const driver = s.busWith(third.terminal, 1, '--emergency', at)
+    const i = await until(async () => (await rings()).find((x) => x.id > last), 6000, 'the bus rings')
+    assert.deepEqual([i.severity, i.state], [1, 'open'])
+    assert.ok(!/confirmed/.test(driver.said()))
+    await api('POST', `/v1/incidents/${i.id}/ack`)
+    await until(() => /confirmed/.test(driver.said()), 3000, 'the terminal is told')
+    await until(async () => (await api('GET', '/v1/vehicle-alarms')).items.find((a) => a.incident_id === i.id)?.closed_at, 5000, 'the alarm is over')
+    last = i.id
+    driver.child.kill('SIGKILL')
+  }
+})
+
 await finish(s)

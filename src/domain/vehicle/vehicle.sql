@@ -57,6 +57,8 @@ INSERT INTO vehicle_alarm (id, vehicle_id, trip_id, kind, value, lon, lat, opene
 UPDATE vehicle_alarm SET incident_id = $1 WHERE id = $2
 -- name: vehicle_alarm_close
 UPDATE vehicle_alarm SET closed_at = $1 WHERE vehicle_id = $2 AND kind = $3 AND closed_at IS NULL
+-- name: vehicle_alarm_terminal
+SELECT v.terminal FROM vehicle_alarm a JOIN vehicle v ON v.id = a.vehicle_id WHERE a.incident_id = $1 AND a.kind = 'emergency' LIMIT 1
 -- name: vehicle_alarm_get
 SELECT a.id, a.vehicle_id, v.plate, v.school_id, s.name AS school, a.trip_id, a.kind, a.value, a.lon, a.lat, a.opened_at, a.closed_at, a.incident_id FROM vehicle_alarm a JOIN vehicle v ON v.id = a.vehicle_id JOIN school s ON s.id = v.school_id WHERE a.id = $1
 -- name: vehicle_alarm_list

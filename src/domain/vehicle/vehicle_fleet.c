@@ -286,9 +286,21 @@ static void fetch_code(int64_t vehicle_id)
 }
 
 /* Committed changes of vehicles and trips reach the states here. */
+/* The desk has seen the driver's alarm: the terminal is told, and takes its bit away. */
+static void confirm_emergency(int64_t incident)
+{
+    char number[TERMINAL_MAX] = "";
+    struct rows r = db_query(the_app->panels->db, SQL_VEHICLE_ALARM_TERMINAL, "i", incident);
+    if (rows_next(&r)) str_to_z(rows_str(&r, 0), number, sizeof number);
+    rows_end(&r);
+    const struct terminal *t = number[0] != 0 ? terminal_find(&terminals, number) : NULL;
+    if (t != NULL && terminals.confirm != NULL) terminals.confirm(t, TERMINAL_EMERGENCY);
+}
+
 static void heard(const struct event *event, void *arg)
 {
     (void)arg;
+    if (strcmp(event->type, "incident.acked") == 0 || strcmp(event->type, "incident.closed") == 0) confirm_emergency(event->subject_id);
     bool vehicle = strcmp(event->type, "vehicle.added") == 0 || strcmp(event->type, "vehicle.changed") == 0, trip = strncmp(event->type, "trip.", 5) == 0;
     json_t *j = NULL;
     char why[160];

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/geo.h"
+#include "signal/terminal.h"
 
 #define FAST_POINTS 3
 #define FAST_FACTOR 1.1
@@ -103,7 +104,7 @@ int vehicle_point(struct vehicle_state *v, const struct track_point *p, struct v
     v->kmh = p->speed_kmh10 / 10.0;
     v->acc_off_since_s = v->acc ? 0 : v->acc_off_since_s ? v->acc_off_since_s : v->last_s;
     n = say(v, out, n, VEHICLE_SILENT, false, 0);
-    n = say(v, out, n, VEHICLE_EMERGENCY, p->alarm & 1, 0);
+    n = say(v, out, n, VEHICLE_EMERGENCY, (p->alarm & TERMINAL_EMERGENCY) != 0, 0);
     n = say(v, out, n, VEHICLE_DOOR_OPEN, (p->flags & TRACK_DOOR_OPEN) && v->kmh > MOVING_KMH, v->kmh);
     if (v->acc) n = say(v, out, n, VEHICLE_CHILD_LEFT, false, 0), n = say(v, out, n, VEHICLE_NO_CHECK, false, 0);
     if (!positioned) return n;

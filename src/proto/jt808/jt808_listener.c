@@ -69,6 +69,14 @@ uint16_t jt808_order(struct connection *c, uint16_t id, struct str body)
     return seq;
 }
 
+/* 0x8203 (table 41 of the edition of 2013): all alarms of these kinds, whichever message brought them. A terminal that keeps its button's bit until
+ * then would not be heard a second time. */
+static void confirm(const struct terminal *t, uint32_t alarms)
+{
+    const char body[6] = {0, 0, (char)(alarms >> 24), (char)(alarms >> 16), (char)(alarms >> 8), (char)alarms};
+    if (t->session != NULL) jt808_order(t->session, JT808_CONFIRM_ALARM, (struct str){body, sizeof body});
+}
+
 static void answer(struct connection *c, const struct jt808_message *m, enum jt808_result result)
 {
     struct buf b;
@@ -431,6 +439,7 @@ enum hx_err jt808_listen(const struct jt808_settings *settings, struct jt808_lis
                                  .on_connection = on_connection, .on_datagram = on_datagram, .arg = l};
     if (door_open(&door, &l->door)) return free(l), HX_E_INVALID;
     jt808_video_start(l);
+    l->set.terminals->confirm = confirm;
     loop_every(settings->loop, 30000, sweep, l);
     *out = l;
     return HX_OK;
@@ -458,6 +467,7 @@ void jt808_pause(struct jt808_listener *l)
 void jt808_close(struct jt808_listener *l)
 {
     jt808_video_stop();
+    l->set.terminals->confirm = NULL;
     while (l->connections != NULL) {
         struct connection *c = l->connections;
         c->waiting = 0; /* nobody answers any more */
