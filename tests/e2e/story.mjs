@@ -53,5 +53,5 @@ export async function moving(page, nth = 0, ms = 10_000) {
   await page.waitForFunction((n) => { const v = document.querySelectorAll('.tile video')[n]; return v && v.readyState >= 2 && v.videoWidth > 0 && v.currentTime > 0 }, nth, { timeout: ms })
   const sample = () => page.evaluate((n) => { const v = document.querySelectorAll('.tile video')[n]; const c = document.createElement('canvas'); c.width = 160; c.height = 90; const g = c.getContext('2d'); g.drawImage(v, 0, 0, 160, 90); return [...g.getImageData(0, 0, 160, 90).data].reduce((a, x, i) => (a * 31 + x * (i + 1)) % 1000000007, 7) }, nth)
   const first = await sample()
-  await until(async () => (await sample()) !== first, 3000, 'another picture')
+  await until(async () => (await sample()) !== first, 8000, 'another picture')
 }
