@@ -242,12 +242,14 @@ await story('a clip of the alarm is ready, plays, and one flipped bit of it is f
   const manifest = JSON.parse(fs.readFileSync(path.join(s.dir, 'clip.json')))
   assert.ok(manifest.chain[1].from <= opened - 3000, 'the seconds before the alarm are in it')
   assert.match(execFileSync(s.bin('huxue'), ['clip', 'verify', file]).toString(), /^genuine/)
-  // What was heard is in it, as long as the pictures, without a hole.
+  // What was heard is in it, as long as the pictures, each 20 ms after the last; but where a segment came more than a second late (a machine that
+  // stood still), from where the clip counts anew.
   const packets = execFileSync('ffprobe', ['-v', 'error', '-show_entries', 'packet=codec_type,pts_time', '-of', 'csv=p=0', file]).toString().trim().split('\n').map((l) => l.split(','))
   const times = (kind) => packets.filter(([k]) => k === kind).map(([, t]) => Number(t))
   const [seen, heard] = [times('video'), times('audio')]
   assert.ok(Math.abs(seen.at(-1) - heard.at(-1)) < 0.5, `${seen.at(-1)} ${heard.at(-1)}`)
-  assert.deepEqual(heard.filter((t, n) => n > 0 && Math.abs(t - heard[n - 1] - 0.02) > 0.003), [])
+  const holes = heard.map((t, n) => (n ? t - heard[n - 1] - 0.02 : 0)).filter((d) => Math.abs(d) > 0.003)
+  assert.ok(heard.length > 500 && holes.length <= 2, JSON.stringify(holes))
   const bytes = fs.readFileSync(file)
   bytes[bytes.length >> 1] ^= 1
   fs.writeFileSync(file, bytes)
