@@ -11,7 +11,7 @@
 
 #include "app/sim_nvr.h"
 #include "base/clock.h"
-#include "notify/voice.h"
+#include "base/g711.h"
 #include "proto/gb28181/gb28181_sdp.h"
 #include "proto/rtp/rtp.h"
 #include "sim_nvr_inner.h"
@@ -51,7 +51,7 @@ static void hear(struct ear *e, struct str packet)
     if (rtp_parse(packet, &p) || p.type != 8 || p.payload.len == 0) return;
     e->packets++;
     for (size_t i = 0; i < p.payload.len; i++) {
-        double v = voice_from_alaw((uint8_t)p.payload.at[i]);
+        double v = g711_from_alaw((uint8_t)p.payload.at[i]);
         energy += v * v;
     }
     if (e->loud || sqrt(energy / (double)p.payload.len) < LOUD) return;

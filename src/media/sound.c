@@ -3,6 +3,8 @@
 #include <opus/opus.h>
 #include <stdlib.h>
 
+#include "base/g711.h"
+
 #define RATE 8000
 #define SAMPLES 160 /* 20 ms */
 #define PACKET_MAX 400
@@ -16,22 +18,6 @@ struct sound {
     opus_int16 samples[SAMPLES];
     int count;
 };
-
-/* G.711 tables 1a and 2a: sign, a segment of three bits, a place in it of four. */
-static int from_alaw(unsigned code)
-{
-    unsigned c = code ^ 0x55, segment = c >> 4 & 7;
-    int v = (int)(c & 15) * 16 + 8;
-    if (segment > 0) v = (v + 256) << (segment - 1);
-    return c & 0x80 ? v : -v;
-}
-
-static int from_ulaw(unsigned code)
-{
-    unsigned c = ~code & 0xff;
-    int v = ((((int)(c & 15) << 3) + 132) << (c >> 4 & 7)) - 132;
-    return c & 0x80 ? -v : v;
-}
 
 struct sound *sound_new(void (*take)(struct str packet, void *arg), void *arg)
 {
@@ -55,8 +41,8 @@ void sound_feed(struct sound *s, struct str samples, bool ulaw)
 {
     unsigned char packet[PACKET_MAX];
     for (size_t i = 0; i < samples.len; i++) {
-        unsigned code = (unsigned char)samples.at[i];
-        s->samples[s->count++] = (opus_int16)(ulaw ? from_ulaw(code) : from_alaw(code));
+        uint8_t code = (uint8_t)samples.at[i];
+        s->samples[s->count++] = ulaw ? g711_from_ulaw(code) : g711_from_alaw(code);
         if (s->count < SAMPLES) continue;
         s->count = 0;
         int n = opus_encode(s->encoder, s->samples, SAMPLES, packet, sizeof packet);

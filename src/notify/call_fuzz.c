@@ -1,6 +1,7 @@
 /* What an exchange says about its audio, and what is to be spoken. */
 #include <stdlib.h>
 
+#include "base/g711.h"
 #include "notify/voice.h"
 #include "proto/rtp/rtp.h"
 #include "proto/sip/sip_audio.h"
@@ -18,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     if (rtp_parse(in, &r) == HX_OK) HX_ASSERT(r.payload.len <= n);
     if (voice_from_wav(in, &samples, &count) == HX_OK) {
         HX_ASSERT(count > 0 && count <= (size_t)VOICE_SECONDS_MAX * VOICE_RATE);
-        (void)(voice_alaw(samples[count - 1]) + voice_ulaw(samples[0]));
+        (void)(g711_alaw(samples[count - 1]) + g711_ulaw(samples[0]));
     }
     free(samples);
     return 0;

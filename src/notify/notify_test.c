@@ -7,6 +7,7 @@
 #include <openssl/param_build.h>
 #include <string.h>
 
+#include "base/g711.h"
 #include "notify/notify_text.h"
 #include "notify/push.h"
 #include "notify/voice.h"
@@ -104,23 +105,15 @@ static void test_speech_becomes_samples_of_a_telephone(void **state)
     buf_free(&b);
 }
 
-/* The decoder of G.711 from its table 2, for the way back. */
-static int from_ulaw(uint8_t u)
-{
-    u = (uint8_t)~u;
-    int v = (((u & 15) << 3) + 132) << (u >> 4 & 7);
-    return u & 0x80 ? 132 - v : v - 132;
-}
-
 static void test_g711_is_near_what_went_in(void **state)
 {
     (void)state;
-    CHECK_EQ(voice_alaw(0), 0xd5); /* the silence of each law on the line */
-    CHECK_EQ(voice_ulaw(0), 0xff);
-    CHECK_EQ(voice_alaw(32767), 0xaa);
-    CHECK_EQ(voice_ulaw(32767), 0x80);
+    CHECK_EQ(g711_alaw(0), 0xd5); /* the silence of each law on the line */
+    CHECK_EQ(g711_ulaw(0), 0xff);
+    CHECK_EQ(g711_alaw(32767), 0xaa);
+    CHECK_EQ(g711_ulaw(32767), 0x80);
     for (int s = -32768; s < 32768; s++) {
-        int off_a = voice_from_alaw(voice_alaw((int16_t)s)) - s, off_u = from_ulaw(voice_ulaw((int16_t)s)) - s, size = s < 0 ? -s : s;
+        int off_a = g711_from_alaw(g711_alaw((int16_t)s)) - s, off_u = g711_from_ulaw(g711_ulaw((int16_t)s)) - s, size = s < 0 ? -s : s;
         CHECK(off_a * off_a <= (size / 25 + 16) * (size / 25 + 16)); /* half a step: 1/32 of the segment's width */
         CHECK(off_u * off_u <= (size / 25 + 140) * (size / 25 + 140));
     }

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/g711.h"
 #include "base/log.h"
-#include "notify/voice.h"
 #include "proto/rtp/rtp.h"
 #include "proto/sip/sip.h"
 #include "proto/sip/sip_audio.h"
@@ -196,7 +196,7 @@ static void encode(struct phone *p)
     size_t n = p->order.samples;
     p->speech = malloc(n > 0 ? n : 1);
     HX_ASSERT(p->speech != NULL);
-    for (size_t i = 0; i < n; i++) p->speech[i] = p->audio.law == SIP_AUDIO_ALAW ? voice_alaw(p->samples[i]) : voice_ulaw(p->samples[i]);
+    for (size_t i = 0; i < n; i++) p->speech[i] = p->audio.law == SIP_AUDIO_ALAW ? g711_alaw(p->samples[i]) : g711_ulaw(p->samples[i]);
     free(p->samples);
     p->samples = NULL;
 }
@@ -220,12 +220,12 @@ static int64_t last_packet(const struct phone *p)
 static void fill(const struct phone *p, int64_t n, uint8_t out[PACKET_SAMPLES])
 {
     int64_t round = speech_packets(p) + packets_of(GAP_MS), in = n - packets_of(LEAD_MS);
-    uint8_t silence = p->audio.law == SIP_AUDIO_ALAW ? voice_alaw(0) : voice_ulaw(0);
+    uint8_t silence = p->audio.law == SIP_AUDIO_ALAW ? g711_alaw(0) : g711_ulaw(0);
     memset(out, silence, PACKET_SAMPLES);
     if (p->acked) {
         for (int i = 0; i < PACKET_SAMPLES; i++) { /* 1 kHz, as a square wave */
             int16_t s = i % 8 < 4 ? 6000 : -6000;
-            out[i] = p->audio.law == SIP_AUDIO_ALAW ? voice_alaw(s) : voice_ulaw(s);
+            out[i] = p->audio.law == SIP_AUDIO_ALAW ? g711_alaw(s) : g711_ulaw(s);
         }
     } else if (in >= 0 && in < TIMES * round && in % round < speech_packets(p)) {
         size_t at = (size_t)(in % round) * PACKET_SAMPLES, left = p->order.samples - at;

@@ -1,4 +1,4 @@
-/* Speech for the telephone: samples of 8 kHz from a WAV file, and G.711 (ITU-T G.711). Pure. */
+/* Speech for the telephone: samples of 8 kHz from a WAV file. Pure. */
 #ifndef HX_VOICE_H
 #define HX_VOICE_H
 
@@ -11,8 +11,5 @@
  * A length that the file does not have, as of one that came through a pipe, means "to its end". INVALID for anything else,
  * LIMIT when it is longer than VOICE_SECONDS_MAX. */
 enum hx_err voice_from_wav(struct str wav, int16_t **samples, size_t *count) HX_MUST_USE;
-uint8_t voice_alaw(int16_t sample);
-uint8_t voice_ulaw(int16_t sample);
-int16_t voice_from_alaw(uint8_t code);
 
 #endif

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { stand } from './stand.mjs'
-import { axe, finish, shoot, story, until } from './story.mjs'
+import { axe, finish, shoot, story, until, wait } from './story.mjs'
 
 const s = await stand()
 const token = s.token('supervisor')
@@ -241,7 +241,10 @@ await story('the shift is handed over: what stands open, by kinds; another takes
   const school = (await ask('/v1/schools?county=522325&limit=1')).items[0]
   const elsewhere = (await ask('/v1/schools?county=522301&limit=1')).items[0]
   for (const x of [school, elsewhere]) s.panel((await ask(`/v1/panels?school=${x.id}`)).items[0].account, 'press', '1')
-  await until(async () => [school, elsewhere].every((x) => running.some((i) => i.school_id === x.id)) || ((running = (await ask('/v1/incidents?state=active&limit=500')).items), false), 5000, 'two incidents')
+  await until(async () => {
+    running = (await ask('/v1/incidents?state=active&limit=500')).items
+    return [school, elsewhere].every((x) => running.some((i) => i.school_id === x.id))
+  }, 5000, 'two incidents')
   const { page, errors } = await s.desk({ user: 'supervisor' })
   await page.goto(`${s.base}/handover`)
   const now = page.locator('section.now')
@@ -401,7 +404,7 @@ await story('a fault is listed, noted and shelved with a reason', async () => {
   for (const [act, body] of [['ack'], ['verify', { result: 'false', cause: 'environment' }]]) assert.ok((await s.api(token, 'POST', `/v1/incidents/${first.id}/${act}`, body ?? {})).status < 300, act)
   assert.equal(await rung(), 0)
   for (const _ of [1, 2]) s.panel('100021', 'intrude', '2')
-  await new Promise((done) => setTimeout(done, 600))
+  await wait(600)
   assert.equal(await rung(), 0)
   assert.equal((await s.api(s.token('zhenfeng'), 'GET', '/v1/shelves')).value.items.length, 0) // another county's
   await s.api(token, 'DELETE', `/v1/shelves/${shelf.id}`)

@@ -24,7 +24,7 @@ static json_t *sheet_now(struct call *c)
 
 static enum hx_err handover_list(struct call *c)
 {
-    enum hx_err e = call_list(c, db_all_json(c->db, SQL_HANDOVER_LIST, "ii", call_sees_all(c), c->who.id));
+    enum hx_err e = call_list(c, db_all_json(c->db, SQL_HANDOVER_LIST, "iiii", (int64_t)0, INT64_MAX, call_sees_all(c), c->who.id));
     if (!e) json_object_set_new(c->reply, "now", sheet_now(c));
     return e;
 }
@@ -55,10 +55,12 @@ enum hx_err handover_load(struct tx *tx, const struct handover_past *p)
 
 static enum hx_err handover_take(struct call *c)
 {
-    int64_t id = call_id(c, 0), from = 0;
-    enum hx_err e = db_one_i64(c->db, SQL_HANDOVER_FROM, &from, "iii", id, call_sees_all(c), c->who.id);
+    int64_t id = call_id(c, 0);
+    json_t *sheet = NULL;
+    enum hx_err e = db_one_json(c->db, SQL_HANDOVER_LIST, &sheet, "iiii", id, id, call_sees_all(c), c->who.id);
     if (e) return e;
-    if (from == 0) return HX_E_NOT_FOUND;
+    int64_t from = json_i64(sheet, "from_id", 0);
+    json_decref(sheet);
     if (from == c->who.id) return call_fail(c, HX_E_ILLEGAL, "who gave the shift cannot take it: the next one signs in and takes it over");
     e = db_exec(c->db, SQL_HANDOVER_TAKE, "iii", c->who.id, c->tx->now_ms, id);
     if (!e && db_changes(c->db) == 0) return call_fail(c, HX_E_ILLEGAL, "this sheet was taken over already");

@@ -2,14 +2,11 @@
 INSERT INTO handover (id, from_id, at, note, sheet) VALUES ($1, $2, $3, $4, $5)
 -- name: handover_take
 UPDATE handover SET taken_by = $1, taken_at = $2 WHERE id = $3 AND taken_by IS NULL
--- name: handover_from
-SELECT h.from_id FROM handover h WHERE h.id = $1 AND ($2 = 1 OR h.from_id = $3 OR NOT EXISTS (SELECT 1 FROM person_school g WHERE g.person_id = h.from_id AND g.permission = 'handover'
- AND g.school_id NOT IN (SELECT v.school_id FROM person_school v WHERE v.person_id = $3 AND v.permission = 'handover')))
 -- name: handover_list
 SELECT h.id, h.from_id, f.full_name AS from_name, h.at AS made_at, h.note, h.sheet AS sheet_json, h.taken_by, t.full_name AS taken_name, h.taken_at
 FROM handover h JOIN person f ON f.id = h.from_id LEFT JOIN person t ON t.id = h.taken_by
-WHERE $1 = 1 OR h.from_id = $2 OR NOT EXISTS (SELECT 1 FROM person_school g WHERE g.person_id = h.from_id AND g.permission = 'handover'
- AND g.school_id NOT IN (SELECT v.school_id FROM person_school v WHERE v.person_id = $2 AND v.permission = 'handover'))
+WHERE h.id BETWEEN $1 AND $2 AND ($3 = 1 OR h.from_id = $4 OR NOT EXISTS (SELECT 1 FROM person_school g WHERE g.person_id = h.from_id AND g.permission = 'handover'
+ AND g.school_id NOT IN (SELECT v.school_id FROM person_school v WHERE v.person_id = $4 AND v.permission = 'handover')))
 ORDER BY h.id DESC LIMIT 30
 -- name: handover_postures
 SELECT p.id, s.name AS school, p.verb, p.drill AS drill_flag, p.state, p.asked_at, coalesce((SELECT sum(h.missing) FROM head_count h WHERE h.posture_id = p.id), 0) AS missing

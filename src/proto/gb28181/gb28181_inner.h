@@ -120,6 +120,8 @@ void gb_random_hex(char *out, size_t digits);
 void gb_answer(struct gb_server *s, const struct gb_route *r, const struct sip_message *to, int status, const char *reason);
 
 /* gb28181_messages.c */
+/* One MANSCDP message to a device or channel: `kind` Query or Control, the command, the number, and `more` lines of XML. */
+void gb_tell(struct gb_session *session, const char *kind, const char *command, const char *code, int sn, const char *more);
 void gb_on_message(struct gb_server *s, struct gb_session *session, const struct gb_route *from, const struct sip_message *m);
 struct recorder *gb_recorder(const char *code);
 void gb_session_begun(struct gb_session *session);

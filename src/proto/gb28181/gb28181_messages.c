@@ -19,7 +19,7 @@
 
 /* ---- what we ask ---- */
 
-static void ask(struct gb_session *session, const char *kind, const char *command, const char *code, int sn, const char *more)
+void gb_tell(struct gb_session *session, const char *kind, const char *command, const char *code, int sn, const char *more)
 {
     char xml[1024];
     snprintf(xml, sizeof xml, "<%s>\r\n<CmdType>%s</CmdType>\r\n<SN>%d</SN>\r\n<DeviceID>%s</DeviceID>\r\n%s</%s>\r\n", kind, command, sn, code, more, kind);
@@ -32,7 +32,7 @@ static void begin_catalog(struct gb_session *session)
     session->catalog_said = 0;
     session->catalog_sn = ++session->server->sn;
     session->catalog_at = clock_utc_ms() + CATALOG_WAIT_MS; /* the first part may take twice as long */
-    ask(session, "Query", "Catalog", session->recorder->code, session->catalog_sn, "");
+    gb_tell(session, "Query", "Catalog", session->recorder->code, session->catalog_sn, "");
 }
 
 static void subscribed(struct gb_server *s, const struct sip_message *reply, void *arg)
@@ -89,8 +89,8 @@ void gb_session_begun(struct gb_session *session)
 {
     const char *code = session->recorder->code;
     begin_catalog(session);
-    ask(session, "Query", "DeviceInfo", code, ++session->server->sn, "");
-    ask(session, "Control", "DeviceControl", code, ++session->server->sn, "<GuardCmd>SetGuard</GuardCmd>\r\n"); /* some send no alarm before */
+    gb_tell(session, "Query", "DeviceInfo", code, ++session->server->sn, "");
+    gb_tell(session, "Control", "DeviceControl", code, ++session->server->sn, "<GuardCmd>SetGuard</GuardCmd>\r\n"); /* some send no alarm before */
     subscribe(session);
 }
 
@@ -150,7 +150,7 @@ bool gb_ask_records(struct recorder *r, const char *channel, int64_t from, int64
     gb_time_format(from, a);
     gb_time_format(to, b);
     snprintf(more, sizeof more, "<StartTime>%s</StartTime>\r\n<EndTime>%s</EndTime>\r\n<Secrecy>0</Secrecy>\r\n<Type>all</Type>\r\n", a, b);
-    ask(session, "Query", "RecordInfo", channel, session->records_sn, more);
+    gb_tell(session, "Query", "RecordInfo", channel, session->records_sn, more);
     return true;
 }
 
@@ -161,7 +161,7 @@ bool gb_steer(struct recorder *r, const char *channel, const struct recorder_ste
     if (session == NULL) return false;
     gb_steer_format(s, command);
     snprintf(more, sizeof more, "<PTZCmd>%s</PTZCmd>\r\n", command);
-    ask(session, "Control", "DeviceControl", channel, ++session->server->sn, more);
+    gb_tell(session, "Control", "DeviceControl", channel, ++session->server->sn, more);
     return true;
 }
 

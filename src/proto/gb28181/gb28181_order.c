@@ -32,15 +32,14 @@ bool gb_order(struct recorder *r, const char *channel, const struct recorder_ord
 {
     struct gb_session *session = r->session;
     struct gb_order *free_one = NULL;
-    char xml[600], what[320];
+    char what[320];
     if (session == NULL) return false;
     for (int i = 0; i < GB_ORDERS && o->act != ORDER_REBOOT && free_one == NULL; i++)
         if (session->orders[i].at == 0) free_one = &session->orders[i];
     if (free_one == NULL && o->act != ORDER_REBOOT) return tell(session, o->number, "silent"), true; /* so many wait that it answers none */
     int sn = ++session->server->sn;
     write_order(o, what, sizeof what);
-    snprintf(xml, sizeof xml, "<Control>\r\n<CmdType>DeviceControl</CmdType>\r\n<SN>%d</SN>\r\n<DeviceID>%s</DeviceID>\r\n%s</Control>\r\n", sn, channel, what);
-    gb_message(session, channel, xml);
+    gb_tell(session, "Control", "DeviceControl", channel, sn, what);
     if (free_one != NULL) *free_one = (struct gb_order){.sn = sn, .number = o->number, .at = clock_utc_ms()};
     else tell(session, o->number, "sent");
     return true;

@@ -1,11 +1,11 @@
 import { get, type Schemas } from '../api/api'
+import { localDay } from '../ui/minutes'
 
 /** The class that this phone calls, with its names, kept for a morning without a network. No number of a guardian is kept. */
 const KEY = 'huxue.roll'
 /** Where the class that this phone counts and calls is remembered. */
 export const CLASS = 'huxue.class'
 interface Kept { school: number; classes: Schemas['SchoolClass'][]; class: number; pupils: Schemas['RollPupil'][]; day: string }
-const today = () => new Date(Date.now() + 8 * 3600_000).toISOString().slice(0, 10)
 
 function recall(school: number): Kept {
   const none: Kept = { school, classes: [], class: 0, pupils: [], day: '' }
@@ -13,7 +13,7 @@ function recall(school: number): Kept {
     const k = JSON.parse(localStorage.getItem(KEY) ?? 'null') as Kept | null
     if (k === null || k.school !== school) return none
     // What was said of a day holds for that day alone.
-    return k.day === today() ? k : { ...k, pupils: k.pupils.map((p) => ({ ...p, absent: '' as const, missing_at: null, left_at: null, called_at: null })) }
+    return k.day === localDay() ? k : { ...k, pupils: k.pupils.map((p) => ({ ...p, absent: '' as const, missing_at: null, left_at: null, called_at: null })) }
   } catch {
     return none
   }
@@ -34,7 +34,7 @@ export async function loadRoll(school: number, id = 0): Promise<Loaded> {
   return { classes: classes.value.items, class: chosen, pupils: items, kept: false }
 }
 export function keepRoll(school: number, classes: Schemas['SchoolClass'][], id: number, pupils: Schemas['RollPupil'][]): void {
-  localStorage.setItem(KEY, JSON.stringify({ school, classes, class: id, pupils: pupils.map((p) => ({ ...p, phone: null })), day: today() } satisfies Kept))
+  localStorage.setItem(KEY, JSON.stringify({ school, classes, class: id, pupils: pupils.map((p) => ({ ...p, phone: null })), day: localDay() } satisfies Kept))
 }
 export function forgetRoll(): void {
   localStorage.removeItem(KEY)

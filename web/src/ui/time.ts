@@ -28,5 +28,3 @@ export function dateTime(iso: string | null | undefined): string {
 export function seconds(ms: number | null | undefined): string {
   return ms == null ? '–' : ms < 1000 ? `${ms} ms` : ms < 120000 ? `${(ms / 1000).toFixed(1)} s` : span(ms)
 }
-/** The local day n days from now, YYYY-MM-DD (Asia/Shanghai keeps one offset all year). */
-export const localDay = (n = 0) => new Date(Date.now() + 8 * 3600_000 + n * 86400_000).toISOString().slice(0, 10)
