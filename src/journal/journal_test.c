@@ -77,6 +77,51 @@ static void test_changing_or_deleting_one_row_is_found(void **state)
     verify(HX_OK);
 }
 
+/* What was said of jobs that may be run again. */
+struct many {
+    int answered, refused;
+};
+static struct many many;
+
+static void answered(enum hx_err e, const char *detail, void *arg)
+{
+    many.answered++;
+    if (e) many.refused++, CHECK(strcmp(detail, "not this one") == 0 && *(int *)arg < 0);
+}
+
+static enum hx_err write_or_fail(struct tx *tx, void *arg)
+{
+    enum hx_err e = write_n(tx, arg);
+    if (e) snprintf(tx->detail, sizeof tx->detail, "not this one");
+    return e;
+}
+
+static enum hx_err wait_a_moment(struct tx *tx, void *arg)
+{
+    (void)tx, (void)arg;
+    usleep(20000); /* so that the next ones come together */
+    return HX_OK;
+}
+
+static void test_jobs_that_go_together_lose_only_the_one_that_fails(void **state)
+{
+    (void)state;
+    int numbers[8] = {2, 1, -3, 1, 4, -1, 1, 1};
+    for (int behind = 0; behind < 2; behind++) { /* alone in their batch, and behind a job of another kind */
+        int64_t before = journal_committed(d.app.journal);
+        int one = 1;
+        many = (struct many){0};
+        CHECK_EQ(writer_submit(d.app.writer, LANE_URGENT, wait_a_moment, NULL, NULL), HX_OK);
+        usleep(5000);
+        if (behind) CHECK_EQ(writer_submit(d.app.writer, LANE_URGENT, write_n, NULL, &one), HX_OK);
+        for (int i = 0; i < 8; i++) CHECK_EQ(writer_submit_repeatable(d.app.writer, LANE_NORMAL, write_or_fail, answered, &numbers[i]), HX_OK);
+        while (many.answered < 8) loop_step(d.app.loop);
+        CHECK_EQ(many.refused, 2);
+        CHECK_EQ(journal_committed(d.app.journal), before + 10 + behind);
+        verify(HX_OK);
+    }
+}
+
 struct press {
     int64_t now_ms, device_at;
     const char *sequence;
@@ -167,7 +212,7 @@ static void test_the_directory_is_for_its_owner_alone(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_numbers_have_no_gap_after_a_job_that_failed), TEST(test_changing_or_deleting_one_row_is_found), TEST(test_the_same_frame_is_one_signal_however_often_it_comes),
+        TEST(test_numbers_have_no_gap_after_a_job_that_failed), TEST(test_changing_or_deleting_one_row_is_found), TEST(test_jobs_that_go_together_lose_only_the_one_that_fails), TEST(test_the_same_frame_is_one_signal_however_often_it_comes),
         TEST(test_a_second_process_is_kept_out), TEST(test_a_timer_fires_once_its_time_has_come), TEST(test_the_directory_is_for_its_owner_alone),
     };
     return cmocka_run_group_tests(tests, open_dir, close_dir);

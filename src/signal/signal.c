@@ -1,6 +1,7 @@
 #include "signal.h"
 
 #include <openssl/evp.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,19 +37,28 @@ enum writer_lane signal_lane(const struct signal_batch *b)
     return LANE_NORMAL;
 }
 
+static EVP_MD *sha256;
+static pthread_once_t sha256_once = PTHREAD_ONCE_INIT;
+static void fetch_sha256(void)
+{
+    sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+    HX_ASSERT(sha256 != NULL);
+}
+
 void signal_digest(const struct str *pieces, size_t count, uint8_t out[SIGNAL_DIGEST_BYTES])
 {
     uint8_t hash[EVP_MAX_MD_SIZE];
-    struct buf b;
-    buf_init(&b, 1 << 20);
+    pthread_once(&sha256_once, fetch_sha256);
+    EVP_MD_CTX *digest = EVP_MD_CTX_new();
+    HX_ASSERT(digest != NULL && EVP_DigestInit_ex2(digest, sha256, NULL) == 1);
     for (size_t i = 0; i < count; i++) {
         uint32_t n = (uint32_t)pieces[i].len;
-        buf_add(&b, &n, sizeof n);
-        buf_add(&b, pieces[i].at, pieces[i].len);
+        EVP_DigestUpdate(digest, &n, sizeof n);
+        EVP_DigestUpdate(digest, pieces[i].at, pieces[i].len);
     }
-    HX_ASSERT(EVP_Digest(b.at, b.len, hash, NULL, EVP_sha256(), NULL) == 1);
+    HX_ASSERT(EVP_DigestFinal_ex(digest, hash, NULL) == 1);
+    EVP_MD_CTX_free(digest);
     memcpy(out, hash, SIGNAL_DIGEST_BYTES);
-    buf_free(&b);
 }
 
 static void signal_json(const struct signal *s, struct buf *b)
@@ -75,26 +85,26 @@ static void signal_json(const struct signal *s, struct buf *b)
     json_close(b);
 }
 
-/* A copy of something stored: true, with the number it has. A copy keeps the window open. */
-static enum hx_err is_copy(struct tx *tx, struct signal *s, bool *copy)
+/* The frame was seen before: it is a copy, with the number it has, unless that was too long ago. A copy keeps the window open. */
+static enum hx_err judge_copy(struct tx *tx, struct signal *s)
 {
     struct rows r = db_query(tx->db, SQL_SIGNAL_SEEN_GET, "zb", s->account, (const void *)s->digest, sizeof s->digest);
     int64_t window = s->device_at != 0 ? SIGNAL_REPEAT_STAMPED_MS : SIGNAL_REPEAT_MS;
-    *copy = false;
     if (rows_next(&r) && llabs(tx->now_ms - rows_i64(&r, 1)) <= window) { /* our clock may have been set back: rather twice than never */
-        *copy = true;
+        s->duplicate = true;
         s->seq = rows_i64(&r, 0);
     }
     enum hx_err e = r.err;
     rows_end(&r);
-    return e;
+    return e ? e : db_exec(tx->db, SQL_SIGNAL_SEEN_AGAIN, "iizb", s->seq, tx->now_ms, s->account, (const void *)s->digest, sizeof s->digest);
 }
 
 static enum hx_err store_one(struct tx *tx, struct signal *s, const struct signal_batch *b)
 {
-    enum hx_err e = is_copy(tx, s, &s->duplicate);
-    if (!e && !s->duplicate) s->seq = journal_next(tx);
-    if (!e) e = db_exec(tx->db, SQL_SIGNAL_SEEN_SET, "zbii", s->account, (const void *)s->digest, sizeof s->digest, s->seq, tx->now_ms);
+    s->seq = journal_next(tx);
+    s->duplicate = false;
+    enum hx_err e = db_exec(tx->db, SQL_SIGNAL_SEEN_ADD, "zbii", s->account, (const void *)s->digest, sizeof s->digest, s->seq, tx->now_ms);
+    if (!e && db_changes(tx->db) == 0) e = judge_copy(tx, s);
     if (e) return e;
     if (s->duplicate) return db_exec(tx->db, SQL_SIGNAL_COPY, "i", s->seq);
     e = db_exec(tx->db, SQL_SIGNAL_ADD, "iiIzIIzzzzzzzizziizb", s->seq, s->received_at, s->device_at, s->account, s->panel_id,

@@ -1,8 +1,9 @@
 -- name: signal_seen_get
 SELECT seq, last_at FROM signal_seen WHERE account = $1 AND digest = $2
--- name: signal_seen_set
-INSERT INTO signal_seen (account, digest, seq, last_at) VALUES ($1, $2, $3, $4)
-ON CONFLICT (account, digest) DO UPDATE SET seq = excluded.seq, last_at = excluded.last_at
+-- name: signal_seen_add
+INSERT INTO signal_seen (account, digest, seq, last_at) VALUES ($1, $2, $3, $4) ON CONFLICT (account, digest) DO NOTHING
+-- name: signal_seen_again
+UPDATE signal_seen SET seq = $1, last_at = $2 WHERE account = $3 AND digest = $4
 -- name: signal_seen_account_after
 SELECT account FROM signal_seen WHERE account > $1 ORDER BY account LIMIT 1
 -- name: signal_seen_forget

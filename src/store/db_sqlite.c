@@ -104,7 +104,8 @@ static sqlite3_stmt *prepared(struct db *db, enum sql_id id)
     return db->stmts[id];
 }
 
-static void bind_all(sqlite3_stmt *stmt, const char *format, va_list args)
+/* `keep`: SQLITE_STATIC while the caller's texts stay until the statement is done, SQLITE_TRANSIENT to copy them. */
+static void bind_all(sqlite3_stmt *stmt, sqlite3_destructor_type keep, const char *format, va_list args)
 {
     HX_ASSERT((int)strlen(format) == sqlite3_bind_parameter_count(stmt));
     for (int n = 1; *format != 0; format++, n++) {
@@ -119,14 +120,14 @@ static void bind_all(sqlite3_stmt *stmt, const char *format, va_list args)
             else sqlite3_bind_null(stmt, n);
             break;
         case 'f': sqlite3_bind_double(stmt, n, va_arg(args, double)); break;
-        case 'z': sqlite3_bind_text(stmt, n, va_arg(args, const char *), -1, SQLITE_TRANSIENT); break;
+        case 'z': sqlite3_bind_text(stmt, n, va_arg(args, const char *), -1, keep); break;
         case 's':
             s = va_arg(args, struct str);
-            sqlite3_bind_text(stmt, n, s.at != NULL ? s.at : "", (int)s.len, SQLITE_TRANSIENT);
+            sqlite3_bind_text(stmt, n, s.at != NULL ? s.at : "", (int)s.len, keep);
             break;
         case 'b':
             blob = va_arg(args, const void *);
-            sqlite3_bind_blob(stmt, n, blob, (int)va_arg(args, size_t), SQLITE_TRANSIENT);
+            sqlite3_bind_blob(stmt, n, blob, (int)va_arg(args, size_t), keep);
             break;
         case 'n': sqlite3_bind_null(stmt, n); break;
         default: HX_ASSERT(!"a letter that db_exec does not know");
@@ -146,7 +147,7 @@ enum hx_err db_exec(struct db *db, enum sql_id id, const char *format, ...)
     if (stmt == NULL) return HX_E_STORE;
     va_list args;
     va_start(args, format);
-    bind_all(stmt, format, args);
+    bind_all(stmt, SQLITE_STATIC, format, args);
     va_end(args);
     int rc;
     while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) continue;
@@ -164,7 +165,7 @@ static struct rows query_va(struct db *db, enum sql_id id, const char *format, v
 {
     struct rows r = {.db = db, .stmt = prepared(db, id)};
     if (r.stmt == NULL) r.err = HX_E_STORE;
-    else bind_all(r.stmt, format, args);
+    else bind_all(r.stmt, SQLITE_TRANSIENT, format, args);
     return r;
 }
 

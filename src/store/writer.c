@@ -19,6 +19,7 @@ struct job {
     tx_fn run;
     tx_done_fn done;
     void *arg;
+    bool repeatable;
     enum hx_err err;
     char *detail;
 };
@@ -71,27 +72,51 @@ static size_t take_batch(struct writer *w, struct job **jobs)
     return n;
 }
 
-/* Runs one job inside its savepoint. STORE from here voids the batch. */
-static enum hx_err run_job(struct writer *w, struct job *job)
+static void run_inside(struct writer *w, struct job *job)
 {
     struct tx tx = {.db = w->db, .now_ms = clock_utc_ms(), .hooks_arg = w->hooks.arg};
-    enum hx_err e = db_savepoint(w->db);
-    if (e) return e;
-    if (w->hooks.mark != NULL) w->hooks.mark(w->hooks.arg);
     job->err = job->run(&tx, job->arg);
     if (!job->err && w->hooks.drain != NULL) job->err = w->hooks.drain(w->hooks.arg, &tx);
-    if (tx.detail[0] != 0) job->detail = str_dup(str_of(tx.detail));
-    if (!job->err) return db_release(w->db);
-    if (job->err == HX_E_STORE) return HX_E_STORE;
-    db_rollback_to_savepoint(w->db);
+    free(job->detail);
+    job->detail = tx.detail[0] != 0 ? str_dup(str_of(tx.detail)) : NULL;
+}
+
+/* Runs jobs until one fails; *failed: one did, and none of them left anything behind. The first of a batch go back to where the
+ * transaction began, those after them to a savepoint. STORE from here voids the batch. */
+static enum hx_err run_jobs(struct writer *w, struct job **jobs, size_t n, bool first, bool *failed)
+{
+    enum hx_err e = first ? HX_OK : db_savepoint(w->db), last = HX_OK;
+    if (e) return e;
+    if (w->hooks.mark != NULL) w->hooks.mark(w->hooks.arg);
+    for (size_t i = 0; !last && i < n; i++) run_inside(w, jobs[i]), last = jobs[i]->err;
+    *failed = last != HX_OK;
+    if (!last) return first ? HX_OK : db_release(w->db);
+    if (last == HX_E_STORE) return HX_E_STORE;
+    if (first) db_rollback(w->db);
+    else db_rollback_to_savepoint(w->db);
     if (w->hooks.undo != NULL) w->hooks.undo(w->hooks.arg);
-    return HX_OK;
+    return first ? db_begin(w->db) : HX_OK;
+}
+
+/* Runs the first of the jobs with the repeatable ones that follow it; *done of them. */
+static enum hx_err run_some(struct writer *w, struct job **jobs, size_t n, bool first, size_t *done)
+{
+    size_t together = 1;
+    bool failed;
+    while (jobs[0]->repeatable && together < n && jobs[together]->repeatable) together++;
+    *done = together;
+    enum hx_err e = run_jobs(w, jobs, together, first, &failed);
+    for (size_t i = 0; together > 1 && !e && failed && i < together; i++) {
+        bool alone;
+        e = run_jobs(w, &jobs[i], 1, false, &alone);
+    }
+    return e;
 }
 
 static enum hx_err run_batch(struct writer *w, struct job **jobs, size_t n)
 {
     enum hx_err e = db_begin(w->db);
-    for (size_t i = 0; !e && i < n; i++) e = run_job(w, jobs[i]);
+    for (size_t i = 0, done = 0; !e && i < n; i += done) e = run_some(w, &jobs[i], n - i, i == 0, &done);
     if (!e && w->hooks.seal != NULL) {
         struct tx tx = {.db = w->db, .now_ms = clock_utc_ms(), .hooks_arg = w->hooks.arg};
         e = w->hooks.seal(w->hooks.arg, &tx);
@@ -171,11 +196,11 @@ struct writer *writer_start(struct loop *loop, struct db *db, const struct write
     return w;
 }
 
-enum hx_err writer_submit(struct writer *w, enum writer_lane lane, tx_fn run, tx_done_fn done, void *arg)
+static enum hx_err submit(struct writer *w, enum writer_lane lane, struct job what)
 {
     struct job *job = malloc(sizeof *job);
     HX_ASSERT(job != NULL);
-    *job = (struct job){.run = run, .done = done, .arg = arg};
+    *job = what;
     pthread_mutex_lock(&w->lock);
     bool full = w->health.queued >= WRITER_QUEUE_MAX || w->stopping;
     if (!full) {
@@ -186,6 +211,16 @@ enum hx_err writer_submit(struct writer *w, enum writer_lane lane, tx_fn run, tx
     pthread_mutex_unlock(&w->lock);
     if (full) free(job);
     return full ? HX_E_BUSY : HX_OK;
+}
+
+enum hx_err writer_submit(struct writer *w, enum writer_lane lane, tx_fn run, tx_done_fn done, void *arg)
+{
+    return submit(w, lane, (struct job){.run = run, .done = done, .arg = arg});
+}
+
+enum hx_err writer_submit_repeatable(struct writer *w, enum writer_lane lane, tx_fn run, tx_done_fn done, void *arg)
+{
+    return submit(w, lane, (struct job){.run = run, .done = done, .arg = arg, .repeatable = true});
 }
 
 /* A job that somebody waits for: the waiting side turns the loop itself, because it may not be running yet. */

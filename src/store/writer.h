@@ -46,6 +46,9 @@ struct writer;
 struct writer *writer_start(struct loop *loop, struct db *db, const struct writer_hooks *hooks);
 /* Queues a job; BUSY when the queue is full (then `done` is not called). `done` may be NULL. Any thread. */
 enum hx_err writer_submit(struct writer *w, enum writer_lane lane, tx_fn run, tx_done_fn done, void *arg) HX_MUST_USE;
+/* The same for a job that may be run again from its start: neighbours run without a savepoint between them, and one by one when
+ * one of them fails. A savepoint keeps a copy of every page that is changed inside it, which costs more than a small job does. */
+enum hx_err writer_submit_repeatable(struct writer *w, enum writer_lane lane, tx_fn run, tx_done_fn done, void *arg) HX_MUST_USE;
 /* Runs a job and waits for its commit. For start-up and tools; never from the loop while it serves. */
 enum hx_err writer_call(struct writer *w, tx_fn run, void *arg, char *detail, size_t detail_bytes) HX_MUST_USE;
 /* Finishes what is queued and ends the thread; the loop then still owes the posted answers. */

@@ -158,7 +158,7 @@ static void take_frame(struct dc09_listener *l, struct connection *c, const stru
     *p = (struct pending){.listener = l, .connection = c, .reply = j.reply, .batch = j.batch, .to_bytes = to_bytes};
     if (to != NULL) p->to = *to;
     if (c != NULL) c->waiting++;
-    if (over || writer_submit(l->set.writer, signal_lane(j.batch), store_pending, stored, p)) {
+    if (over || writer_submit_repeatable(l->set.writer, signal_lane(j.batch), store_pending, stored, p)) {
         /* No answer: the panel comes again. */
         l->count.not_stored++;
         if (c != NULL) c->waiting--;

@@ -326,7 +326,7 @@ static void on_alarm(struct gb_server *s, struct gb_session *session, const stru
     snprintf(p->device, sizeof p->device, "%.23s", r != NULL ? r->code : m->from_user);
     str_to_z(str_of(gb_xml_text(x, 0, "DeviceID")), p->channel, sizeof p->channel);
     fill_signal(&p->batch->signals[0], x, r, p->device, p->channel);
-    if (writer_submit(s->set.writer, signal_lane(p->batch), store, stored, p) == HX_OK) return;
+    if (writer_submit_repeatable(s->set.writer, signal_lane(p->batch), store, stored, p) == HX_OK) return;
     s->count.not_stored++;
     signal_batch_free(p->batch);
     free(p);

@@ -277,7 +277,7 @@ static void stored(enum hx_err e, const char *detail, void *arg)
 
 static void keep(struct keeping *k)
 {
-    if (writer_submit(all.set.writer, signal_lane(k->batch), store, stored, k) == HX_OK) return;
+    if (writer_submit_repeatable(all.set.writer, signal_lane(k->batch), store, stored, k) == HX_OK) return;
     k->next = all.again;
     all.again = k;
 }
