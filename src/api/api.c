@@ -210,7 +210,8 @@ static enum hx_err run_write(struct tx *tx, void *arg)
     c->db = tx->db;
     enum hx_err e = j->idempotency[0] != 0 ? check_idempotency(j, tx->db) : HX_OK;
     if (e || j->replayed) return e;
-    e = j->route->row->handler(c);
+    e = record_keep(tx, j->idempotency, j->route->row->operation, &c->record);
+    if (!e) e = j->route->row->handler(c);
     if (!e && j->idempotency[0] != 0) {
         char *text = json_text(c->reply);
         e = db_exec(tx->db, SQL_IDEMPOTENCY_PRUNE, "i", tx->now_ms - IDEMPOTENCY_KEPT_MS);
@@ -263,7 +264,7 @@ static void run_on_reader(void *state, void *arg)
     const struct hx_route *row = j->route->row;
     c->db = state;
     j->err = check_person(j, c->db);
-    if (!j->err && row->method != HX_GET) j->err = parse_body(j);
+    if (!j->err && row->method != HX_GET) record_judge(c->db, c->who.id, &c->record), j->err = parse_body(j);
     if (!j->err && row->prepare != NULL) j->err = row->prepare(c);
     if (!j->err && row->method == HX_GET && row->handler != NULL) {
         db_snapshot(c->db);
@@ -307,6 +308,7 @@ static void copy_request(struct journey *j, struct http_request *r)
     if (version.len >= 2 && version.at[0] == '"') version.at++, version.len -= 2;
     if (match != NULL) str_to_i64(version, &c->if_match);
     str_to_z(str_of(key), j->idempotency, sizeof j->idempotency);
+    record_read(http_header(r, "Huxue-Record"), http_method_name(http_method(r)), http_path(r), j->idempotency, body, &c->record);
     if (key != NULL) {
         struct buf b;
         buf_init(&b, HTTP_BODY_MAX + 1024);

@@ -4,6 +4,7 @@
 #define HX_API_H
 
 #include "api/perm.h"
+#include "api/phone_record.h"
 #include "base/json.h"
 #include "io/http.h"
 #include "journal/journal.h"
@@ -45,6 +46,7 @@ struct call {
     char secret[128];  /* of the session or token that asks: routes about the session find it by this */
     char peer[64];
     char peer_name[64]; /* of the certificate that came over the mutual line; "" on every other */
+    struct record_mark record; /* how far a phone signed this */
     int64_t if_match; /* the version that the client saw, or -1 */
     bool chinese;     /* Accept-Language begins with zh: the language of `detail` */
     /* The answer: */

@@ -10,5 +10,6 @@ enum hx_err person_make(struct tx *tx, const json_t *body, const char *encoded, 
 enum hx_err grant_make(struct tx *tx, int64_t person_id, const char *role, int64_t org_id) HX_MUST_USE;
 
 extern const struct hx_module people_module;
+extern const struct hx_module phone_module; /* phone_record.c */
 
 #endif

@@ -88,3 +88,27 @@ SELECT j.person_id FROM join_code j JOIN person p ON p.id = j.person_id WHERE j.
 DELETE FROM join_code WHERE digest = $1 OR expires_at < $2
 -- name: person_guarded
 SELECT count(*) AS guarded FROM person_grant g JOIN role r ON r.name = g.role WHERE g.person_id = $1 AND r.needs_totp = 1
+-- name: phone_key_of
+SELECT id, key FROM phone_key WHERE person_id = $1 AND tag = $2 AND ended_at IS NULL
+-- name: phone_key_id
+SELECT id FROM phone_key WHERE person_id = $1 AND tag = $2
+-- name: phone_key_live
+SELECT count(*) AS live FROM phone_key WHERE person_id = $1 AND ended_at IS NULL
+-- name: phone_key_list
+SELECT id, tag, name, made_at, last_at, last_n, ended_at, (SELECT count(*) FROM phone_record r WHERE r.phone_id = k.id) AS records, last_n + 1 - coalesce((SELECT min(r.n) + count(*) FROM phone_record r WHERE r.phone_id = k.id), last_n + 1) AS absent FROM phone_key k WHERE person_id = $1 ORDER BY id DESC LIMIT 50
+-- name: phone_key_get
+SELECT id, person_id, tag, name, made_at, last_at, last_n, ended_at FROM phone_key WHERE id = $1
+-- name: phone_key_add
+INSERT INTO phone_key (id, person_id, tag, key, name, made_at, last_at) VALUES ($1, $2, $3, $4, $5, $6, $6)
+-- name: phone_key_used
+UPDATE phone_key SET last_at = $1, last_n = CASE WHEN last_n < $2 THEN $2 ELSE last_n END WHERE id = $3
+-- name: phone_key_end
+UPDATE phone_key SET ended_at = $1 WHERE id = $2
+-- name: phone_key_end_oldest
+UPDATE phone_key SET ended_at = $1 WHERE id = (SELECT k.id FROM phone_key k WHERE k.person_id = $2 AND k.ended_at IS NULL ORDER BY k.last_at LIMIT 1)
+-- name: phone_record_near
+SELECT n, hash FROM phone_record WHERE phone_id = $1 AND n BETWEEN $2 AND $3
+-- name: phone_record_add
+INSERT INTO phone_record (phone_id, n, hash, uuid, operation, made_at, received_at) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (phone_id, n) DO NOTHING
+-- name: phone_record_prune
+DELETE FROM phone_record WHERE phone_id = $1 AND n < $2

@@ -103,6 +103,8 @@ static enum hx_err person_reply(struct call *c, int64_t id, const char *event)
     json_t *grants = db_all_json(c->db, SQL_GRANT_LIST, "i", id), *sessions = db_all_json(c->db, SQL_SESSION_LIST, "i", id);
     json_object_set_new(record, "grants", grants != NULL ? grants : json_array());
     json_object_set_new(record, "sessions", sessions != NULL ? sessions : json_array());
+    json_t *phones = db_all_json(c->db, SQL_PHONE_KEY_LIST, "i", id);
+    json_object_set_new(record, "phones", phones != NULL ? phones : json_array());
     if (event != NULL) e = journal_add(c->tx, event, 0, id, json_pack("{s:I,s:O}", "id", (json_int_t)id, "name", json_object_get(record, "name")));
     if (e) json_decref(record);
     return e ? e : call_reply(c, record);

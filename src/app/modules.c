@@ -27,6 +27,7 @@
 #include "domain/patrol/patrol.h"
 #include "domain/plan/plan.h"
 #include "domain/post/post.h"
+#include "domain/presence/presence.h"
 #include "domain/posture/posture.h"
 #include "domain/report/report.h"
 #include "domain/rota/rota.h"
@@ -36,6 +37,6 @@
 
 /* Order matters to followers: the alarm opens the incident, then its plan starts, then units move. */
 const struct hx_module *const hx_modules[] = {
-    &auth_module, &people_module, &identity_module, &identity_book_module, &campus_module, &school_register_module, &panel_module, &alarm_module, &device_fault_module, &incident_module, &finding_module, &answers_module, &handover_module, &plan_module, &dispatch_module, &crew_module, &site_module,
-    &post_module, &duty_module, &whereabouts_module, &rota_module, &vehicle_module, &patrol_module, &lesson_module, &lesson_ask_module, &broadcast_module, &broadcast_replay_module, &seat_module, &drill_run_module, &drill_module, &drill_record_module, &equipment_module, &camera_module, &look_module, &upkeep_module, &cascade_module, &arc_module, &message_module, &push_module, &handoff_module, &webhook_module, &child_module, &bulletin_module, &hotline_module, &warning_module, &rule_module, &proof_module, &posture_module, &head_count_module, &family_module, &family_page_module, &family_roll_module, &gate_module, &output_module, &output_alarm_module, &report_module, &report_plan_module, &health_module, NULL,
+    &auth_module, &people_module, &phone_module, &identity_module, &identity_book_module, &campus_module, &school_register_module, &panel_module, &alarm_module, &device_fault_module, &incident_module, &finding_module, &answers_module, &handover_module, &plan_module, &dispatch_module, &crew_module, &site_module,
+    &post_module, &duty_module, &whereabouts_module, &rota_module, &vehicle_module, &presence_module, &patrol_module, &lesson_module, &lesson_ask_module, &broadcast_module, &broadcast_replay_module, &seat_module, &drill_run_module, &drill_module, &drill_record_module, &equipment_module, &camera_module, &look_module, &upkeep_module, &cascade_module, &arc_module, &message_module, &push_module, &handoff_module, &webhook_module, &child_module, &bulletin_module, &hotline_module, &warning_module, &rule_module, &proof_module, &posture_module, &head_count_module, &family_module, &family_page_module, &family_roll_module, &gate_module, &output_module, &output_alarm_module, &report_module, &report_plan_module, &health_module, NULL,
 };

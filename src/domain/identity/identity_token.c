@@ -1,7 +1,6 @@
 #include "identity_token.h"
 
 #include <openssl/core_names.h>
-#include <openssl/ecdsa.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 #include <openssl/rsa.h>
@@ -10,6 +9,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "io/p256.h"
 
 #define JWT_MAX 16384
 #define PART_MAX 12288
@@ -63,17 +63,12 @@ static EVP_PKEY *rsa_key(const json_t *jwk)
     return key;
 }
 
-static EVP_PKEY *p256_key(const json_t *jwk)
+static EVP_PKEY *ec_key(const json_t *jwk)
 {
-    uint8_t point[1 + 2 * P256_BYTES] = {4};
+    uint8_t point[P256_POINT_BYTES] = {4};
     bool whole = strcmp(json_z(jwk, "crv", ""), "P-256") == 0 && base64url_decode(str_of(json_z(jwk, "x", "")), point + 1, P256_BYTES) == P256_BYTES &&
                  base64url_decode(str_of(json_z(jwk, "y", "")), point + 1 + P256_BYTES, P256_BYTES) == P256_BYTES;
-    if (!whole) return NULL;
-    OSSL_PARAM_BLD *b = OSSL_PARAM_BLD_new();
-    EVP_PKEY *key = NULL;
-    if (OSSL_PARAM_BLD_push_utf8_string(b, OSSL_PKEY_PARAM_GROUP_NAME, "prime256v1", 0) == 1 && OSSL_PARAM_BLD_push_octet_string(b, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof point) == 1) key = build("EC", b);
-    OSSL_PARAM_BLD_free(b);
-    return key;
+    return whole ? p256_key(point) : NULL;
 }
 
 /* The key of this id for this algorithm; a token without an id takes the only key of its type. */
@@ -102,18 +97,10 @@ static bool verify(EVP_PKEY *key, const char *alg, struct str what, const uint8_
     return good;
 }
 
-/* RFC 7518 section 3.4: r and s side by side; OpenSSL wants them in DER. */
-static bool verify_p256(EVP_PKEY *key, struct str what, const uint8_t *signature, size_t n)
+static bool verify_ec(EVP_PKEY *key, struct str what, const uint8_t *signature, size_t n)
 {
-    if (n != 2 * P256_BYTES) return false;
-    ECDSA_SIG *pair = ECDSA_SIG_new();
-    uint8_t *der = NULL;
-    bool good = pair != NULL && ECDSA_SIG_set0(pair, BN_bin2bn(signature, P256_BYTES, NULL), BN_bin2bn(signature + P256_BYTES, P256_BYTES, NULL)) == 1;
-    int der_bytes = good ? i2d_ECDSA_SIG(pair, &der) : 0;
-    good = der_bytes > 0 && verify(key, "ES256", what, der, (size_t)der_bytes);
-    OPENSSL_free(der);
-    ECDSA_SIG_free(pair);
-    return good;
+    uint8_t hash[EVP_MAX_MD_SIZE];
+    return n == P256_SIGNATURE_BYTES && EVP_Digest(what.at, what.len, hash, NULL, EVP_sha256(), NULL) == 1 && p256_verify(key, hash, signature);
 }
 
 /* ---- claims ---- */
@@ -166,8 +153,8 @@ static enum hx_err check_signature(struct str what, struct str signature, const 
     const json_t *jwk = find_key(jwks, json_z(header, "kid", ""), rsa ? "RSA" : "EC");
     if (jwk == NULL) return snprintf(why, n, "kid: the provider has no such key"), HX_E_NOT_FOUND;
     long got = base64url_decode(signature, bytes, sizeof bytes);
-    EVP_PKEY *key = got <= 0 ? NULL : rsa ? rsa_key(jwk) : p256_key(jwk);
-    bool good = key != NULL && (rsa ? verify(key, alg, what, bytes, (size_t)got) : verify_p256(key, what, bytes, (size_t)got));
+    EVP_PKEY *key = got <= 0 ? NULL : rsa ? rsa_key(jwk) : ec_key(jwk);
+    bool good = key != NULL && (rsa ? verify(key, alg, what, bytes, (size_t)got) : verify_ec(key, what, bytes, (size_t)got));
     EVP_PKEY_free(key);
     return good ? HX_OK : wrong(why, n, "the token's signature is wrong");
 }

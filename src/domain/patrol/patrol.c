@@ -1,6 +1,5 @@
 #include "patrol.h"
 
-#include <math.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,15 +7,12 @@
 
 #include "base/clock.h"
 #include "base/media_type.h"
-#include "base/geo.h"
 #include "base/log.h"
 #include "domain/campus/campus.h"
 #include "domain/incident/incident.h"
 
 #define CLOCK_EVERY_MS 5000
 #define ENOUGH_PERCENT 80      /* of a route's points make a round */
-#define POINT_M 60
-#define ACCURATE_M 50
 #define PHOTO_MAX (2 << 20)
 #define REACH_M 2000           /* a tip without a school belongs to the nearest one within */
 
@@ -84,8 +80,7 @@ static enum hx_err member_drop(struct call *c)
     return e ? e : call_list(c, db_all_json(c->db, SQL_MEMBER_LIST, "i", team));
 }
 
-/* The school that the person's phone works for: {school_id, role, team}, or nulls. */
-static enum hx_err my_school(struct db *db, int64_t person, int64_t *school)
+enum hx_err patrol_school_of(struct db *db, int64_t person, int64_t *school)
 {
     return db_one_i64(db, SQL_MEMBER_SCHOOL, school, "i", person);
 }
@@ -94,7 +89,7 @@ static enum hx_err mine(struct call *c)
 {
     json_t *school = NULL, *j = json_object();
     int64_t id = 0, now = clock_utc_ms();
-    if (my_school(c->db, c->who.id, &id) == HX_OK && db_one_json(c->db, SQL_SCHOOL_GET, &school, "i", id) != HX_OK) school = NULL;
+    if (patrol_school_of(c->db, c->who.id, &id) == HX_OK && db_one_json(c->db, SQL_SCHOOL_GET, &school, "i", id) != HX_OK) school = NULL;
     json_object_set_new(j, "school", school != NULL ? school : json_null());
     json_t *patrols = id != 0 ? db_all_json(c->db, SQL_PATROL_MINE, "iiii", id, now - 2 * 3600000LL, now + CLOCK_DAY_MS, c->who.id) : json_array();
     for (size_t i = 0; i < json_array_size(patrols); i++) {
@@ -111,7 +106,7 @@ enum hx_err patrol_route_make(struct tx *tx, const json_t *b, int64_t *id)
 {
     char *points = json_text(json_object_get(b, "points"));
     *id = journal_next(tx);
-    enum hx_err e = db_exec(tx->db, SQL_PATROL_ROUTE_ADD, "iizzi", *id, json_i64(b, "school_id", 0), json_z(b, "name", ""), points, (int64_t)json_flag(b, "any_order", true));
+    enum hx_err e = db_exec(tx->db, SQL_PATROL_ROUTE_ADD, "iizzii", *id, json_i64(b, "school_id", 0), json_z(b, "name", ""), points, (int64_t)json_flag(b, "any_order", true), (int64_t)json_flag(b, "in_pairs", false));
     free(points);
     return e ? e : journal_add(tx, "patrol.route_added", json_i64(b, "school_id", 0), *id, json_pack("{s:I,s:s}", "id", (json_int_t)*id, "name", json_z(b, "name", "")));
 }
@@ -136,7 +131,7 @@ enum hx_err patrol_load(struct tx *tx, int64_t id, int64_t route_id, int64_t sch
         char uuid[48];
         int64_t at = ends_at - (points - p) * 600000LL;
         snprintf(uuid, sizeof uuid, "past-%lld-%d", (long long)id, p);
-        e = db_exec(tx->db, SQL_PATROL_CHECK_ADD, "iiziiinnnz", id, (int64_t)p, uuid, person_id, at, at, "green");
+        e = db_exec(tx->db, SQL_PATROL_CHECK_ADD, "iiziiinnnzzz", id, (int64_t)p, uuid, person_id, at, at, "green", "", "[]");
     }
     return e ? e : db_exec(tx->db, SQL_PATROL_PAST, "ii", (int64_t)points, id);
 }
@@ -157,7 +152,7 @@ static enum hx_err route_post(struct call *c)
     return e ? e : call_reply_one(c, SQL_PATROL_ROUTE_GET, id);
 }
 
-static enum hx_err reply_patrol(struct call *c, int64_t id)
+enum hx_err patrol_reply(struct call *c, int64_t id)
 {
     json_t *record = NULL;
     enum hx_err e = db_one_json(c->db, SQL_PATROL_GET, &record, "i", id);
@@ -183,7 +178,7 @@ static enum hx_err patrol_post(struct call *c)
     json_decref(route);
     if (!e) e = patrol_make(c->tx, json_i64(b, "route_id", 0), json_i64(b, "person_id", 0), begins, ends, &id);
     c->status = 201;
-    return e ? e : reply_patrol(c, id);
+    return e ? e : patrol_reply(c, id);
 }
 
 static enum hx_err patrol_excuse(struct call *c)
@@ -196,41 +191,12 @@ static enum hx_err patrol_excuse(struct call *c)
     json_decref(record);
     if (!e) e = db_exec(c->db, SQL_PATROL_STATE_SET, "zzi", "excused", json_z(c->body, "reason", ""), id);
     if (!e) e = journal_tell(c->tx, SQL_PATROL_GET, id, "patrol.excused");
-    return e ? e : reply_patrol(c, id);
+    return e ? e : patrol_reply(c, id);
 }
 
-static const char *judge_point(const json_t *point, const json_t *b)
+bool patrol_enough(int64_t done, int64_t points)
 {
-    bool coded = json_has(b, "code") && strcmp(json_z(b, "code", ""), json_z(point, "code", "-")) == 0;
-    bool placed = json_has(b, "lon") && json_has(b, "lat") && json_f64(b, "accuracy_m", 9999) <= ACCURATE_M;
-    double away = placed ? geo_distance_m(json_f64(b, "lon", 0), json_f64(b, "lat", 0), json_f64(point, "lon", 0), json_f64(point, "lat", 0)) : 1e9;
-    return away <= POINT_M + fmin(json_f64(b, "accuracy_m", 0), ACCURATE_M) && (coded || !json_has(b, "code")) ? "green" : "amber";
-}
-
-/* A phone at a point of a round, perhaps hours late. */
-static enum hx_err check_post(struct call *c)
-{
-    const json_t *b = c->body;
-    json_t *record = NULL;
-    struct tx *tx = c->tx;
-    int64_t id = call_id(c, 0), school = 0, at, point = json_i64(b, "point", 0);
-    enum hx_err e = db_one_json(c->db, SQL_PATROL_GET, &record, "i", id);
-    if (!e && (my_school(c->db, c->who.id, &school) || school != json_i64(record, "school_id", 0))) e = call_check_school(c, PERM_PATROL_WRITE, json_i64(record, "school_id", 0));
-    if (!e) e = call_told_at(c, &at);
-    if (!e && point >= json_i64(record, "point_count", 0)) e = call_fail(c, HX_E_INVALID, "point: this route has %lld", (long long)json_i64(record, "point_count", 0));
-    if (!e && (at > tx->now_ms + 120000 || at < json_i64(record, "begins_at", 0))) at = tx->now_ms;
-    if (e) return json_decref(record), e;
-    const char *proof = judge_point(json_array_get(json_object_get(record, "points"), (size_t)point), b);
-    e = db_exec(c->db, SQL_PATROL_CHECK_ADD, json_has(b, "lon") ? "iiziiifffz" : "iiziiinnnz", id, point, json_z(b, "id", ""), c->who.id, at, tx->now_ms, json_f64(b, "lon", 0), json_f64(b, "lat", 0),
-                json_f64(b, "accuracy_m", 0), proof);
-    bool fresh = !e && db_changes(c->db) > 0, missed = strcmp(json_z(record, "state", ""), "missed") == 0;
-    int64_t points = json_i64(record, "point_count", 0), done = json_i64(record, "done", 0) + fresh;
-    json_decref(record);
-    if (fresh) e = db_exec(c->db, SQL_PATROL_DONE, "i", id);
-    if (!e && fresh && done == points && !missed) e = db_exec(c->db, SQL_PATROL_STATE_SET, "zzi", "done", "", id);
-    if (!e && fresh) e = journal_tell(tx, SQL_PATROL_GET, id, done == points && !missed ? "patrol.done" : "patrol.checked");
-    c->status = 201;
-    return e ? e : reply_patrol(c, id);
+    return done * 100 >= points * ENOUGH_PERCENT;
 }
 
 enum hx_err patrol_clock(struct tx *tx, void *arg)
@@ -242,7 +208,7 @@ enum hx_err patrol_clock(struct tx *tx, void *arg)
     } over[200];
     size_t n = 0;
     struct rows r = db_query(tx->db, SQL_PATROL_OVER, "i", tx->now_ms);
-    while (n < HX_COUNT(over) && rows_next(&r)) over[n].id = rows_i64(&r, 0), over[n].enough = rows_i64(&r, 2) * 100 >= rows_i64(&r, 1) * ENOUGH_PERCENT, n++;
+    while (n < HX_COUNT(over) && rows_next(&r)) over[n].id = rows_i64(&r, 0), over[n].enough = patrol_enough(rows_i64(&r, 2), rows_i64(&r, 1)), n++;
     enum hx_err e = r.err;
     rows_end(&r);
     if (!e) e = patrol_plan_days(tx);
@@ -282,7 +248,7 @@ static enum hx_err tip_post(struct call *c)
     if (db_one_i64(c->db, SQL_TIP_THERE, &id, "z", uuid) == HX_OK) return tip_reply(c, id);
     enum hx_err e = call_told_at(c, &at);
     if (e) return e;
-    if (school == 0 && my_school(c->db, c->who.id, &school) != HX_OK) school = 0;
+    if (school == 0 && patrol_school_of(c->db, c->who.id, &school) != HX_OK) school = 0;
     if (school == 0 && placed && school_nearest(c->db, lon, lat, REACH_M, &school, &distance) != HX_OK) school = 0;
     if (school == 0) return call_fail(c, HX_E_INVALID, "school_id: say which school, or let the phone say where you are");
     while (k + 1 < HX_COUNT(tip_kinds) && strcmp(tip_kinds[k].kind, kind) != 0) k++;
@@ -292,7 +258,7 @@ static enum hx_err tip_post(struct call *c)
                              .severity = tip_kinds[k].severity, .lon = placed ? lon : 0, .lat = placed ? lat : 0};
     e = incident_open(tx, &n, &incident);
     id = journal_next(tx);
-    if (!e) e = db_exec(c->db, SQL_TIP_ADD, placed ? "izizzfffiiii" : "izizznnniiii", id, uuid, school, kind, json_z(b, "story", ""), lon, lat, json_f64(b, "accuracy_m", 0), c->who.id, at, tx->now_ms, incident);
+    if (!e) e = db_exec(c->db, SQL_TIP_ADD, placed ? "izizzfffiiiiz" : "izizznnniiiiz", id, uuid, school, kind, json_z(b, "story", ""), lon, lat, json_f64(b, "accuracy_m", 0), c->who.id, at, tx->now_ms, incident, json_z(b, "photo_sha256", ""));
     json_t *record = NULL;
     if (!e) e = db_one_json(c->db, SQL_TIP_GET, &record, "i", id);
     if (!e) e = journal_add(tx, "patrol.reported", school, id, record);
@@ -311,10 +277,12 @@ static enum hx_err photo_put(struct call *c)
     if (!e && c->raw.len > PHOTO_MAX) e = call_fail(c, HX_E_LIMIT, "a photo may have at most 2 MiB");
     if (!e && type == NULL) e = call_fail(c, HX_E_INVALID, "want a JPEG or PNG picture");
     int64_t school = json_i64(record, "school_id", 0);
-    json_decref(record);
-    if (e) return e;
     HX_ASSERT(EVP_Digest(c->raw.at, c->raw.len, hash, NULL, EVP_sha256(), NULL) == 1);
     hex_encode_lower(hash, 32, hex);
+    const char *told = json_z(record, "photo_told", "");
+    if (!e && told[0] != 0 && strcmp(told, hex) != 0) e = call_fail(c, HX_E_INVALID, "this is not the photo that was taken with the report: its SHA-256 is another");
+    json_decref(record);
+    if (e) return e;
     e = db_exec(c->db, SQL_TIP_PHOTO_SET, "izbz", id, type, (const void *)c->raw.at, c->raw.len, hex);
     if (!e) e = journal_add(c->tx, "patrol.photo", school, id, json_pack("{s:I,s:s}", "tip", (json_int_t)id, "sha256", hex));
     return e ? e : tip_reply(c, id);
@@ -376,7 +344,9 @@ static const struct hx_route patrol_routes[] = {
     {HX_GET, "/v1/patrols", "patrolList", PERM_PATROL_READ, patrol_list, NULL},
     {HX_POST, "/v1/patrols", "patrolAdd", PERM_PATROL_WRITE, patrol_post, NULL},
     {HX_GET, "/v1/patrols/mine", "patrolMine", PERM_DUTY_REPORT, mine, NULL},
-    {HX_POST, "/v1/patrols/{id}/checks", "patrolCheck", PERM_DUTY_REPORT, check_post, NULL},
+    {HX_POST, "/v1/patrols/{id}/checks", "patrolCheck", PERM_DUTY_REPORT, patrol_check_post, NULL},
+    {HX_GET, "/v1/patrols/doubtful", "patrolDoubtful", PERM_PATROL_WRITE, patrol_doubtful, NULL},
+    {HX_POST, "/v1/patrols/{id}/checks/{point}/verdict", "patrolVerdict", PERM_PATROL_WRITE, patrol_verdict, NULL},
     {HX_POST, "/v1/patrols/{id}/excuse", "patrolExcuse", PERM_PATROL_WRITE, patrol_excuse, NULL},
     {HX_GET, "/v1/tips", "tipList", PERM_PATROL_READ, tip_list, NULL},
     {HX_POST, "/v1/tips", "tipAdd", PERM_DUTY_REPORT, tip_post, NULL},

@@ -14,6 +14,16 @@ enum hx_err patrol_load(struct tx *tx, int64_t id, int64_t route_id, int64_t sch
 /* patrol_times.c: plans today's rounds of the routes with times, once; and a route's changes. */
 enum hx_err patrol_plan_days(struct tx *tx) HX_MUST_USE;
 enum hx_err patrol_route_patch(struct call *c);
+/* patrol_check.c */
+enum hx_err patrol_check_post(struct call *c);
+enum hx_err patrol_doubtful(struct call *c);
+enum hx_err patrol_verdict(struct call *c);
+/* The school that the person's phone works for; NOT_FOUND: none. */
+enum hx_err patrol_school_of(struct db *db, int64_t person, int64_t *school);
+/* So many points make a round. */
+bool patrol_enough(int64_t done, int64_t points);
+/* Answers with the round and its checks. */
+enum hx_err patrol_reply(struct call *c, int64_t id);
 /* The clock's pass: rounds of the day, windows that ended. */
 enum hx_err patrol_clock(struct tx *tx, void *arg) HX_MUST_USE;
 

@@ -89,7 +89,8 @@ enum hx_err patrol_route_patch(struct call *c)
         end = until;
     }
     char *text = times != NULL ? json_text(times) : NULL;
-    if (!e) e = db_exec(c->db, SQL_PATROL_ROUTE_SET, "zziiii", json_z(c->body, "name", NULL), text, json_i64(c->body, "days", -1), json_has(c->body, "on_days_off") ? (int64_t)json_flag(c->body, "on_days_off", false) : -1, (int64_t)json_flag(c->body, "ended", false), id);
+    if (!e) e = db_exec(c->db, SQL_PATROL_ROUTE_SET, "zziiiii", json_z(c->body, "name", NULL), text, json_i64(c->body, "days", -1), json_has(c->body, "on_days_off") ? (int64_t)json_flag(c->body, "on_days_off", false) : -1, (int64_t)json_flag(c->body, "ended", false),
+                         json_has(c->body, "in_pairs") ? (int64_t)json_flag(c->body, "in_pairs", false) : -1, id);
     free(text);
     if (!e) e = db_exec(c->db, SQL_PATROL_FORGET, "ii", id, c->tx->now_ms);
     if (!e) e = patrol_plan_days(c->tx);

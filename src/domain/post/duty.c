@@ -1,22 +1,17 @@
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "api/auth.h"
-#include "base/geo.h"
 #include "base/log.h"
 #include "domain/campus/campus.h"
 #include "domain/post/coverage.h"
 #include "domain/post/post.h"
+#include "domain/presence/presence.h"
 
 #define CLOCK_EVERY_MS 5000
 #define LATE_MS (10 * 60000LL)       /* so long before a peak a missing officer needs a substitute */
 #define DESK_MS (5 * 60000LL)        /* so long after its begin the desk is told */
-#define ACCURATE_M 50
-#define FASTEST_KMH 120
-#define CLOCK_AHEAD_MS 120000
-#define SAME_PHONE_MS (12 * 3600000LL)
 #define BOX_SILENT_MS (15 * 60000LL)
 #define CODE_STEP_MS 30000
 #define DUE_AT_ONCE 2000
@@ -73,13 +68,6 @@ static enum hx_err read_head(struct db *db, int64_t id, struct head *h)
 
 /* ---- how far an arrival may be believed ---- */
 
-struct report {
-    const char *act, *device, *code;
-    int64_t device_at, now_ms, person;
-    bool placed;
-    double lon, lat, accuracy_m;
-};
-
 static bool code_fits(struct str secret, const char *code, int64_t at_ms)
 {
     for (int64_t step = at_ms / CODE_STEP_MS - 1; step <= at_ms / CODE_STEP_MS + 1; step++) {
@@ -90,38 +78,21 @@ static bool code_fits(struct str secret, const char *code, int64_t at_ms)
     return false;
 }
 
-static void doubt(json_t *reasons, const char *name, double value)
+/* The post against what the phone says: a fresh code of the post's screen says it better than any position. */
+static json_t *doubts_of(struct call *c, int64_t post, int64_t device_at)
 {
-    json_array_append_new(reasons, json_pack("{s:s,s:f}", "reason", name, "value", value));
-}
-
-/* Where the person says to be, against the post: a fresh code of the post's screen says it better than any position. */
-static void weigh_place(struct db *db, int64_t post, const struct report *r, json_t *reasons)
-{
-    struct rows row = db_query(db, SQL_POST_PLACE, "i", post);
+    struct presence p = presence_read(c, device_at);
+    json_t *doubts = json_array();
+    const char *code = json_z(c->body, "code", "");
+    struct rows row = db_query(c->db, SQL_POST_PLACE, "i", post);
     if (rows_next(&row)) {
-        bool coded = r->code[0] != 0 && code_fits(rows_blob(&row, 4), r->code, r->device_at);
-        double away = r->placed ? geo_distance_m(r->lon, r->lat, rows_f64(&row, 1), rows_f64(&row, 2)) : 0;
-        if (r->code[0] != 0 && !coded) doubt(reasons, "wrong_code", 0);
-        if (!coded && !r->placed) doubt(reasons, "no_position", 0);
-        if (!coded && r->placed && r->accuracy_m > ACCURATE_M) doubt(reasons, "inaccurate", r->accuracy_m);
-        if (!coded && r->placed && away > (double)rows_i64(&row, 3) + fmin(r->accuracy_m, ACCURATE_M)) doubt(reasons, "outside", round(away));
+        bool fits = code[0] != 0 && code_fits(rows_blob(&row, 4), code, device_at);
+        struct presence_place place = {.lon = rows_f64(&row, 1), .lat = rows_f64(&row, 2), .radius_m = (double)rows_i64(&row, 3), .coded = fits, .wrong_code = code[0] != 0 && !fits};
+        presence_weigh_place(&p, &place, doubts);
     }
     rows_end(&row);
-}
-
-static void weigh_person(struct db *db, const struct report *r, json_t *reasons)
-{
-    int64_t others = 0, same = 0;
-    struct rows row = db_query(db, SQL_CHECKIN_LAST, "i", r->person);
-    if (rows_next(&row) && r->placed) {
-        double hours = (double)(r->device_at - rows_i64(&row, 0)) / 3600000.0, km = geo_distance_m(r->lon, r->lat, rows_f64(&row, 1), rows_f64(&row, 2)) / 1000;
-        if (km > 1 && (hours <= 0 || km / hours > FASTEST_KMH)) doubt(reasons, "too_fast", hours > 0 ? round(km / hours) : 9999);
-    }
-    rows_end(&row);
-    if (r->device[0] != 0 && db_one_i64(db, SQL_CHECKIN_DEVICE_OTHER, &others, "zii", r->device, r->person, r->now_ms - SAME_PHONE_MS) == HX_OK && others > 0) doubt(reasons, "same_phone", (double)others);
-    if (r->placed && db_one_i64(db, SQL_CHECKIN_SAME_PLACE, &same, "iff", r->person, r->lon, r->lat) == HX_OK && same >= 3) doubt(reasons, "same_spot", (double)same);
-    if (r->device_at > r->now_ms + CLOCK_AHEAD_MS) doubt(reasons, "clock_ahead", (double)(r->device_at - r->now_ms) / 1000);
+    presence_weigh_person(c->db, &p, doubts);
+    return doubts;
 }
 
 /* ---- routes ---- */
@@ -231,21 +202,21 @@ static enum hx_err checkin_post(struct call *c)
     const char *uuid = json_z(b, "id", ""), *act = json_z(b, "act", ""), *to = NULL;
     struct head h;
     struct tx *tx = c->tx;
-    int64_t there, id = json_i64(b, "duty", 0), now = tx->now_ms, arrived;
-    struct report r = {.act = act, .device = json_z(b, "device", ""), .code = json_z(b, "code", ""), .now_ms = now, .person = c->who.id,
-                       .placed = json_has(b, "lon") && json_has(b, "lat"), .lon = json_f64(b, "lon", 0), .lat = json_f64(b, "lat", 0), .accuracy_m = json_f64(b, "accuracy_m", 9999)};
+    int64_t there, id = json_i64(b, "duty", 0), now = tx->now_ms, device_at, arrived;
+    bool placed = json_has(b, "lon") && json_has(b, "lat");
     if (db_one_i64(c->db, SQL_CHECKIN_THERE, &there, "z", uuid) == HX_OK) return call_reply_one(c, SQL_DUTY_GET, id);
     enum hx_err e = read_head(c->db, id, &h);
     if (e) return e;
     if (h.person != c->who.id) return call_fail(c, HX_E_FORBIDDEN, "this duty is somebody else's now");
-    e = call_told_at(c, &r.device_at);
+    e = call_told_at(c, &device_at);
     if (e) return e;
-    json_t *reasons = json_array();
-    if (strcmp(act, "arrived") == 0) weigh_place(c->db, h.post, &r, reasons), weigh_person(c->db, &r, reasons);
-    const char *proof = strcmp(act, "arrived") != 0 ? "" : json_array_size(reasons) == 0 ? "green" : "amber";
+    bool arrives = strcmp(act, "arrived") == 0;
+    json_t *reasons = arrives ? doubts_of(c, h.post, device_at) : json_array();
+    const char *proof = arrives ? presence_proof(reasons) : "";
     char *why = json_text(reasons);
-    arrived = r.device_at > now ? now : r.device_at < now - CLOCK_DAY_MS ? now : r.device_at; /* a report from a valley counts from when it was made */
-    e = db_exec(c->db, SQL_CHECKIN_ADD, r.placed ? "ziiiziizfffzz" : "ziiiziiznnnzz", uuid, journal_next(tx), id, c->who.id, act, r.device_at, now, r.device, r.lon, r.lat, r.accuracy_m, proof, why);
+    arrived = device_at > now || device_at < now - CLOCK_DAY_MS ? now : device_at; /* a report from a valley counts from when it was made */
+    e = db_exec(c->db, SQL_CHECKIN_ADD, placed ? "ziiiziizfffzz" : "ziiiziiznnnzz", uuid, journal_next(tx), id, c->who.id, act, device_at, now, json_z(b, "device", ""), json_f64(b, "lon", 0), json_f64(b, "lat", 0),
+                json_f64(b, "accuracy_m", 9999), proof, why);
     free(why);
     bool moves_it = !e && duty_next(h.state, act, &to);
     if (moves_it) e = db_exec(c->db, SQL_DUTY_MOVE, "zizi", to, arrived, proof, id);
@@ -262,7 +233,7 @@ static enum hx_err checkin_post(struct call *c)
 static enum hx_err amber_list(struct call *c)
 {
     char from[CLOCK_DATE_MAX];
-    return call_list(c, db_all_json(c->db, SQL_CHECKIN_AMBER, "z", clock_local_date(clock_utc_ms() - 7 * CLOCK_DAY_MS, from)));
+    return call_list(c, db_all_json(c->db, SQL_CHECKIN_AMBER, "zii", clock_local_date(clock_utc_ms() - 7 * CLOCK_DAY_MS, from), call_sees_all(c), c->who.id));
 }
 
 /* A person judges a doubtful arrival; the machine never does. */

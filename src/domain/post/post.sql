@@ -109,17 +109,11 @@ INSERT INTO checkin (id, seq, duty_id, person_id, act, device_at, received_at, d
 SELECT seq FROM checkin WHERE id = $1
 -- name: checkin_of_duty
 SELECT id, act, device_at, received_at, lon, lat, accuracy_m, proof, reasons AS reasons_json FROM checkin WHERE duty_id = $1 ORDER BY seq
--- name: checkin_last
-SELECT device_at, coalesce(lon, 0.0), coalesce(lat, 0.0), device FROM checkin WHERE person_id = $1 AND lon IS NOT NULL ORDER BY seq DESC LIMIT 1
--- name: checkin_device_other
-SELECT count(*) AS others FROM checkin WHERE device = $1 AND person_id <> $2 AND received_at > $3
--- name: checkin_same_place
-SELECT count(*) AS same FROM checkin WHERE person_id = $1 AND lon = $2 AND lat = $3
 -- name: checkin_county
 SELECT c.seq FROM checkin c JOIN duty d ON d.id = c.duty_id JOIN school s ON s.id = d.school_id WHERE s.county = $1 AND c.received_at > $2 LIMIT 1
 -- name: checkin_amber
 SELECT d.id, s.name AS school, w.full_name AS person, d.begins_at, d.arrived_at, c.reasons AS reasons_json FROM duty d JOIN checkin c ON c.duty_id = d.id AND c.act = 'arrived' AND c.proof = 'amber'
-JOIN school s ON s.id = d.school_id JOIN person w ON w.id = d.person_id WHERE d.proof = 'amber' AND d.date >= $1 ORDER BY d.begins_at DESC LIMIT 200
+JOIN school s ON s.id = d.school_id JOIN person w ON w.id = d.person_id WHERE d.proof = 'amber' AND d.date >= $1 AND ($2 = 1 OR d.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $3 AND ps.permission = 'duty.write')) ORDER BY d.begins_at DESC LIMIT 200
 -- name: situation_add
 INSERT INTO situation (id, school_id, kind, plate, story, seen_at, action, acted_at, incident_id, made_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 -- name: situation_set

@@ -25,13 +25,14 @@ export function whenSignedOut(f: () => void): void {
   onSignedOut = f
 }
 
-/** One call of the API. It returns, it does not throw. */
-export async function call<T>(method: string, path: string, body?: unknown, version?: number, key?: string): Promise<Result<T>> {
+/** One call of the API. It returns, it does not throw. `key`: the id of a record that may come twice; `mark`: what signs it. */
+export async function call<T>(method: string, path: string, body?: unknown, version?: number, key?: string, mark?: string): Promise<Result<T>> {
   const headers: Record<string, string> = { 'Accept-Language': localStorage.getItem('huxue.lang') ?? 'zh-CN' } // refusals come in it
   if (method !== 'GET') {
     headers['X-CSRF-Token'] = csrf
     headers['Idempotency-Key'] = key ?? crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`
   }
+  if (mark !== undefined) headers['Huxue-Record'] = mark
   if (version !== undefined) headers['If-Match'] = `"${version}"`
   if (body !== undefined && !(body instanceof Blob)) headers['Content-Type'] = 'application/json'
   try {

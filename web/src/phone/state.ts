@@ -1,7 +1,7 @@
 // Who is signed in on this phone, and what was last heard from the server: kept, so that a phone without network still shows its duty.
 import { ref, watch } from 'vue'
 import { get, type Me, post, type Schemas, setCsrf, whenSignedOut } from '../api/api'
-import { drain } from './outbox'
+import { drain, speakFor } from './outbox'
 
 export type Duty = Schemas['Duty']
 export type Patrol = Schemas['Patrol']
@@ -27,6 +27,7 @@ const KEY = 'huxue.phone'
 function keep(): void {
   localStorage.setItem(KEY, JSON.stringify({ me: me.value, duties: duties.value, patrols: patrols.value, school: school.value, trips: trips.value }))
 }
+watch(() => me.value?.id ?? 0, speakFor)
 watch([duties, patrols, trips], keep) // also what the phone did itself while there was no network
 function recall(): void {
   try {
