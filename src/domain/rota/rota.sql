@@ -6,8 +6,8 @@ FROM officer f JOIN person p ON p.id = f.person_id JOIN org o ON o.id = p.org_id
 WHERE f.person_id > $1 AND ($2 = '' OR o.area = $2) AND ($3 = '' OR p.full_name LIKE $3 OR o.name LIKE $3)
  AND ($4 = 1 OR o.area IN (SELECT s.county FROM school s JOIN person_school ps ON ps.school_id = s.id WHERE ps.person_id = $5 AND ps.permission = 'duty.read')) ORDER BY f.person_id LIMIT $6
 -- name: officer_of_county
-SELECT f.person_id, f.kind, f.armed, o.lon, o.lat FROM officer f JOIN person p ON p.id = f.person_id JOIN org o ON o.id = p.org_id
-WHERE f.state = 'active' AND p.state = 'active' AND o.area = $1 AND o.lon IS NOT NULL ORDER BY f.person_id
+SELECT f.person_id, f.kind, f.armed, o.lon, o.lat FROM org o CROSS JOIN person p CROSS JOIN officer f
+WHERE o.area = $1 AND o.lon IS NOT NULL AND p.org_id = o.id AND p.state = 'active' AND f.person_id = p.id AND f.state = 'active' ORDER BY f.person_id
 -- name: officer_leave_add
 INSERT INTO officer_leave (id, person_id, from_date, to_date, kind, note) VALUES ($1, $2, $3, $4, $5, $6)
 -- name: officer_leave_drop
@@ -19,8 +19,8 @@ SELECT l.id, l.person_id, p.full_name AS person, o.name AS station, l.from_date,
 WHERE l.to_date >= $1 AND ($2 = '' OR o.area = $2)
  AND ($3 = 1 OR o.area IN (SELECT s.county FROM school s JOIN person_school ps ON ps.school_id = s.id WHERE ps.person_id = $4 AND ps.permission = 'duty.read')) ORDER BY l.from_date, l.id LIMIT 2000
 -- name: officer_leave_of_county
-SELECT l.person_id, l.from_date, l.to_date, l.kind FROM officer_leave l JOIN person p ON p.id = l.person_id JOIN org o ON o.id = p.org_id
-WHERE o.area = $1 AND l.from_date <= $2 AND l.to_date >= $3 ORDER BY l.person_id
+SELECT l.person_id, l.from_date, l.to_date, l.kind FROM org o CROSS JOIN person p CROSS JOIN officer_leave l
+WHERE o.area = $1 AND p.org_id = o.id AND l.person_id = p.id AND l.from_date <= $2 AND l.to_date >= $3 ORDER BY l.person_id
 -- name: rota_slot_list
 SELECT p.id, p.school_id, p.lon, p.lat, n.kind, n.count FROM post p JOIN post_need n ON n.post_id = p.id JOIN school s ON s.id = p.school_id
 WHERE s.county = $1 AND p.state = 'open' AND s.state = 'open' AND n.kind IN ('any', 'traffic', 'armed') ORDER BY p.id, n.kind
@@ -42,10 +42,12 @@ SELECT r.id, r.org_id, o.name AS org, r.county, r.from_date, r.to_date, r.state,
 FROM rota r JOIN org o ON o.id = r.org_id WHERE ($1 = '' OR r.county = $1)
  AND ($2 = 1 OR r.county IN (SELECT s.county FROM school s JOIN person_school ps ON ps.school_id = s.id WHERE ps.person_id = $3 AND ps.permission = 'duty.read')) ORDER BY r.id DESC LIMIT 200
 -- name: rota_duty_of
-SELECT d.post_id, d.need, d.slot, d.date, d.begins_at, coalesce(d.person_id, 0), d.id FROM duty d WHERE d.rota_id = $1 ORDER BY d.id
+SELECT d.post_id, d.need, d.slot, d.date, d.begins_at, coalesce(d.person_id, 0), d.id FROM duty d WHERE d.rota_id = $1
 -- name: rota_duty_live
-SELECT d.post_id, d.need, d.slot, d.date, d.begins_at, coalesce(d.person_id, 0), d.id FROM duty_live d JOIN school s ON s.id = d.school_id
-WHERE s.county = $1 AND d.date BETWEEN $2 AND $3 AND d.state <> 'cancelled' ORDER BY d.id
+SELECT d.post_id, d.need, d.slot, d.date, d.begins_at, coalesce(d.person_id, 0) AS person_id, d.id FROM rota r CROSS JOIN duty d
+WHERE r.county = $1 AND r.state = 'published' AND d.rota_id = r.id AND d.date BETWEEN $2 AND $3 AND d.date BETWEEN r.from_date AND r.to_date AND d.state <> 'cancelled'
+UNION ALL SELECT d.post_id, d.need, d.slot, d.date, d.begins_at, coalesce(d.person_id, 0), d.id FROM duty d JOIN school s ON s.id = d.school_id
+WHERE d.rota_id IS NULL AND s.county = $1 AND d.date BETWEEN $2 AND $3 AND d.state <> 'cancelled'
 -- name: rota_school
 SELECT min(id) AS id FROM school WHERE county = $1
 -- name: rota_unreachable

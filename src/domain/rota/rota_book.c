@@ -192,6 +192,8 @@ static int slot_of(const struct rota_book *b, int64_t post, const char *need, in
 enum hx_err rota_book_plan(struct db *db, const struct rota_book *b, int64_t rota_id, struct rota_plan *out, int64_t *duty_ids)
 {
     const struct rota *r = &b->rota;
+    int64_t *newest = duty_ids != NULL ? duty_ids : calloc(rota_peaks_all(r) * (size_t)r->slot_count + 1, sizeof *newest); /* of several at one place the last made counts */
+    HX_ASSERT(newest != NULL);
     rota_plan_make(r, out);
     struct rows rows = rota_id != 0 ? db_query(db, SQL_ROTA_DUTY_OF, "i", rota_id) : db_query(db, SQL_ROTA_DUTY_LIVE, "zzz", b->county, b->from, b->to);
     while (rows_next(&rows)) {
@@ -200,14 +202,16 @@ enum hx_err rota_book_plan(struct db *db, const struct rota_book *b, int64_t rot
             if (strcmp(b->dates[d], rows_z(&rows, 3)) == 0) day = d;
         for (int k = 0; s >= 0 && day >= 0 && k < r->peaks; k++) {
             size_t place = rota_at(r, day, k, s);
-            if (b->windows[place].begins_at != rows_i64(&rows, 4) || b->windows[place].peak_id == 0) continue;
+            if (b->windows[place].begins_at != rows_i64(&rows, 4) || b->windows[place].peak_id == 0 || newest[place] > rows_i64(&rows, 6)) continue;
+            out->uncovered += out->assign[place] >= 0;
             out->assign[place] = officer_of(b, rows_i64(&rows, 5));
             out->uncovered -= out->assign[place] >= 0;
-            if (duty_ids != NULL) duty_ids[place] = rows_i64(&rows, 6);
+            newest[place] = rows_i64(&rows, 6);
         }
     }
     enum hx_err e = rows.err;
     rows_end(&rows);
+    if (newest != duty_ids) free(newest);
     if (e) rota_plan_free(out);
     return e;
 }
