@@ -7,7 +7,9 @@
 
 #define TERMINAL_MAX 21
 #define TERMINALS_UNKNOWN 256
-#define TERMINAL_EMERGENCY 1u /* of a location's alarms: the driver's button */
+#define TERMINAL_EMERGENCY 1u         /* of a location's alarms (JT/T 808 table 24): the driver's button */
+#define TERMINAL_FATIGUE (1u << 2)    /* the driver is tired */
+#define TERMINAL_TOO_LONG (1u << 18)  /* has driven too long today */
 
 struct terminal {
     char number[TERMINAL_MAX]; /* as its frames say, leading zeros removed */

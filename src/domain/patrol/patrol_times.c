@@ -32,19 +32,6 @@ struct due {
     char county[8], *times;
 };
 
-/* Whether it is walked today: on a make-up day as on the day that is made up for, on a day off where somebody says so. */
-static enum hx_err is_walked(struct db *db, const struct due *d, const char *today, int weekday, bool *walked)
-{
-    struct peak_book book;
-    enum hx_err e = peak_book_read(db, d->county, d->school_id, today, today, &book);
-    if (e) return e;
-    int kept = peak_weekday(&book, d->county, d->school_id, today);
-    if (kept < 0 && d->on_days_off) kept = weekday;
-    *walked = kept >= 0 && d->days >> kept & 1;
-    peak_book_free(&book);
-    return HX_OK;
-}
-
 enum hx_err patrol_plan_days(struct tx *tx)
 {
     struct due all[ROUTES_A_PASS];
@@ -62,7 +49,7 @@ enum hx_err patrol_plan_days(struct tx *tx)
     for (size_t i = 0; i < n; i++) {
         json_t *times = NULL;
         bool walked = false;
-        if (!e) e = is_walked(tx->db, &all[i], today, clock_local_weekday(tx->now_ms), &walked);
+        if (!e) e = peak_comes(tx->db, all[i].county, all[i].school_id, today, all[i].days, all[i].on_days_off, &walked);
         if (!e && walked && json_parse(str_of(all[i].times), &times, why, sizeof why) == HX_OK) e = plan_day(tx, all[i].id, times, midnight);
         if (!e) e = db_exec(tx->db, SQL_PATROL_ROUTE_PLANNED, "zi", today, all[i].id);
         json_decref(times);

@@ -125,3 +125,18 @@ int peak_windows(const struct peak_book *b, const char *county, int64_t school_i
     }
     return n;
 }
+
+enum hx_err peak_comes(struct db *db, const char *county, int64_t school_id, const char *date, int64_t days, bool on_days_off, bool *comes)
+{
+    struct peak_book book;
+    int64_t midnight;
+    *comes = false;
+    if (!clock_local_begin(date, &midnight)) return HX_E_INVALID;
+    enum hx_err e = peak_book_read(db, county, school_id, date, date, &book);
+    if (e) return e;
+    int kept = peak_weekday(&book, county, school_id, date);
+    if (kept < 0 && on_days_off) kept = clock_local_weekday(midnight);
+    *comes = kept >= 0 && days >> kept & 1;
+    peak_book_free(&book);
+    return HX_OK;
+}

@@ -41,6 +41,9 @@ enum hx_err peak_book_read(struct db *db, const char *county, int64_t school_id,
 void peak_book_free(struct peak_book *b);
 /* The day of the week that a school keeps on a local date, Monday 0: of a make-up day another's; -1: it is off. */
 int peak_weekday(const struct peak_book *b, const char *county, int64_t school_id, const char *date);
+/* Whether what comes on some weekdays (bit 0: Monday) comes on this local date: on a make-up day as on the day that is made up for,
+ * on a day off only where somebody says so. */
+enum hx_err peak_comes(struct db *db, const char *county, int64_t school_id, const char *date, int64_t days, bool on_days_off, bool *comes) HX_MUST_USE;
 /* The peaks of a school on a local date, in order. Returns how many (at most `room`). */
 int peak_windows(const struct peak_book *b, const char *county, int64_t school_id, const char *date, struct peak_window *out, int room);
 

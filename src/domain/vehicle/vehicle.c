@@ -92,12 +92,48 @@ static enum hx_err alarm_list(struct call *c)
 
 /* ---- routes ---- */
 
+int bus_road_kmh(const char *road)
+{
+    /* Regulations on School Bus Safety, article 35: 80 on motorways, 60 elsewhere; 20 in sharp bends, on steep or narrow ways and bridges. */
+    static const struct {
+        const char *road;
+        int kmh;
+    } roads[] = {{"motorway", 80}, {"road", 60}, {"town", 60}, {"steep", 20}};
+    for (size_t i = 0; i < HX_COUNT(roads); i++)
+        if (strcmp(roads[i].road, road) == 0) return roads[i].kmh;
+    return 0;
+}
+
+/* The roads of a route with the limit of each; INVALID unless they are in order and none is faster than the law allows. */
+static enum hx_err read_roads(struct tx *tx, const json_t *b, char **out)
+{
+    json_t *all = json_array();
+    size_t i;
+    const json_t *r;
+    int64_t last = -1;
+    enum hx_err e = HX_OK;
+    json_array_foreach(json_object_get(b, "roads"), i, r)
+    {
+        const char *road = json_z(r, "road", "");
+        int64_t from = json_i64(r, "from", 0), most = bus_road_kmh(road), kmh = json_i64(r, "kmh", most);
+        if (!e && from <= last) e = tx_fail(tx, HX_E_INVALID, "roads: want them in the order of the path");
+        if (!e && kmh > most) e = tx_fail(tx, HX_E_INVALID, "roads: a student vehicle may go %lld km/h there at most", (long long)most);
+        json_array_append_new(all, json_pack("{s:I,s:s,s:I}", "from", (json_int_t)from, "road", road, "kmh", (json_int_t)kmh));
+        last = from;
+    }
+    *out = e ? NULL : json_text(all);
+    json_decref(all);
+    return e;
+}
+
 enum hx_err bus_route_make(struct tx *tx, const json_t *b, int64_t *id)
 {
     json_t *record = NULL;
-    char *path = json_text(json_object_get(b, "path")), *stops = json_text(json_object_get(b, "stops"));
+    char *path = json_text(json_object_get(b, "path")), *stops = json_text(json_object_get(b, "stops")), *roads = NULL;
     *id = journal_next(tx);
-    enum hx_err e = db_exec(tx->db, SQL_BUS_ROUTE_ADD, "iizzzii", *id, json_i64(b, "school_id", 0), json_z(b, "name", ""), path, stops, json_i64(b, "corridor_m", 100), json_i64(b, "limit_kmh", 60));
+    enum hx_err e = read_roads(tx, b, &roads);
+    if (!e) e = db_exec(tx->db, SQL_BUS_ROUTE_ADD, "iizzziiz", *id, json_i64(b, "school_id", 0), json_z(b, "name", ""), path, stops, json_i64(b, "corridor_m", 100), json_i64(b, "limit_kmh", 60), roads);
+    free(roads);
     free(path);
     free(stops);
     if (!e) e = db_one_json(tx->db, SQL_BUS_ROUTE_GET, &record, "i", *id);
@@ -125,6 +161,24 @@ static enum hx_err route_post(struct call *c)
     return e ? e : call_reply_one(c, SQL_BUS_ROUTE_GET, id);
 }
 
+/* Name, stops, roads and limits; its path stays: another way is another route. */
+static enum hx_err route_patch(struct call *c)
+{
+    const json_t *b = c->body;
+    int64_t id = call_id(c, 0);
+    json_t *record = NULL;
+    char *roads = NULL, *stops = json_has(b, "stops") ? json_text(json_object_get(b, "stops")) : NULL;
+    enum hx_err e = call_read(c, SQL_BUS_ROUTE_GET, PERM_VEHICLE_WRITE, &record);
+    int64_t corridor = json_i64(b, "corridor_m", json_i64(record, "corridor_m", 100)), limit = json_i64(b, "limit_kmh", json_i64(record, "limit_kmh", 60));
+    if (!e) e = call_check_version(c, record);
+    if (!e && json_has(b, "roads")) e = read_roads(c->tx, b, &roads);
+    if (!e) e = db_exec(c->db, SQL_BUS_ROUTE_SET, "zzziiii", json_z(b, "name", NULL), stops, roads, corridor, limit, (int64_t)json_flag(b, "ended", false), id);
+    if (!e) e = journal_tell(c->tx, SQL_BUS_ROUTE_GET, id, "vehicle.route_changed");
+    free(roads);
+    free(stops);
+    return e ? e : call_reply_one(c, SQL_BUS_ROUTE_GET, id);
+}
+
 /* ---- trips ---- */
 
 /* Writes the event with the route's shape under "change", for the watch; and the record. */
@@ -134,7 +188,7 @@ static enum hx_err tell_trip(struct tx *tx, int64_t id, const char *type)
     enum hx_err e = db_one_json(tx->db, SQL_TRIP_GET, &record, "i", id);
     if (!e) e = db_one_json(tx->db, SQL_BUS_ROUTE_GET, &route, "i", json_i64(record, "route_id", 0));
     if (e) return json_decref(record), e;
-    json_object_set_new(record, "change", json_pack("{s:O,s:O,s:I,s:I}", "path", json_object_get(route, "path"), "stops", json_object_get(route, "stops"), "corridor_m",
+    json_object_set_new(record, "change", json_pack("{s:O,s:O,s:O,s:I,s:I}", "roads", json_object_get(route, "roads"), "path", json_object_get(route, "path"), "stops", json_object_get(route, "stops"), "corridor_m",
                                                     (json_int_t)json_i64(route, "corridor_m", 100), "limit_kmh", (json_int_t)json_i64(route, "limit_kmh", 60)));
     json_decref(route);
     return journal_add(tx, type, json_i64(record, "school_id", 0), id, record);
@@ -226,6 +280,31 @@ static enum hx_err trip_count(struct call *c)
     return e ? e : call_reply_one(c, SQL_TRIP_GET, h.id);
 }
 
+enum hx_err trip_cancel(struct tx *tx, int64_t id)
+{
+    enum hx_err e = db_exec(tx->db, SQL_TRIP_CANCEL, "i", id);
+    return e ? e : tell_trip(tx, id, "trip.cancelled");
+}
+
+static enum hx_err trip_cancel_post(struct call *c)
+{
+    struct trip_head h;
+    enum hx_err e = read_trip(c, "planned", &h);
+    if (!e) e = call_check_school(c, PERM_VEHICLE_WRITE, h.school);
+    if (!e) e = trip_cancel(c->tx, h.id);
+    return e ? e : call_reply_one(c, SQL_TRIP_GET, h.id);
+}
+
+/* The attendant saw every belt fastened and the door shut; whoever comes in later makes it open again. */
+static enum hx_err trip_belts(struct call *c)
+{
+    struct trip_head h;
+    enum hx_err e = read_trip(c, "running", &h);
+    if (!e) e = db_exec(c->db, SQL_TRIP_BELTS, "ii", c->tx->now_ms, h.id);
+    if (!e) e = tell_trip(c->tx, h.id, "trip.belted");
+    return e ? e : call_reply_one(c, SQL_TRIP_GET, h.id);
+}
+
 static enum hx_err trip_check(struct call *c)
 {
     struct trip_head h;
@@ -271,11 +350,14 @@ static const struct hx_route vehicle_routes[] = {
     {HX_GET, "/v1/vehicle-alarms", "vehicleAlarmList", PERM_VEHICLE_READ, alarm_list, NULL},
     {HX_GET, "/v1/bus-routes", "busRouteList", PERM_VEHICLE_READ, route_list, NULL},
     {HX_POST, "/v1/bus-routes", "busRouteAdd", PERM_VEHICLE_WRITE, route_post, NULL},
+    {HX_PATCH, "/v1/bus-routes/{id}", "busRouteChange", PERM_VEHICLE_WRITE, route_patch, NULL},
     {HX_GET, "/v1/trips", "tripList", PERM_VEHICLE_READ, trip_list, NULL},
     {HX_POST, "/v1/trips", "tripAdd", PERM_VEHICLE_WRITE, trip_post, NULL},
     {HX_GET, "/v1/trips/mine", "tripMine", PERM_DUTY_REPORT, trip_mine, NULL},
     {HX_POST, "/v1/trips/{id}/start", "tripStart", PERM_DUTY_REPORT, trip_start, NULL},
     {HX_POST, "/v1/trips/{id}/count", "tripCount", PERM_DUTY_REPORT, trip_count, NULL},
+    {HX_POST, "/v1/trips/{id}/cancel", "tripCancel", PERM_VEHICLE_WRITE, trip_cancel_post, NULL},
+    {HX_POST, "/v1/trips/{id}/belts", "tripBelts", PERM_DUTY_REPORT, trip_belts, NULL},
     {HX_POST, "/v1/trips/{id}/check", "tripCheck", PERM_DUTY_REPORT, trip_check, NULL},
     {HX_POST, "/v1/trips/{id}/end", "tripEnd", PERM_DUTY_REPORT, trip_end, NULL},
     {HX_GET, "/v1/trips/{id}/arrivals", "tripArrivals", PERM_DUTY_REPORT, trip_arrivals, NULL},

@@ -11,6 +11,13 @@ struct terminals *vehicle_terminals(void);
 
 enum hx_err vehicle_make(struct tx *tx, const json_t *body, int64_t demo, int64_t *id) HX_MUST_USE;
 enum hx_err bus_route_make(struct tx *tx, const json_t *body, int64_t *id) HX_MUST_USE;
+/* What the law allows on a kind of road, km/h; 0: no such road. */
+int bus_road_kmh(const char *road);
+/* bus_time.c: plans today's trips of the timetables, once. */
+enum hx_err bus_time_clock(struct tx *tx, void *arg) HX_MUST_USE;
+extern const struct hx_module bus_time_module;
+/* A planned trip does not take place. */
+enum hx_err trip_cancel(struct tx *tx, int64_t id) HX_MUST_USE;
 enum hx_err trip_make(struct tx *tx, const json_t *body, int64_t *id) HX_MUST_USE;
 /* A trip as another system kept it: planned where `started_at` is 0, else over. UTC ms. */
 struct trip_past {
@@ -23,9 +30,9 @@ enum hx_err trip_load(struct tx *tx, const struct trip_past *t) HX_MUST_USE;
 
 /* Keeps the path and stops of a running trip in the watched state (vehicle_fleet.c). */
 struct fleet_trip {
-    int64_t trip_id, vehicle_id, checked_at;
-    int aboard, corridor_m, limit_kmh;
-    const char *path, *stops; /* JSON */
+    int64_t trip_id, vehicle_id, checked_at, belted_at;
+    int boarded, alighted, roster, corridor_m, limit_kmh;
+    const char *path, *stops, *roads; /* JSON */
 };
 /* Loop thread. A trip that is not running any more: path NULL. */
 void fleet_trip_set(const struct fleet_trip *t);

@@ -48,15 +48,41 @@ struct found {
     char plate[24];
 };
 
-/* Which findings ring at the desk, and how loud. The rest is the school's and the operator's list. */
+/* What findings are called, the unit of their figure, and which ring at the desk and how loud; the rest (0) is the school's and the
+ * operator's list. */
 static const struct {
     int severity;
-    const char *zh, *en;
+    const char *zh, *en, *unit;
 } gravity[VEHICLE_RULE_COUNT] = {
-    [VEHICLE_CHILD_LEFT] = {1, "校车熄火仍有学生", "Child left in a bus"}, [VEHICLE_EMERGENCY] = {1, "校车紧急报警", "Bus emergency button"},
-    [VEHICLE_OFF_ROUTE] = {3, "校车偏离路线", "Bus off its route"},        [VEHICLE_STOPPED] = {3, "校车载学生异常停车", "Bus stands with pupils aboard"},
-    [VEHICLE_SILENT] = {3, "载学生校车失联", "Bus with pupils is silent"}, [VEHICLE_OVERLOAD] = {3, "校车超员", "Bus overloaded"},
+    [VEHICLE_CHILD_LEFT] = {1, "校车熄火仍有学生", "Child left in a bus", ""},
+    [VEHICLE_EMERGENCY] = {1, "校车紧急报警", "Bus emergency button", ""},
+    [VEHICLE_OFF_ROUTE] = {3, "校车偏离路线", "Bus off its route", "m"},
+    [VEHICLE_STOPPED] = {3, "校车载学生异常停车", "Bus stands with pupils aboard", "s"},
+    [VEHICLE_FATIGUE] = {3, "校车驾驶员疲劳驾驶", "Bus driver is tired", ""},
+    [VEHICLE_SILENT] = {3, "载学生校车失联", "Bus with pupils is silent", "s"},
+    [VEHICLE_OVERLOAD] = {3, "校车超员", "Bus overloaded", ""},
+    [VEHICLE_OVERSPEED] = {0, "校车超速", "Bus too fast", "km/h"},
+    [VEHICLE_DOOR_OPEN] = {0, "校车开门行驶", "Bus moves with its door open", "km/h"},
+    [VEHICLE_NO_CHECK] = {0, "校车熄火未清查车厢", "Bus not checked after the engine stopped", "s"},
+    [VEHICLE_OFF_HOURS] = {0, "校车非时段行驶", "Bus moves off hours", "km/h"},
+    [VEHICLE_BELTS] = {0, "校车行驶中未确认安全带", "Belts not confirmed on the way", ""},
+    [VEHICLE_DRIVER] = {0, "校车行驶中无驾驶员刷卡", "No driver's card on the way", ""},
+    [VEHICLE_ROSTER] = {0, "校车上车人数与应到不符", "Boarded pupils differ from those expected", ""},
 };
+
+/* The finding with its name and figure in words, as rules and messages say it. */
+static enum hx_err tell_alarm(struct tx *tx, int64_t id, enum vehicle_rule rule, const char *type)
+{
+    json_t *record = NULL;
+    char measure[32] = "";
+    enum hx_err e = db_one_json(tx->db, SQL_VEHICLE_ALARM_GET, &record, "i", id);
+    if (e) return e;
+    if (gravity[rule].unit[0] != 0) snprintf(measure, sizeof measure, "%.0f %s", json_f64(record, "value", 0), gravity[rule].unit);
+    json_put_z(record, "what", gravity[rule].zh);
+    json_put_z(record, "what_en", gravity[rule].en);
+    json_put_z(record, "measure", measure);
+    return journal_add(tx, type, json_i64(record, "school_id", 0), id, record);
+}
 
 static enum hx_err ring(struct tx *tx, const struct found *f, int64_t alarm)
 {
@@ -80,10 +106,10 @@ static enum hx_err keep_finding(struct tx *tx, void *arg)
     if (e || (open != 0) != f->finding.over) return e; /* told already, also before a restart */
     if (f->finding.over) {
         e = db_exec(tx->db, SQL_VEHICLE_ALARM_CLOSE, "iiz", tx->now_ms, f->vehicle_id, kind);
-        return e ? e : journal_tell(tx, SQL_VEHICLE_ALARM_GET, open, "vehicle.alarm_over");
+        return e ? e : tell_alarm(tx, open, f->finding.rule, "vehicle.alarm_over");
     }
     e = db_exec(tx->db, SQL_VEHICLE_ALARM_ADD, "iiIzfffiI", id, f->vehicle_id, f->trip_id, kind, f->finding.value, f->lon, f->lat, tx->now_ms, (int64_t)0);
-    if (!e) e = journal_tell(tx, SQL_VEHICLE_ALARM_GET, id, "vehicle.alarm");
+    if (!e) e = tell_alarm(tx, id, f->finding.rule, "vehicle.alarm");
     return !e && gravity[f->finding.rule].severity > 0 ? ring(tx, f, id) : e;
 }
 
@@ -139,6 +165,16 @@ static enum hx_err keep_card(struct tx *tx, void *arg)
 static void on_card(const struct terminal *t, const char *driver, bool in, void *arg)
 {
     (void)arg;
+    struct fleet_vehicle *v = (struct fleet_vehicle *)terminal_find(&terminals, t->number);
+    struct vehicle_finding findings[FINDINGS_MAX];
+    if (v != NULL) {
+        pthread_mutex_lock(&lock);
+        v->state.card_reader = true;
+        v->state.driver_in = in;
+        int n = vehicle_counted(&v->state, findings);
+        pthread_mutex_unlock(&lock);
+        keep_all(v, findings, n);
+    }
     struct card *c = calloc(1, sizeof *c);
     HX_ASSERT(c != NULL);
     c->vehicle_id = t->vehicle_id;
@@ -185,6 +221,17 @@ static int spots_of(const char *json, struct vehicle_spot **out)
     return n;
 }
 
+static int roads_of(const char *json, struct vehicle_road **out)
+{
+    json_t *j = json_loads(json != NULL ? json : "[]", 0, NULL);
+    int n = (int)json_array_size(j);
+    *out = calloc((size_t)n + 1, sizeof **out);
+    HX_ASSERT(*out != NULL);
+    for (int i = 0; i < n; i++) (*out)[i] = (struct vehicle_road){(int)json_i64(json_array_get(j, (size_t)i), "from", 0), (int)json_i64(json_array_get(j, (size_t)i), "kmh", 60)};
+    json_decref(j);
+    return n;
+}
+
 void fleet_trip_set(const struct fleet_trip *t)
 {
     struct fleet_vehicle *v = vehicle_of(t->vehicle_id);
@@ -196,18 +243,23 @@ void fleet_trip_set(const struct fleet_trip *t)
     if (!same) {
         free(s->path);
         free(s->stops);
+        free(s->roads);
         s->path = s->stops = NULL;
-        s->path_count = s->stop_count = 0;
+        s->roads = NULL;
+        s->path_count = s->stop_count = s->road_count = 0;
         s->limit_kmh = 0;
     }
     if (t->path != NULL && !same) {
         s->path_count = spots_of(t->path, &s->path);
         s->stop_count = spots_of(t->stops, &s->stops);
+        s->road_count = roads_of(t->roads, &s->roads);
         s->corridor_m = t->corridor_m;
         s->limit_kmh = t->limit_kmh;
     }
     s->running = t->path != NULL;
-    s->aboard = t->path != NULL ? t->aboard : 0;
+    s->boarded = t->boarded, s->alighted = t->alighted, s->roster = t->roster;
+    s->aboard = t->path != NULL ? t->boarded - t->alighted : 0;
+    s->belted = t->belted_at != 0;
     s->checked = t->checked_at != 0;
     int n = vehicle_counted(s, findings);
     pthread_mutex_unlock(&lock);
@@ -237,14 +289,18 @@ static enum hx_err load(struct tx *tx, void *arg)
 {
     (void)arg;
     struct rows r = db_query(tx->db, SQL_VEHICLE_ALL, "");
-    while (rows_next(&r))
+    while (rows_next(&r)) {
         set_vehicle(rows_i64(&r, 0), rows_i64(&r, 1), rows_z(&r, 2), rows_z(&r, 3), (int)rows_i64(&r, 4), strcmp(rows_z(&r, 5), "gcj02") == 0, rows_z(&r, 6));
+        struct vehicle_state *s = &vehicle_of(rows_i64(&r, 0))->state;
+        s->card_reader = rows_i64(&r, 7) != 0;
+        s->driver_in = rows_i64(&r, 8) != 0;
+    }
     enum hx_err e = r.err;
     rows_end(&r);
     struct rows t = db_query(tx->db, SQL_TRIP_RUNNING, "");
     while (rows_next(&t)) {
-        struct fleet_trip trip = {.trip_id = rows_i64(&t, 0), .vehicle_id = rows_i64(&t, 1), .aboard = (int)rows_i64(&t, 2), .checked_at = rows_i64(&t, 3), .path = rows_z(&t, 4), .stops = rows_z(&t, 5),
-                                  .corridor_m = (int)rows_i64(&t, 6), .limit_kmh = (int)rows_i64(&t, 7)};
+        struct fleet_trip trip = {.trip_id = rows_i64(&t, 0), .vehicle_id = rows_i64(&t, 1), .boarded = (int)rows_i64(&t, 2), .alighted = (int)rows_i64(&t, 3), .roster = (int)rows_i64(&t, 4), .checked_at = rows_i64(&t, 5),
+                                  .belted_at = rows_i64(&t, 6), .path = rows_z(&t, 7), .stops = rows_z(&t, 8), .corridor_m = (int)rows_i64(&t, 9), .limit_kmh = (int)rows_i64(&t, 10), .roads = rows_z(&t, 11)};
         fleet_trip_set(&trip);
     }
     if (!e) e = t.err;
@@ -313,13 +369,14 @@ static void heard(const struct event *event, void *arg)
         if (strcmp(event->type, "vehicle.added") == 0) fetch_code(json_i64(j, "id", 0));
     }
     if (trip && json_has(hidden, "path")) {
-        char *path = json_dumps(json_object_get(hidden, "path"), JSON_COMPACT), *stops = json_dumps(json_object_get(hidden, "stops"), JSON_COMPACT);
-        struct fleet_trip t = {.trip_id = json_i64(j, "id", 0), .vehicle_id = json_i64(j, "vehicle_id", 0), .aboard = (int)(json_i64(j, "boarded", 0) - json_i64(j, "alighted", 0)),
-                               .checked_at = json_has(j, "checked_at"), .path = strcmp(json_z(j, "state", ""), "running") == 0 ? path : NULL, .stops = stops,
+        char *path = json_dumps(json_object_get(hidden, "path"), JSON_COMPACT), *stops = json_dumps(json_object_get(hidden, "stops"), JSON_COMPACT), *roads = json_has(hidden, "roads") ? json_dumps(json_object_get(hidden, "roads"), JSON_COMPACT) : NULL;
+        struct fleet_trip t = {.trip_id = json_i64(j, "id", 0), .vehicle_id = json_i64(j, "vehicle_id", 0), .boarded = (int)json_i64(j, "boarded", 0), .alighted = (int)json_i64(j, "alighted", 0),
+                               .roster = (int)json_i64(j, "roster", 0), .belted_at = json_has(j, "belted_at"), .roads = roads, .checked_at = json_has(j, "checked_at"), .path = strcmp(json_z(j, "state", ""), "running") == 0 ? path : NULL, .stops = stops,
                                .corridor_m = (int)json_i64(hidden, "corridor_m", 100), .limit_kmh = (int)json_i64(hidden, "limit_kmh", 60)};
         fleet_trip_set(&t);
         free(path);
         free(stops);
+        free(roads);
     }
     json_decref(j);
 }

@@ -101,6 +101,76 @@ static void test_a_child_left_is_found_a_minute_after_the_engine_stops(void **st
     CHECK(found[0].rule == VEHICLE_NO_CHECK && found[0].over);
 }
 
+static void test_belts_and_the_drivers_card_are_missed_after_a_minute_on_the_way(void **state)
+{
+    (void)state;
+    struct vehicle_state v = riding();
+    struct vehicle_finding found[FINDINGS_MAX];
+    CHECK_EQ(drive(&v, 10, 105.01, 25, 30, TRACK_ACC, VEHICLE_BELTS), 0);
+    CHECK_EQ(drive(&v, 40, 105.01, 25, 0, TRACK_ACC, VEHICLE_BELTS), 0); /* at a light: it begins again */
+    CHECK_EQ(drive(&v, 10, 105.01, 25, 30, TRACK_ACC, VEHICLE_BELTS), 0);
+    CHECK_EQ(drive(&v, 55, 105.02, 25, 30, TRACK_ACC, VEHICLE_BELTS), 0);
+    CHECK_EQ(drive(&v, 10, 105.02, 25, 30, TRACK_ACC, VEHICLE_BELTS), 1);
+    CHECK_EQ(drive(&v, 10, 105.02, 25, 0, TRACK_ACC, VEHICLE_BELTS), 0); /* a stop fastens nothing */
+    v.belted = true;
+    CHECK_EQ(vehicle_counted(&v, found), 1);
+    CHECK(found[0].rule == VEHICLE_BELTS && found[0].over);
+    CHECK_EQ(drive(&v, 70, 105.03, 25, 30, TRACK_ACC, VEHICLE_DRIVER), 0); /* a terminal without a card reader tells of no driver */
+    v.card_reader = true;
+    CHECK_EQ(drive(&v, 10, 105.03, 25, 30, TRACK_ACC, VEHICLE_DRIVER), 0);
+    CHECK_EQ(drive(&v, 60, 105.03, 25, 30, TRACK_ACC, VEHICLE_DRIVER), 1);
+    v.driver_in = true;
+    CHECK_EQ(drive(&v, 10, 105.03, 25, 30, TRACK_ACC, VEHICLE_DRIVER), -1);
+}
+
+static void test_heads_that_came_are_compared_with_those_expected_once_the_first_leaves(void **state)
+{
+    (void)state;
+    struct vehicle_state v = riding();
+    struct vehicle_finding found[FINDINGS_MAX];
+    v.boarded = v.aboard = 8, v.roster = 9;
+    CHECK_EQ(vehicle_counted(&v, found), 0);
+    v.alighted = 1, v.aboard = 7;
+    CHECK_EQ(vehicle_counted(&v, found), 1);
+    CHECK(found[0].rule == VEHICLE_ROSTER && !found[0].over && found[0].value == -1);
+    v.boarded = 9, v.aboard = 8;
+    CHECK_EQ(vehicle_counted(&v, found), 1);
+    CHECK(found[0].over);
+}
+
+static void test_the_limit_is_that_of_the_road(void **state)
+{
+    (void)state;
+    static struct vehicle_spot way[] = {{105.00, 25.0}, {105.02, 25.0}, {105.04, 25.0}, {105.05, 25.0}};
+    static struct vehicle_road roads[] = {{1, 80}, {2, 20}};
+    struct vehicle_state v = riding();
+    v.path = way, v.path_count = 4, v.roads = roads, v.road_count = 2;
+    for (int i = 0; i < 4; i++) CHECK_EQ(drive(&v, 10, 105.03, 25, 78, TRACK_ACC, VEHICLE_OVERSPEED), 0); /* a motorway */
+    for (int i = 0; i < 2; i++) CHECK_EQ(drive(&v, 10, 105.045, 25, 30, TRACK_ACC, VEHICLE_OVERSPEED), 0);
+    CHECK_EQ(drive(&v, 10, 105.045, 25, 30, TRACK_ACC, VEHICLE_OVERSPEED), 1); /* a steep way */
+    for (int i = 0; i < 2; i++) CHECK_EQ(drive(&v, 10, 105.01, 25, 62, TRACK_ACC, VEHICLE_OVERSPEED), 0);
+    CHECK_EQ(drive(&v, 10, 105.01, 25, 62, TRACK_ACC, VEHICLE_OVERSPEED), -1); /* within a tenth of the route's own */
+    v.running = false;
+    for (int i = 0; i < 2; i++) CHECK_EQ(drive(&v, 10, 105.01, 25, 95, TRACK_ACC, VEHICLE_OVERSPEED), 0);
+    CHECK_EQ(drive(&v, 10, 105.01, 25, 95, TRACK_ACC, VEHICLE_OVERSPEED), 1); /* also without pupils */
+    CHECK(bus_road_kmh("motorway") == 80 && bus_road_kmh("steep") == 20 && bus_road_kmh("sea") == 0);
+}
+
+static void test_a_tired_driver_is_told_by_the_terminal(void **state)
+{
+    (void)state;
+    struct vehicle_state v = riding();
+    struct vehicle_finding found[FINDINGS_MAX];
+    struct track_point p = {.at_s = (uint32_t)++now_s, .received_s = (uint32_t)now_s, .flags = TRACK_ACC, .alarm = TERMINAL_FATIGUE};
+    CHECK_EQ(vehicle_point(&v, &p, found), 1);
+    CHECK(found[0].rule == VEHICLE_FATIGUE && !found[0].over);
+    p.at_s++, p.alarm = TERMINAL_TOO_LONG;
+    CHECK_EQ(vehicle_point(&v, &p, found), 0);
+    p.at_s++, p.alarm = 0;
+    CHECK_EQ(vehicle_point(&v, &p, found), 1);
+    CHECK(found[0].over);
+}
+
 static void test_doors_heads_silence_and_night(void **state)
 {
     (void)state;
@@ -182,7 +252,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_three_fast_points_are_overspeed_one_is_not), TEST(test_thirty_seconds_beside_the_corridor_are_off_route), TEST(test_a_stop_with_pupils_is_only_planned_at_stops),
-        TEST(test_a_child_left_is_found_a_minute_after_the_engine_stops), TEST(test_doors_heads_silence_and_night), TEST(test_gcj02_is_undone_to_a_metre),
+        TEST(test_a_child_left_is_found_a_minute_after_the_engine_stops), TEST(test_belts_and_the_drivers_card_are_missed_after_a_minute_on_the_way), TEST(test_heads_that_came_are_compared_with_those_expected_once_the_first_leaves),
+        TEST(test_the_limit_is_that_of_the_road), TEST(test_a_tired_driver_is_told_by_the_terminal), TEST(test_doors_heads_silence_and_night), TEST(test_gcj02_is_undone_to_a_metre),
         TEST(test_points_come_back_and_a_torn_one_does_not),
     };
     return cmocka_run_group_tests(tests, open_dir, close_dir);

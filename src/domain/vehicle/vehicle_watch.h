@@ -7,7 +7,8 @@
 #define VEHICLE_RULE_MAP(X)                                                     \
     X(OVERSPEED, "overspeed") X(OFF_ROUTE, "off_route") X(STOPPED, "stopped")   \
     X(DOOR_OPEN, "door_open") X(OVERLOAD, "overload") X(CHILD_LEFT, "child_left") \
-    X(NO_CHECK, "no_check") X(SILENT, "silent") X(OFF_HOURS, "off_hours") X(EMERGENCY, "emergency")
+    X(NO_CHECK, "no_check") X(SILENT, "silent") X(OFF_HOURS, "off_hours") X(EMERGENCY, "emergency") \
+    X(BELTS, "belts") X(DRIVER, "driver") X(FATIGUE, "fatigue") X(ROSTER, "roster")
 
 enum vehicle_rule {
 #define X(id, name) VEHICLE_##id,
@@ -21,9 +22,19 @@ struct vehicle_spot {
     double lon, lat;
 };
 
+/* From this point of the path on the vehicle may go so fast. */
+struct vehicle_road {
+    int from, limit_kmh;
+};
+
 /* What is known of a vehicle between two points. */
 struct vehicle_state {
     int capacity, aboard;
+    int boarded, alighted, roster;       /* of the trip */
+    bool belted;                         /* the attendant saw every belt fastened since the last one came in */
+    bool card_reader, driver_in;         /* the terminal reads drivers' cards; one is in */
+    struct vehicle_road *roads;          /* of the trip's route, in order */
+    int road_count;
     bool running;                        /* on a trip */
     bool checked;                        /* the left-behind check of this trip is done */
     struct vehicle_spot *path, *stops;   /* of the trip's route */
@@ -33,7 +44,7 @@ struct vehicle_state {
     double lon, lat, kmh;
     bool acc, positioned;
     int fast, slow;                      /* points in a row above and below the limit */
-    int64_t off_since_s, stopped_since_s, acc_off_since_s;
+    int64_t off_since_s, stopped_since_s, acc_off_since_s, unbelted_since_s, driverless_since_s;
     bool active[VEHICLE_RULE_COUNT];     /* found and not over */
 };
 
@@ -48,7 +59,7 @@ struct vehicle_finding {
 int vehicle_point(struct vehicle_state *v, const struct track_point *p, struct vehicle_finding out[FINDINGS_MAX]);
 /* The passing of time. */
 int vehicle_tick(struct vehicle_state *v, int64_t now_s, struct vehicle_finding out[FINDINGS_MAX]);
-/* Heads counted, a check done, a trip begun or ended. */
+/* Heads counted, a check done, belts seen, a driver's card, a trip begun or ended. */
 int vehicle_counted(struct vehicle_state *v, struct vehicle_finding out[FINDINGS_MAX]);
 /* Metres from a point to the nearest part of a path; 0 for a path of fewer than two points. */
 double vehicle_off_path_m(const struct vehicle_spot *path, int count, double lon, double lat);

@@ -5,7 +5,7 @@ import LineString from 'ol/geom/LineString'
 import Point from 'ol/geom/Point'
 import VectorLayer from 'ol/layer/Vector'
 import OlMap from 'ol/Map'
-import { fromLonLat } from 'ol/proj'
+import { fromLonLat, toLonLat } from 'ol/proj'
 import Cluster from 'ol/source/Cluster'
 import VectorSource from 'ol/source/Vector'
 import { Circle, Fill, RegularShape, Stroke, Style, Text } from 'ol/style'
@@ -20,7 +20,9 @@ export interface MapView {
   setProposals(p: Proposals | null, lon: number, lat: number): void
   setVehicles(all: Schemas['Position'][], chosen: number): void
   /** Where a vehicle went up to point `at`, over the way it should go. */
-  setTrack(went: [number, number][], should: [number, number][], at: number): void
+  setTrack(went: [number, number][], should: [number, number][], at: number, stops?: [number, number][]): void
+  /** While a way is drawn each click is a place, and chooses nothing; null ends it. */
+  pick(put: ((lon: number, lat: number) => void) | null): void
   flyTo(lon: number, lat: number, zoom?: number): void
   fitAll(): void
   repaint(): void
@@ -88,7 +90,7 @@ export function makeMap(target: HTMLElement, onSelect: (kind: 'school' | 'incide
     },
   })
   const lineLayer = new VectorLayer({ source: lines, style: (f) => new Style({ stroke: new Stroke({ color: '#6cb8ff', width: f.get('first') ? 3 : 1.5, lineDash: [8, 6] }), text: new Text({ text: String(f.get('label')), font: `600 12px ${FONT}`, placement: 'line', fill: new Fill({ color: look.text }), stroke: new Stroke({ color: look.bg, width: 4 }) }) }) })
-  const trackLayer = new VectorLayer({ source: tracks, style: (f) => f.get('at') ? new Style({ image: new Circle({ radius: 7, fill: new Fill({ color: '#ff9326' }), stroke: new Stroke({ color: look.bg, width: 2 }) }) }) : new Style({ stroke: new Stroke(f.get('went') ? { color: '#ff9326', width: 4 } : { color: '#6cb8ff', width: 6, lineDash: [2, 8] }) }) })
+  const trackLayer = new VectorLayer({ source: tracks, style: (f) => f.get('stop') ? new Style({ image: new Circle({ radius: 9, fill: new Fill({ color: look.bg }), stroke: new Stroke({ color: '#6cb8ff', width: 2 }) }), text: new Text({ text: String(f.get('stop')), font: `600 11px ${FONT}`, fill: new Fill({ color: look.text }) }) }) : f.get('at') ? new Style({ image: new Circle({ radius: 7, fill: new Fill({ color: '#ff9326' }), stroke: new Stroke({ color: look.bg, width: 2 }) }) }) : new Style({ stroke: new Stroke(f.get('went') ? { color: '#ff9326', width: 4 } : { color: '#6cb8ff', width: 6, lineDash: [2, 8] }) }) })
   const vehicleLayer = new VectorLayer({
     source: vehicles,
     zIndex: 9,
@@ -124,7 +126,13 @@ export function makeMap(target: HTMLElement, onSelect: (kind: 'school' | 'incide
     const extent = counties.getExtent()
     if (extent !== null && extent !== undefined && Number.isFinite(extent[0])) view.fit(extent, { padding: [24, 24, 24, 24] })
   }
+  let picked: ((lon: number, lat: number) => void) | null = null
+  map.on('click', (e) => {
+    const [lon, lat] = toLonLat(e.coordinate)
+    picked?.(Number(lon!.toFixed(6)), Number(lat!.toFixed(6)))
+  })
   map.on('singleclick', (e) => {
+    if (picked !== null) return
     const hit = map.forEachFeatureAtPixel(e.pixel, (f) => f, { hitTolerance: 6, layerFilter: (l) => l === markLayer || l === vehicleLayer || l === schoolLayer })
     if (hit === undefined) return
     const members = hit.get('features') as Feature[] | undefined
@@ -158,8 +166,14 @@ export function makeMap(target: HTMLElement, onSelect: (kind: 'school' | 'incide
       vehicles.clear(true)
       vehicles.addFeatures(all.map((v) => new Feature({ geometry: new Point(fromLonLat([v.lon, v.lat])), id: v.vehicle_id, plate: v.plate, bad: v.alarms.length > 0, chosen: v.vehicle_id === chosen })))
     },
-    setTrack(went, should, at) {
+    pick(put) {
+      picked = put
+      target.style.cursor = put === null ? '' : 'crosshair'
+    },
+    setTrack(went, should, at, stops = []) {
       tracks.clear(true)
+      if (should.length === 1) tracks.addFeature(new Feature({ geometry: new Point(fromLonLat(should[0]!)), at: true }))
+      tracks.addFeatures(stops.map((p, n) => new Feature({ geometry: new Point(fromLonLat(p)), stop: n + 1 })))
       if (should.length > 1) tracks.addFeature(new Feature({ geometry: new LineString(should.map((p) => fromLonLat(p))) }))
       if (went.length > 1) tracks.addFeature(new Feature({ geometry: new LineString(went.slice(0, at + 1).map((p) => fromLonLat(p))), went: true }))
       if (went[at] !== undefined) tracks.addFeature(new Feature({ geometry: new Point(fromLonLat(went[at])), at: true }))
