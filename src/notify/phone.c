@@ -213,7 +213,7 @@ static int64_t speech_packets(const struct phone *p)
 
 static int64_t last_packet(const struct phone *p)
 {
-    return packets_of(LEAD_MS) + TIMES * (speech_packets(p) + packets_of(GAP_MS)) + packets_of(WAIT_MS);
+    return packets_of(LEAD_MS) + TIMES * (speech_packets(p) + packets_of(GAP_MS)) + (p->order.page ? 0 : packets_of(WAIT_MS));
 }
 
 /* What is heard in packet n: silence, the speech from its beginning TIMES times, or the beep. */
@@ -247,14 +247,15 @@ static void speak(struct phone *p)
     }
     if (p->acked && p->packets - p->beep_at >= packets_of(BEEP_MS)) hang_up(p);
     else if (!p->acked && p->packets >= last_packet(p)) {
-        tell(p, PHONE_NO_KEY, "answered, but no key was pressed");
+        if (p->order.page) tell(p, PHONE_SAID, "");
+        else tell(p, PHONE_NO_KEY, "answered, but no key was pressed");
         hang_up(p);
     }
 }
 
 static void on_key(struct phone *p)
 {
-    if (p->state != TALKING || p->acked) return;
+    if (p->state != TALKING || p->acked || p->order.page) return;
     p->acked = true;
     p->beep_at = p->packets;
     tell(p, PHONE_ACKED, "");
@@ -309,6 +310,7 @@ static void talk(struct phone *p, const struct sip_message *m)
     }
     encode(p);
     p->talk_began = now_ms();
+    if (p->order.taken != NULL) p->order.taken(p->order.arg);
 }
 
 static const struct {
@@ -387,7 +389,8 @@ static void on_request(struct phone *p, const struct sip_message *m)
 {
     if (strcmp(m->method, "BYE") == 0) {
         reply(p, m, 200, "OK");
-        tell(p, PHONE_NO_KEY, "answered, but no key was pressed");
+        if (p->order.page) tell(p, PHONE_NOT_TAKEN, "the loudspeaker hung up before all was said");
+        else tell(p, PHONE_NO_KEY, "answered, but no key was pressed");
         free_phone(p);
     } else if (strcmp(m->method, "INFO") == 0) {
         reply(p, m, 200, "OK");

@@ -13,6 +13,7 @@ enum phone_end {
     PHONE_NO_ANSWER, /* the exchange does not answer: worth another try */
     PHONE_REFUSED,   /* the exchange says that it never will: unknown number, wrong password, no G.711 */
     PHONE_STOPPED,   /* by phone_hang_up */
+    PHONE_SAID,      /* a page was said to its end */
 };
 
 struct phone_order {
@@ -23,6 +24,8 @@ struct phone_order {
     const char *account, *secret; /* of the digest; "" none */
     const int16_t *speech;      /* 8 kHz; copied */
     size_t samples;
+    bool page;                  /* a loudspeaker, which takes the call by itself: no key is waited for */
+    void (*taken)(void *arg);   /* somebody answered; may be NULL */
     /* Once; `why` is English, with the exchange's own words where it gave some. */
     void (*done)(enum phone_end end, const char *why, void *arg);
     void *arg;

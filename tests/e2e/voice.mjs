@@ -19,6 +19,9 @@ const pbx = await exchange({
   1003: async (c) => c.refuse(404, 'Not Found'),
   1004: async (c) => { c.take(8, 101); await wait(700); if (pbx.of('1004').length === 1) c.bye(); else c.info() },
   2000: async (c) => c.ring(), // nobody is there
+  801: async (c) => c.take(0, 101), // a loudspeaker takes each call by itself
+  802: async (c) => { c.take(8, 101); await wait(1500); c.bye() }, // one that breaks off
+  803: async (c) => c.refuse(486, 'Busy Here'),
 }, { user: 'huxue', password: 'geheim' })
 
 const education = (await api('GET', '/v1/people?q=education')).items[0]
@@ -88,6 +91,35 @@ await story('the desk does not answer: the commander\'s phone rings; the desk an
   assert.equal(pbx.of('2000').length, 1, 'it does not ring again')
   const told = (await api('GET', `/v1/messages?incident=${incident.id}`)).items.find((x) => x.level === 2)
   assert.equal((await deliveryTo(told.id, '2000')).state, 'cancelled')
+})
+
+await story('a school is told over its SIP loudspeakers: taken, said to the end, broken off, never taken; a newer order is said instead', async () => {
+  const school = (await api('GET', '/v1/schools?county=522325&limit=30')).items[12]
+  const out = {}
+  for (const n of ['801', '802', '803']) out[n] = await api('POST', '/v1/outputs', { school_id: school.id, kind: 'speaker', name: `广播${n}`, verbs: 'hold lockdown', url: `sip:${n}@${pbx.at}`, headers: 'From: 8000\nAccount: huxue', secret: 'geheim' })
+  for (const url of ['sip:801', 'sip:abc@127.0.0.1', 'sip:801@a b', 'tel:801']) assert.equal((await s.api(token, 'POST', '/v1/outputs', { school_id: school.id, kind: 'speaker', name: 'x', verbs: 'hold', url })).status, 422, url)
+  const state = async (n) => (await api('GET', '/v1/outputs?limit=5000')).items.find((o) => o.id === out[n].id)
+  await api('POST', '/v1/postures', { school_id: school.id, verb: 'hold', reason: '走廊有人受伤', confirm: school.code })
+  const c = await until(() => pbx.of('801')[0], 20_000, 'the call to the loudspeaker')
+  await until(async () => (await state('801')).last_state === 'acked', 5000, 'it took the call')
+  await until(async () => (await state('801')).last_state === 'confirmed', 60_000, 'all was said')
+  assert.equal(c.ended, 'BYE')
+  assert.match(c.from, /8000@/)
+  const loud = c.packets.filter((p) => p.subarray(12).some((b) => (b & 0x7f) < 0x50)).length
+  assert.ok(loud > 150, `${loud} packets with a voice`)
+  const broken = await state('802')
+  assert.deepEqual([broken.last_state, broken.last_fault], ['no_effect', 'the loudspeaker hung up before all was said'])
+  await until(async () => ['failed', 'waiting'].includes((await state('803')).last_state) && pbx.of('803').length > 1, 20_000, 'the busy one is tried again')
+  // A newer order ends what is being said and takes its place.
+  const before = pbx.of('801').length
+  await api('POST', '/v1/postures', { school_id: school.id, verb: 'lockdown', reason: '有人持械', confirm: school.code })
+  const second = await until(() => pbx.of('801')[before], 20_000, 'the second page')
+  await until(() => second.packets.length > 60, 10_000, 'it speaks')
+  const p = (await api('GET', `/v1/postures?live=1&school=${school.id}`)).items[0]
+  await api('POST', '/v1/postures', { school_id: school.id, verb: 'hold', reason: '弄清楚了', confirm: school.code })
+  await until(() => second.ended === 'BYE', 3000, 'the older order is not said on')
+  await until(() => pbx.of('801')[before + 1], 20_000, 'the newer one is')
+  assert.ok(p.id > 0)
 })
 
 await story('baresip rings, hears the text and presses the key', async () => {

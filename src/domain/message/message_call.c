@@ -38,6 +38,7 @@ static struct {
 /* The text that was spoken last: the same alarm goes to several people. Only the pool's one thread touches it. */
 static struct {
     char text[512];
+    bool page;
     int16_t *speech;
     size_t samples;
 } spoken;
@@ -83,9 +84,9 @@ static bool speak(struct call_line *l)
     struct buf wav;
     char text[600];
     for (const char *z = l->call.text; *z != 0; z++) english = english && (*z & 0x80) == 0;
-    if (strcmp(spoken.text, l->call.text) != 0) {
+    if (strcmp(spoken.text, l->call.text) != 0 || spoken.page != l->call.page) {
         const char *const arguments[] = {"-v", english ? "en" : "cmn", "-s", "150", "--stdin", "--stdout", NULL};
-        snprintf(text, sizeof text, "%s%s", l->call.text, english ? ". Press one to confirm." : "。请按一键确认收到。");
+        snprintf(text, sizeof text, "%s%s", l->call.text, l->call.page ? "" : english ? ". Press one to confirm." : "。请按一键确认收到。");
         buf_init(&wav, SPEECH_BYTES);
         free(spoken.speech);
         spoken.speech = NULL;
@@ -99,6 +100,7 @@ static bool speak(struct call_line *l)
             return false;
         }
         memcpy(spoken.text, l->call.text, sizeof spoken.text);
+        spoken.page = l->call.page;
     }
     l->samples = spoken.samples;
     l->speech = malloc(spoken.samples * sizeof *l->speech);
@@ -142,13 +144,19 @@ static void ended(enum phone_end end, const char *why, void *arg)
     start_next();
 }
 
+static void taken(void *arg)
+{
+    const struct call_line *l = arg;
+    if (l->call.taken != NULL) l->call.taken(l->call.arg);
+}
+
 static void start_next(void)
 {
     struct call_line *l = calls.lines;
     while (calls.on < CALLS_MAX && l != NULL) {
         struct call_line *next = l->next;
         if (l->state == WAITING) {
-            struct phone_order o = {.loop = calls.app->loop, .to = l->to, .uri = l->call.uri, .from = l->call.from, .account = l->call.account, .secret = l->call.secret, .speech = l->speech, .samples = l->samples, .done = ended, .arg = l};
+            struct phone_order o = {.loop = calls.app->loop, .to = l->to, .uri = l->call.uri, .from = l->call.from, .account = l->call.account, .secret = l->call.secret, .speech = l->speech, .samples = l->samples, .page = l->call.page, .taken = taken, .done = ended, .arg = l};
             l->state = ON;
             calls.on++;
             l->phone = phone_call(&o);
@@ -193,17 +201,32 @@ static bool is_wanted(const struct call_line *l)
 static struct call_line *unwanted(int64_t subject_id)
 {
     for (struct call_line *l = calls.lines; l != NULL; l = l->next)
-        if (l->call.subject_id == subject_id && !l->stopped && !is_wanted(l)) return l;
+        if (!l->call.page && l->call.subject_id == subject_id && !l->stopped && !is_wanted(l)) return l;
     return NULL;
+}
+
+static void end_line(struct call_line *l)
+{
+    if (l->state == PREPARING) l->stopped = true;
+    else if (l->state == ON) phone_hang_up(l->phone);
+    else ended(PHONE_STOPPED, "", l);
 }
 
 void message_call_recheck(int64_t subject_id)
 {
-    for (struct call_line *l; (l = unwanted(subject_id)) != NULL;) {
-        if (l->state == PREPARING) l->stopped = true;
-        else if (l->state == ON) phone_hang_up(l->phone);
-        else ended(PHONE_STOPPED, "", l);
-    }
+    for (struct call_line *l; (l = unwanted(subject_id)) != NULL;) end_line(l);
+}
+
+static struct call_line *page_of(int64_t subject_id)
+{
+    for (struct call_line *l = calls.lines; l != NULL; l = l->next)
+        if (l->call.page && l->call.subject_id == subject_id && !l->stopped) return l;
+    return NULL;
+}
+
+void message_call_end(int64_t subject_id)
+{
+    for (struct call_line *l; (l = page_of(subject_id)) != NULL;) end_line(l);
 }
 
 void message_call_start(struct hx_app *app)

@@ -36,7 +36,7 @@ enum hx_err member_make(struct tx *tx, int64_t team_id, int64_t person_id, const
 
 static enum hx_err team_list(struct call *c)
 {
-    return call_list(c, db_all_json(c->db, SQL_TEAM_LIST, "iiiii", call_query_i64(c, "after", 0), call_query_i64(c, "school", 0), call_sees_all(c), c->who.id, call_limit(c, 500, 5000)));
+    return call_list(c, db_all_json(c->db, SQL_TEAM_LIST, "iiiiii", clock_utc_ms(), call_query_i64(c, "after", 0), call_query_i64(c, "school", 0), call_sees_all(c), c->who.id, call_limit(c, 500, 5000)));
 }
 
 static enum hx_err team_post(struct call *c)
@@ -53,7 +53,7 @@ static enum hx_err member_list(struct call *c)
     int64_t school;
     enum hx_err e = db_one_i64(c->db, SQL_TEAM_SCHOOL, &school, "i", call_id(c, 0));
     if (!e) e = call_check_school(c, PERM_PATROL_READ, school);
-    return e ? e : call_list(c, db_all_json(c->db, SQL_MEMBER_LIST, "i", call_id(c, 0)));
+    return e ? e : call_list(c, db_all_json(c->db, SQL_MEMBER_LIST, "ii", clock_utc_ms(), call_id(c, 0)));
 }
 
 static enum hx_err member_post(struct call *c)
@@ -66,7 +66,7 @@ static enum hx_err member_post(struct call *c)
     if (!e) e = member_make(c->tx, team, json_i64(b, "person_id", 0), json_z(b, "name", ""), json_z(b, "role", "volunteer"), json_z(b, "trained_at", ""), clock_local_date(c->tx->now_ms, today), 0, &id);
     if (e == HX_E_CONFLICT) call_fail(c, e, "this person is a member of a team already");
     c->status = 201;
-    return e ? e : call_list(c, db_all_json(c->db, SQL_MEMBER_LIST, "i", team));
+    return e ? e : call_list(c, db_all_json(c->db, SQL_MEMBER_LIST, "ii", c->tx->now_ms, team));
 }
 
 static enum hx_err member_drop(struct call *c)
@@ -77,7 +77,7 @@ static enum hx_err member_drop(struct call *c)
     if (!e) e = call_check_school(c, PERM_PATROL_WRITE, school);
     if (!e) e = db_exec(c->db, SQL_MEMBER_END, "zii", clock_local_date(c->tx->now_ms, today), call_id(c, 1), team);
     if (!e) e = journal_add(c->tx, "team.member_left", school, team, json_pack("{s:I}", "id", (json_int_t)call_id(c, 1)));
-    return e ? e : call_list(c, db_all_json(c->db, SQL_MEMBER_LIST, "i", team));
+    return e ? e : call_list(c, db_all_json(c->db, SQL_MEMBER_LIST, "ii", c->tx->now_ms, team));
 }
 
 enum hx_err patrol_school_of(struct db *db, int64_t person, int64_t *school)

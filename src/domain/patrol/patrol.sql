@@ -2,14 +2,18 @@
 INSERT INTO team (id, school_id, name, demo) VALUES ($1, $2, $3, $4)
 -- name: team_list
 SELECT t.id, t.school_id, s.name AS school, s.county, t.name, (SELECT count(*) FROM member m WHERE m.team_id = t.id AND m.to_date = '') AS members,
- (SELECT count(*) FROM member m WHERE m.team_id = t.id AND m.to_date = '' AND m.trained_at <> '') AS trained, t.version FROM team t JOIN school s ON s.id = t.school_id
-WHERE t.id > $1 AND ($2 = 0 OR t.school_id = $2) AND ($3 = 1 OR t.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $4 AND ps.permission = 'patrol.read')) ORDER BY t.id LIMIT $5
+ (SELECT count(*) FROM member m WHERE m.team_id = t.id AND m.to_date = '' AND m.trained_at <> '') AS trained,
+ (SELECT count(*) FROM member m LEFT JOIN person p ON p.id = m.person_id WHERE m.team_id = t.id AND m.to_date = '' AND (m.phone <> '' OR p.phone <> '' OR EXISTS (SELECT 1 FROM session x WHERE x.person_id = m.person_id AND x.kind = 'session' AND x.expires_at > $1))) AS reachable, t.version FROM team t JOIN school s ON s.id = t.school_id
+WHERE t.id > $2 AND ($3 = 0 OR t.school_id = $3) AND ($4 = 1 OR t.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $5 AND ps.permission = 'patrol.read')) ORDER BY t.id LIMIT $6
 -- name: team_school
 SELECT school_id FROM team WHERE id = $1
 -- name: member_add
 INSERT INTO member (id, team_id, person_id, name, role, phone, trained_at, from_date, demo) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 -- name: member_list
-SELECT id, team_id, person_id, name, role, phone, trained_at AS trained_on, from_date, to_date FROM member WHERE team_id = $1 ORDER BY id LIMIT 500
+SELECT m.id, m.team_id, m.person_id, m.name, m.role, m.phone, m.trained_at AS trained_on, m.from_date, m.to_date,
+ CASE WHEN EXISTS (SELECT 1 FROM session s WHERE s.person_id = m.person_id AND s.kind = 'session' AND s.expires_at > $1) THEN 'app' WHEN m.phone <> '' OR p.phone <> '' THEN 'phone' ELSE 'none' END AS reach,
+ (SELECT max(k.last_at) FROM phone_key k WHERE k.person_id = m.person_id) AS heard_at
+FROM member m LEFT JOIN person p ON p.id = m.person_id WHERE m.team_id = $2 ORDER BY m.id LIMIT 500
 -- name: member_end
 UPDATE member SET to_date = $1 WHERE id = $2 AND team_id = $3
 -- name: member_school

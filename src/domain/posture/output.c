@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "notify/notify_text.h"
+#include "domain/message/message_call.h"
 #include "posture.h"
 
 #define OUTPUTS_MAX 200
@@ -92,6 +93,22 @@ static bool is_address(const char *z)
     return strncmp(z, "http://", 7) == 0 || strncmp(z, "https://", 8) == 0 || strncmp(z, "mqtt://", 7) == 0;
 }
 
+bool output_is_page(const char *url)
+{
+    return strncmp(url, "sip:", 4) == 0;
+}
+
+/* "sip:801@10.0.0.7": a number at a host. */
+static bool is_page_address(const char *z)
+{
+    char number[40], gateway[200], uri[192];
+    const char *at = output_is_page(z) ? strchr(z, '@') : NULL;
+    if (at == NULL || (size_t)(at - z) > sizeof number || strlen(at) > 160) return false;
+    str_to_z((struct str){z + 4, (size_t)(at - z) - 4}, number, sizeof number);
+    snprintf(gateway, sizeof gateway, "sip:{to}%s", at);
+    return message_call_uri(gateway, number, uri, sizeof uri) == HX_OK;
+}
+
 static enum hx_err check_output(struct tx *tx, const json_t *b)
 {
     static const struct { const char *name; enum notify_place place; } templates[] = {{"url", NOTIFY_IN_URL}, {"headers", NOTIFY_IN_HEADER}, {"body", NOTIFY_IN_BODY}, {"check_url", NOTIFY_IN_URL}, {"check_text", NOTIFY_PLAIN}};
@@ -106,7 +123,7 @@ static enum hx_err check_output(struct tx *tx, const json_t *b)
         any = true;
     }
     if (!any) return tx_fail(tx, HX_E_INVALID, "verbs: in which postures does it act?");
-    if (!is_address(json_z(b, "url", ""))) return tx_fail(tx, HX_E_INVALID, "url: want http://, https:// or mqtt://");
+    if (!is_address(json_z(b, "url", "")) && !is_page_address(json_z(b, "url", ""))) return tx_fail(tx, HX_E_INVALID, "url: want http://, https://, mqtt:// or sip:NUMBER@HOST");
     if (check_url[0] != 0 && !is_address(check_url)) return tx_fail(tx, HX_E_INVALID, "check_url: want http://, https:// or mqtt://");
     if (check_url[0] != 0 && json_z(b, "check_text", "")[0] == 0) return tx_fail(tx, HX_E_INVALID, "check_text: what stands in the answer when the device has acted?");
     for (size_t i = 0; i < HX_COUNT(templates); i++)
@@ -175,11 +192,12 @@ static enum hx_err output_test(struct call *c)
     if (!e) e = call_fail(c, HX_E_ILLEGAL, "a posture stands at this school: no test now");
     else if (e == HX_E_NOT_FOUND) e = HX_OK;
     if (!e && strcmp(json_z(m, "state", ""), "active") != 0) e = call_fail(c, HX_E_ILLEGAL, "this device is disabled");
-    const char *proof = json_z(m, "check_url", "")[0] != 0 ? "read" : json_flag(m, "reports", false) ? "report" : "none";
+    bool page = output_is_page(json_z(m, "url", "")); /* its test ends by itself */
+    const char *proof = json_z(m, "check_url", "")[0] != 0 ? "read" : json_flag(m, "reports", false) || page ? "report" : "none";
     posture_text(w, false, "", false, text, sizeof text);
     int64_t command = journal_next(c->tx);
     if (!e) e = command_add(c->tx, &(struct command_new){.output_id = id, .verb = w->name, .text = text, .proof = proof});
-    if (!e) e = timer_set(c->tx, "output.test_over", id, command, c->tx->now_ms + TEST_MS, "");
+    if (!e && !page) e = timer_set(c->tx, "output.test_over", id, command, c->tx->now_ms + TEST_MS, "");
     json_decref(m);
     json_decref(live);
     return e ? e : call_reply_one(c, SQL_OUTPUT_GET, id);

@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/log.h"
+#include "domain/message/message_call.h"
 #include "io/fetch.h"
 #include "notify/notify_text.h"
 #include "posture.h"
@@ -20,6 +22,7 @@
 #define FIRST_CHECK_MS 300
 #define CHECK_MS 1000
 #define EFFECT_MS 10000
+#define PAGE_MS 180000 /* until a page is said to its end */
 #define CLAIM_MAX 200
 #define PARALLEL 200
 
@@ -30,9 +33,10 @@ static struct {
 } sender;
 
 struct outgoing {
-    int64_t id, school, posture, acked_at;
+    int64_t id, output, school, posture, acked_at;
     int tries;
     bool check, silent; /* read the effect back; nothing is asked, the time is over */
+    bool taken;         /* of a page: the loudspeaker has the call */
     char verb[12], text[256], drill[2], key[40], proof[8], url[512], headers[1024], body[2048], check_url[512], check_text[200], secret[200], name[80], device[64];
     /* The answer. */
     bool good;
@@ -55,7 +59,7 @@ static struct outgoing *read_row(const struct rows *r)
     struct outgoing *o = calloc(1, sizeof *o);
     size_t n = 0;
     HX_ASSERT(o != NULL);
-    *o = (struct outgoing){.id = rows_i64(r, 0), .check = str_eq(rows_str(r, 2), STR("acked")), .tries = (int)rows_i64(r, 8) + 1, .acked_at = rows_i64(r, 9), .school = rows_i64(r, 16), .posture = rows_i64(r, 17)};
+    *o = (struct outgoing){.id = rows_i64(r, 0), .output = rows_i64(r, 1), .check = str_eq(rows_str(r, 2), STR("acked")), .tries = (int)rows_i64(r, 8) + 1, .acked_at = rows_i64(r, 9), .school = rows_i64(r, 16), .posture = rows_i64(r, 17)};
     str_to_z(rows_str(r, 3), o->verb, sizeof o->verb);
     str_to_utf8_z(rows_str(r, 4), o->text, sizeof o->text);
     snprintf(o->drill, sizeof o->drill, "%d", rows_i64(r, 5) != 0);
@@ -93,7 +97,7 @@ static enum hx_err claim_due(struct tx *tx, void *arg)
 
 static enum hx_err store_sent(struct tx *tx, const struct outgoing *o)
 {
-    int64_t due = strcmp(o->proof, "read") == 0 ? tx->now_ms + FIRST_CHECK_MS : strcmp(o->proof, "report") == 0 ? tx->now_ms + EFFECT_MS : 0;
+    int64_t due = strcmp(o->proof, "read") == 0 ? tx->now_ms + FIRST_CHECK_MS : strcmp(o->proof, "report") == 0 ? tx->now_ms + (output_is_page(o->url) ? PAGE_MS : EFFECT_MS) : 0;
     bool last = !o->good && o->tries >= TRIES_MAX;
     int64_t again = o->tries < FAILED_TRIES_MAX ? tx->now_ms + FAILED_MS : 0;
     enum hx_err e = o->good ? db_exec(tx->db, SQL_COMMAND_ACKED, "iIi", tx->now_ms, due, o->id)
@@ -162,8 +166,59 @@ static void on_answer(int status, struct str reply, const char *error, void *arg
     land(o);
 }
 
+/* ---- a page over SIP: the loudspeaker takes the call, and the text is said to it ---- */
+
+static void on_taken(void *arg)
+{
+    struct outgoing *o = arg, *told = malloc(sizeof *told);
+    HX_ASSERT(told != NULL);
+    o->taken = o->good = true;
+    *told = *o;
+    land(told);
+}
+
+static enum hx_err store_page(struct tx *tx, void *arg)
+{
+    const struct outgoing *o = arg;
+    return command_effect(tx, o->id, o->good, o->fault);
+}
+
+/* Taken is acked; said to its end is confirmed. */
+static void paged(enum phone_end end, const char *why, void *arg)
+{
+    struct outgoing *o = arg;
+    o->good = end == PHONE_SAID;
+    if (!o->good) snprintf(o->fault, sizeof o->fault, "%s", end == PHONE_STOPPED ? "a newer order came" : why);
+    if (!o->taken) land(o);
+    else if (sender.app->writer == NULL || writer_submit(sender.app->writer, LANE_NORMAL, store_page, answer_stored, o) != HX_OK) outgoing_free(o);
+}
+
+/* A line of the headers, as "Account: 8001". */
+static void header_of(const struct outgoing *o, const char *name, char *out, size_t size)
+{
+    struct str rest = str_of(o->headers), line, key;
+    while (str_split(&rest, '\n', &line))
+        if (str_split(&line, ':', &key) && str_eq(str_trim(key), str_of(name))) str_to_z(str_trim(line), out, size);
+}
+
+static void page(struct outgoing *o)
+{
+    struct message_call c = {.subject_id = o->output, .page = true, .from = "huxue", .taken = on_taken, .done = paged, .arg = o};
+    str_to_z(str_of(o->url), c.uri, sizeof c.uri);
+    snprintf(c.text, sizeof c.text, "%s%s", o->drill[0] == '1' ? "演练。" : "", o->text);
+    str_to_z(str_of(o->secret), c.secret, sizeof c.secret);
+    header_of(o, "From", c.from, sizeof c.from);
+    header_of(o, "Account", c.account, sizeof c.account);
+    message_call_place(&c);
+    OPENSSL_cleanse(c.secret, sizeof c.secret);
+}
+
 static void send_one(struct outgoing *o)
 {
+    if (!o->check && output_is_page(o->url)) {
+        page(o);
+        return;
+    }
     static const char body_by_default[] = "{\"verb\":\"{verb}\",\"word\":\"{word}\",\"text\":\"{text}\",\"drill\":\"{drill}\",\"school\":\"{school}\",\"key\":\"{key}\"}";
     struct notify_value v[10];
     struct buf url, headers, body;
@@ -212,7 +267,12 @@ static void look(void *arg)
 
 static void heard(const struct event *event, void *arg)
 {
-    if (strcmp(event->type, "command.asked") == 0) look(arg);
+    json_t *j = NULL;
+    char why[160];
+    if (strcmp(event->type, "command.asked") != 0) return;
+    if (json_parse((struct str){event->data, event->data_bytes}, &j, why, sizeof why) == HX_OK) message_call_end(json_i64(j, "output_id", 0)); /* what is still being said is not so any more */
+    json_decref(j);
+    look(arg);
 }
 
 static enum hx_err interrupted(struct tx *tx, void *arg)

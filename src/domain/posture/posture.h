@@ -52,6 +52,8 @@ enum hx_err pickup_add(struct call *c, const json_t *body, const char *proof) HX
 enum hx_err class_set(struct tx *tx, int64_t school, const json_t *classes) HX_MUST_USE;
 
 /* output_sender.c: sends what is due and reads the effect back; loop thread. */
+/* A loudspeaker that is called over SIP. */
+bool output_is_page(const char *url);
 enum hx_err output_sender_start(struct hx_app *app) HX_MUST_USE;
 void output_sender_stop(void);
 

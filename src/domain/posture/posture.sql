@@ -79,14 +79,14 @@ SELECT o.id, o.school_id, s.name AS school, o.kind, o.name, o.verbs, o.url, o.he
 FROM output o JOIN school s ON s.id = o.school_id LEFT JOIN command k ON k.id = (SELECT max(x.id) FROM command x WHERE x.output_id = o.id)
 WHERE ($1 = 0 OR o.school_id = $1) AND ($2 = 1 OR o.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $3 AND ps.permission = 'posture.write')) ORDER BY o.school_id, o.id LIMIT $4
 -- name: output_of_school
-SELECT o.id, o.kind, o.verbs, CASE WHEN o.check_url <> '' THEN 'read' WHEN o.reports = 1 THEN 'report' ELSE 'none' END,
+SELECT o.id, o.kind, o.verbs, CASE WHEN o.check_url <> '' THEN 'read' WHEN o.reports = 1 OR o.url LIKE 'sip:%' THEN 'report' ELSE 'none' END,
  EXISTS (SELECT 1 FROM command k JOIN posture p ON p.id = k.posture_id WHERE k.output_id = o.id AND k.id = (SELECT max(x.id) FROM command x WHERE x.output_id = o.id AND x.posture_id IS NOT NULL) AND k.verb <> 'clear') AS acting
 FROM output o WHERE o.school_id = $1 AND o.state = 'active' ORDER BY o.id LIMIT 200
 -- name: output_on_alarm
-SELECT o.id, CASE WHEN o.check_url <> '' THEN 'read' WHEN o.reports = 1 THEN 'report' ELSE 'none' END FROM output o
+SELECT o.id, CASE WHEN o.check_url <> '' THEN 'read' WHEN o.reports = 1 OR o.url LIKE 'sip:%' THEN 'report' ELSE 'none' END FROM output o
 WHERE o.school_id = $1 AND o.state = 'active' AND ' ' || o.verbs || ' ' LIKE '% alarm %' AND NOT EXISTS (SELECT 1 FROM posture p WHERE p.school_id = o.school_id AND p.state IN ('standing', 'clearing')) ORDER BY o.id LIMIT 200
 -- name: output_of_alarm
-SELECT o.id, CASE WHEN o.check_url <> '' THEN 'read' WHEN o.reports = 1 THEN 'report' ELSE 'none' END FROM command k JOIN output o ON o.id = k.output_id
+SELECT o.id, CASE WHEN o.check_url <> '' THEN 'read' WHEN o.reports = 1 OR o.url LIKE 'sip:%' THEN 'report' ELSE 'none' END FROM command k JOIN output o ON o.id = k.output_id
 WHERE k.incident_id = $1 AND k.verb = 'alarm' AND k.id = (SELECT max(x.id) FROM command x WHERE x.output_id = k.output_id) ORDER BY o.id LIMIT 200
 -- name: command_add
 INSERT INTO command (id, output_id, posture_id, verb, text, drill, key, proof, due_at, asked_at, incident_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10)

@@ -161,7 +161,8 @@ static void test_a_tired_driver_is_told_by_the_terminal(void **state)
     (void)state;
     struct vehicle_state v = riding();
     struct vehicle_finding found[FINDINGS_MAX];
-    struct track_point p = {.at_s = (uint32_t)++now_s, .received_s = (uint32_t)now_s, .flags = TRACK_ACC, .alarm = TERMINAL_FATIGUE};
+    now_s++;
+    struct track_point p = {.at_s = (uint32_t)now_s, .received_s = (uint32_t)now_s, .flags = TRACK_ACC, .alarm = TERMINAL_FATIGUE};
     CHECK_EQ(vehicle_point(&v, &p, found), 1);
     CHECK(found[0].rule == VEHICLE_FATIGUE && !found[0].over);
     p.at_s++, p.alarm = TERMINAL_TOO_LONG;
