@@ -265,6 +265,45 @@ await story('a real alarm freezes the drill, tells all, and is no drill', async 
   await volunteer.context.close()
 })
 
+await story('a signal of the script comes from one of the school\'s own points; a real press there stays real, and nothing of the drill proves the panel', async () => {
+  const where = schools[9]
+  const { account, id: panel } = (await api('GET', `/v1/schools/${where.id}`)).panels[0]
+  const point = (await api('GET', `/v1/panels/${panel}`)).places.find((p) => p.kind === 'button')
+  const id = await planned(where, '点位演练')
+  const { page, errors } = await s.desk()
+  await page.goto(`${s.base}/drills/${id}`)
+  await page.getByRole('button', { name: '写方案' }).click()
+  await page.getByLabel('情景').fill('有人在门口按下报警')
+  await page.locator('fieldset.goal input').first().fill('30 秒内到场')
+  for (const field of await page.getByLabel('由谁担任').all()) await field.fill('演练人员')
+  await page.getByRole('button', { name: '+ 信号' }).click()
+  await page.locator('fieldset.inject input[type=number]').fill('1')
+  await page.locator('fieldset.inject').getByLabel('内容').fill('演练按下')
+  await page.getByLabel('来自点位').selectOption({ label: point.name })
+  await shoot(page, 'script-point')
+  assert.deepEqual(await axe(page), [])
+  await page.getByRole('button', { name: '保存方案' }).click()
+  await page.getByText('待批准').first().waitFor()
+  await page.getByText(`演练按下 · ${point.name}`).waitFor()
+  assert.equal((await s.api(token, 'PUT', `/v1/drills/${id}/script`, { begins: '', announced: true, scenario: 'x', stop_word: 'x', roles: [{ role: 'commander', name: 'x' }], objectives: [{ text: 'x' }], injects: [{ at_s: 1, kind: 'signal', text: 'x', class: 'panic', account: '999999', zone: '1' }] })).status, 422)
+  await approved(id)
+  await api('POST', `/v1/drills/${id}/start`)
+  const mine = async (drill) => (await api('GET', '/v1/incidents?state=active&limit=500')).items.find((i) => i.school_id === where.id && i.drill === drill)
+  const played = await until(() => mine(true), 8000, 'the incident of the drill')
+  const alarms = (await api('GET', `/v1/incidents/${played.id}`)).alarms
+  assert.ok(alarms.some((a) => a.place.startsWith(point.name) && a.panel_id === panel), JSON.stringify(alarms))
+  const said = async () => (await api('GET', `/v1/panels/${panel}`)).signals.filter((x) => x.class === 'panic')
+  assert.equal((await said()).length, 0) // the panel has said nothing
+  s.panel(account, 'press', point.zone)
+  const real = await until(() => mine(false), 5000, 'the real one')
+  assert.notEqual(real.id, played.id)
+  assert.equal(real.severity, 1)
+  assert.ok((await said()).every((x) => !x.drill) && (await said()).length === 1)
+  await until(async () => (await api('GET', `/v1/drills/${id}`)).run === 'frozen', 5000, 'the drill is frozen')
+  assert.deepEqual(errors, [])
+  await page.context().close()
+})
+
 await story('nobody without a part sees it; a file that is none is refused', async () => {
   const stranger = await s.api(s.token('zhenfeng'), 'GET', `/v1/drills/${ran}`)
   assert.equal(stranger.status, 200) // the county's desk may

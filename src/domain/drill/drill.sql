@@ -72,11 +72,13 @@ UPDATE drill_objective SET rating = $1, evidence = $2 WHERE id = $3 AND drill_id
 -- name: inject_drop
 DELETE FROM drill_inject WHERE drill_id = $1
 -- name: inject_add
-INSERT INTO drill_inject (id, drill_id, at_s, kind, text, role, class, x, y) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+INSERT INTO drill_inject (id, drill_id, at_s, kind, text, role, class, x, y, account, zone) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 -- name: inject_list
-SELECT id, at_s, kind, text, role, class, x, y, state, done_at FROM drill_inject WHERE drill_id = $1 ORDER BY at_s, id
+SELECT id, at_s, kind, text, role, class, x, y, account, zone, state, done_at FROM drill_inject WHERE drill_id = $1 ORDER BY at_s, id
 -- name: inject_get
-SELECT i.id, i.drill_id, r.school_id, r.incident_id, i.at_s, i.kind, i.text, i.role, i.class, i.x, i.y, i.state, i.done_at FROM drill_inject i JOIN drill_run r ON r.drill_id = i.drill_id WHERE i.id = $1
+SELECT i.id, i.drill_id, r.school_id, r.incident_id, i.at_s, i.kind, i.text, i.role, i.class, i.x, i.y, i.account, i.zone, i.state, i.done_at FROM drill_inject i JOIN drill_run r ON r.drill_id = i.drill_id WHERE i.id = $1
+-- name: inject_panel
+SELECT p.id, coalesce(pp.partition_no, '') FROM panel p LEFT JOIN panel_place pp ON pp.panel_id = p.id AND pp.zone = $1 WHERE p.account = $2 AND p.school_id = $3 ORDER BY pp.partition_no LIMIT 1
 -- name: inject_done
 UPDATE drill_inject SET state = $1, done_at = $2 WHERE id = $3 AND state = 'waiting'
 -- name: inject_skip_rest

@@ -31,8 +31,19 @@ static enum hx_err add_roles(struct tx *tx, int64_t id, const json_t *roles, int
     return e == HX_E_CONFLICT ? tx_fail(tx, HX_E_INVALID, "person_id: there is no such person") : e;
 }
 
-static enum hx_err add_injects(struct tx *tx, int64_t id, const json_t *injects, int64_t first)
+/* The school's panel behind an account, and the partition of its zone; 0: there is none. */
+static int64_t panel_of(struct db *db, int64_t school, const char *account, const char *zone, char partition[8])
 {
+    struct rows r = db_query(db, SQL_INJECT_PANEL, "zzi", zone, account, school);
+    int64_t panel = rows_next(&r) ? rows_i64(&r, 0) : 0;
+    str_to_z(panel != 0 ? rows_str(&r, 1) : STR(""), partition, 8);
+    rows_end(&r);
+    return panel;
+}
+
+static enum hx_err add_injects(struct tx *tx, int64_t id, int64_t school, const json_t *injects, int64_t first)
+{
+    char partition[8];
     size_t i;
     const json_t *r;
     enum hx_err e = db_exec(tx->db, SQL_INJECT_DROP, "i", id);
@@ -44,7 +55,10 @@ static enum hx_err add_injects(struct tx *tx, int64_t id, const json_t *injects,
         double x = json_f64(r, "x", 0), y = json_f64(r, "y", 0);
         if (move && (!placed || !(x >= 0 && x <= 1 && y >= 0 && y <= 1))) return tx_fail(tx, HX_E_INVALID, "injects %zu: where to? x and y from 0 to 1 over the floor plan", i + 1);
         if (strcmp(kind, "signal") == 0 && json_z(r, "class", "")[0] == 0) return tx_fail(tx, HX_E_INVALID, "injects %zu: which class has this signal?", i + 1);
-        e = db_exec(tx->db, SQL_INJECT_ADD, move ? "iiizzzzff" : "iiizzzznn", first + (int64_t)i, id, json_i64(r, "at_s", 0), kind, json_z(r, "text", ""), json_z(r, "role", ""), json_z(r, "class", ""), x, y);
+        const char *account = json_z(r, "account", ""), *zone = json_z(r, "zone", "");
+        if (account[0] != 0 && panel_of(tx->db, school, account, zone, partition) == 0) return tx_fail(tx, HX_E_INVALID, "injects %zu: this school has no panel with that account", i + 1);
+        if (move) e = db_exec(tx->db, SQL_INJECT_ADD, "iiizzzzffzz", first + (int64_t)i, id, json_i64(r, "at_s", 0), kind, json_z(r, "text", ""), json_z(r, "role", ""), json_z(r, "class", ""), x, y, "", "");
+        else e = db_exec(tx->db, SQL_INJECT_ADD, "iiizzzznnzz", first + (int64_t)i, id, json_i64(r, "at_s", 0), kind, json_z(r, "text", ""), json_z(r, "role", ""), json_z(r, "class", ""), account, zone);
     }
     return e;
 }
@@ -61,7 +75,7 @@ enum hx_err drill_script_set(struct tx *tx, int64_t id, int64_t school_id, int64
     enum hx_err e = db_exec(tx->db, SQL_RUN_SET, "iizizzzzzii", id, school_id, begins, (int64_t)json_flag(b, "announced", true), json_z(b, "scenario", ""), json_z(b, "assembly", ""),
                             json_z(b, "prohibited", ""), json_z(b, "fallback", ""), json_z(b, "stop_word", ""), person, tx->now_ms);
     if (!e) e = add_roles(tx, id, json_object_get(b, "roles"), first);
-    if (!e) e = add_injects(tx, id, json_object_get(b, "injects"), first);
+    if (!e) e = add_injects(tx, id, school_id, json_object_get(b, "injects"), first);
     if (!e) e = db_exec(tx->db, SQL_OBJECTIVE_DROP, "i", id);
     json_array_foreach(json_object_get(b, "objectives"), i, o)
     {
@@ -244,7 +258,11 @@ static enum hx_err send_signal(struct tx *tx, const json_t *inject)
     snprintf(s->account, sizeof s->account, "d%lld", (long long)json_i64(inject, "drill_id", 0));
     snprintf(s->protocol, sizeof s->protocol, "drill");
     snprintf(s->qualifier, sizeof s->qualifier, "new");
-    snprintf(s->zone, sizeof s->zone, "%lld", (long long)(id % 1000));
+    /* Of one of the school's own points it has the name, the place and the cameras; the account stays the drill's, so that nothing of it
+     * proves a panel. */
+    s->panel_id = panel_of(tx->db, s->school_id, json_z(inject, "account", ""), json_z(inject, "zone", ""), s->partition_no);
+    if (s->panel_id != 0) snprintf(s->zone, sizeof s->zone, "%.15s", json_z(inject, "zone", ""));
+    else snprintf(s->zone, sizeof s->zone, "%lld", (long long)(id % 1000));
     str_to_utf8_z(str_of(json_z(inject, "text", "")), text, sizeof text);
     snprintf(s->text, sizeof s->text, "%s", text);
     struct str piece = {(const char *)&id, sizeof id};
