@@ -94,6 +94,8 @@ SELECT id, key FROM phone_key WHERE person_id = $1 AND tag = $2 AND ended_at IS 
 SELECT id FROM phone_key WHERE person_id = $1 AND tag = $2
 -- name: phone_key_live
 SELECT count(*) AS live FROM phone_key WHERE person_id = $1 AND ended_at IS NULL
+-- name: phone_key_used_since
+SELECT count(*) AS used FROM phone_key WHERE person_id = $1 AND ended_at IS NULL AND last_at > $2
 -- name: phone_key_list
 SELECT id, tag, name, made_at, last_at, last_n, ended_at, (SELECT count(*) FROM phone_record r WHERE r.phone_id = k.id) AS records, last_n + 1 - coalesce((SELECT min(r.n) + count(*) FROM phone_record r WHERE r.phone_id = k.id), last_n + 1) AS absent FROM phone_key k WHERE person_id = $1 ORDER BY id DESC LIMIT 50
 -- name: phone_key_get

@@ -9,6 +9,7 @@
 
 #define KEPT_RECORDS 2000 /* of a phone: what is older cannot be told from a repetition any more */
 #define PHONES_MAX 10     /* of a person */
+#define EXPECTED_MS (31 * 86400000LL) /* so long after its last record a phone is taken to be used still */
 #define MARK_MAX 400
 #define NUMBER_MAX (1LL << 53)
 
@@ -98,7 +99,7 @@ enum hx_err record_keep(struct tx *tx, const char *id, const char *operation, st
 {
     static const char *const names[] = {"none", "unknown", "false", "broken", "good"};
     enum hx_err e = HX_OK;
-    if (m->standing == RECORD_NONE) return HX_OK;
+    if (m->standing == RECORD_NONE || tx->person_id == 0) return HX_OK; /* nobody's mark is worth a word */
     if (m->standing == RECORD_GOOD) e = follow(tx, m);
     if (e) return e;
     if (m->standing != RECORD_GOOD)
@@ -108,10 +109,10 @@ enum hx_err record_keep(struct tx *tx, const char *id, const char *operation, st
     return e ? e : db_exec(tx->db, SQL_PHONE_KEY_USED, "iii", tx->now_ms, m->n, m->phone_id);
 }
 
-bool record_expected(struct db *db, int64_t person_id)
+bool record_expected(struct db *db, int64_t person_id, int64_t now_ms)
 {
     int64_t n = 0;
-    return db_one_i64(db, SQL_PHONE_KEY_LIVE, &n, "i", person_id) == HX_OK && n > 0;
+    return db_one_i64(db, SQL_PHONE_KEY_USED_SINCE, &n, "ii", person_id, now_ms - EXPECTED_MS) == HX_OK && n > 0;
 }
 
 /* ---- a person's phones ---- */

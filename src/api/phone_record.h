@@ -31,7 +31,7 @@ void record_read(const char *header, const char *method, struct str path, const 
 void record_judge(struct db *db, int64_t person_id, struct record_mark *m);
 /* Keeps a good mark's number and hash in the transaction of what it signs, and tells the journal of a bad one. */
 enum hx_err record_keep(struct tx *tx, const char *id, const char *operation, struct record_mark *m) HX_MUST_USE;
-/* Whether this person's phones sign, so that a record without a mark is remarkable. */
-bool record_expected(struct db *db, int64_t person_id);
+/* Whether this person's phones sign, so that a record without a mark is remarkable: one did within a month. */
+bool record_expected(struct db *db, int64_t person_id, int64_t now_ms);
 
 #endif

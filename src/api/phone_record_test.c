@@ -184,9 +184,9 @@ static void test_a_key_is_one_persons_until_it_is_ended(void **state)
     CHECK(!buddy_verify(&code, point));
     CHECK(!buddy_read(STR("HXB:1:2:3"), &code) && !buddy_read(STR("HXP:1:2:AAAA"), &code));
     CHECK_EQ(db_open(dir, DB_READ, &db), HX_OK);
-    CHECK(record_expected(db, person));
+    CHECK(record_expected(db, person, clock_utc_ms()) && !record_expected(db, person, clock_utc_ms() + 40 * 86400000LL));
     CHECK_EQ(writer_call(d.app.writer, end_phone, NULL, NULL, 0), HX_OK);
-    CHECK(!record_expected(db, person));
+    CHECK(!record_expected(db, person, clock_utc_ms()));
     db_close(db);
     CHECK_EQ(arrive(header, "record-8", "{}"), RECORD_UNKNOWN);
 }

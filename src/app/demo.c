@@ -369,10 +369,12 @@ static enum hx_err add_team(struct demo *d, int64_t school, int guards, int pupi
     int members = guards + 5 + pupils / 300 + (d->school_count % 3 == 0);
     for (int i = 0; !e && i < members; i++) {
         int role = i < guards ? 0 : i % 3 == 0 ? 1 : 2;
-        char name[40], from[CLOCK_DATE_MAX];
+        char name[40], phone[24], from[CLOCK_DATE_MAX];
         snprintf(name, sizeof name, "%s %d", names[role], i + 1);
         clock_local_date(ARTICLE_DAY_MS - (int64_t)(20 + chance(d) * 900) * CLOCK_DAY_MS, from);
-        e = member_make(d->tx, team, 0, name, roles[role], chance(d) < 0.9 ? from : "", from, 1, &id);
+        double luck = chance(d);
+        snprintf(phone, sizeof phone, "0859-3%06lld", (long long)(journal_next(d->tx) % 1000000)); /* no such numbers exist */
+        e = member_make(d->tx, &(struct member_new){.team_id = team, .name = name, .role = roles[role], .phone = luck < 0.97 ? phone : "", .trained = luck < 0.9 ? from : "", .from_date = from, .demo = 1}, &id);
     }
     json_t *b = json_pack("{s:I,s:s,s:[{s:s,s:f,s:f,s:s},{s:s,s:f,s:f,s:s},{s:s,s:f,s:f,s:s}]}", "school_id", (json_int_t)school, "name", "校园周边", "points", "name", "正门", "lon", rounded(lon), "lat",
                           rounded(lat - 0.0006), "code", "G1", "name", "西墙", "lon", rounded(lon - 0.0006), "lat", rounded(lat), "code", "W1", "name", "北墙", "lon", rounded(lon), "lat", rounded(lat + 0.0006), "code", "N1");
@@ -523,7 +525,7 @@ static enum hx_err add_members(struct demo *d, int64_t county_org)
     for (size_t i = 0; !e && i < HX_COUNT(people); i++) {
         e = add_person(d, people[i].name, people[i].full, people[i].role, strcmp(people[i].role, "teacher") == 0 ? d->district : county_org, d->encoded);
         if (!e) e = db_one_i64(d->tx->db, SQL_PERSON_ID_OF, &id, "z", people[i].name);
-        if (!e) e = member_make(d->tx, d->member_team, id, people[i].full, people[i].member, clock_local_date(d->tx->now_ms, today), today, 1, &member);
+        if (!e) e = member_make(d->tx, &(struct member_new){.team_id = d->member_team, .person_id = id, .name = people[i].full, .role = people[i].member, .phone = "0859-2000002", .trained = clock_local_date(d->tx->now_ms, today), .from_date = today, .demo = 1}, &member);
     }
     if (!e) e = add_person(d, "principal", "校长 演示", "principal", d->district, d->encoded);
     for (int hour = 7; !e && hour < 22; hour += 3) e = patrol_make(d->tx, d->member_route, 0, midnight + hour * 3600000LL, midnight + (hour + 3) * 3600000LL, &id);

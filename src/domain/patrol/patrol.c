@@ -25,13 +25,13 @@ enum hx_err team_make(struct tx *tx, int64_t school_id, const char *name, int64_
     return e ? e : journal_add(tx, "team.added", school_id, *id, json_pack("{s:I,s:I,s:s}", "id", (json_int_t)*id, "school_id", (json_int_t)school_id, "name", name));
 }
 
-enum hx_err member_make(struct tx *tx, int64_t team_id, int64_t person_id, const char *name, const char *role, const char *trained, const char *from_date, int64_t demo, int64_t *id)
+enum hx_err member_make(struct tx *tx, const struct member_new *m, int64_t *id)
 {
     int64_t school;
     *id = journal_next(tx);
-    enum hx_err e = db_one_i64(tx->db, SQL_TEAM_SCHOOL, &school, "i", team_id);
-    if (!e) e = db_exec(tx->db, SQL_MEMBER_ADD, "iiIzzzzzi", *id, team_id, person_id, name, role, "", trained, from_date, demo);
-    return e ? e : journal_add(tx, "team.member_added", school, team_id, json_pack("{s:I,s:I,s:s}", "id", (json_int_t)*id, "team_id", (json_int_t)team_id, "role", role));
+    enum hx_err e = db_one_i64(tx->db, SQL_TEAM_SCHOOL, &school, "i", m->team_id);
+    if (!e) e = db_exec(tx->db, SQL_MEMBER_ADD, "iiIzzzzzi", *id, m->team_id, m->person_id, m->name, m->role, m->phone, m->trained, m->from_date, m->demo);
+    return e ? e : journal_add(tx, "team.member_added", school, m->team_id, json_pack("{s:I,s:I,s:s}", "id", (json_int_t)*id, "team_id", (json_int_t)m->team_id, "role", m->role));
 }
 
 static enum hx_err team_list(struct call *c)
@@ -63,7 +63,7 @@ static enum hx_err member_post(struct call *c)
     char today[CLOCK_DATE_MAX];
     enum hx_err e = db_one_i64(c->db, SQL_TEAM_SCHOOL, &school, "i", team);
     if (!e) e = call_check_school(c, PERM_PATROL_WRITE, school);
-    if (!e) e = member_make(c->tx, team, json_i64(b, "person_id", 0), json_z(b, "name", ""), json_z(b, "role", "volunteer"), json_z(b, "trained_at", ""), clock_local_date(c->tx->now_ms, today), 0, &id);
+    if (!e) e = member_make(c->tx, &(struct member_new){.team_id = team, .person_id = json_i64(b, "person_id", 0), .name = json_z(b, "name", ""), .role = json_z(b, "role", "volunteer"), .phone = json_z(b, "phone", ""), .trained = json_z(b, "trained_at", ""), .from_date = clock_local_date(c->tx->now_ms, today)}, &id);
     if (e == HX_E_CONFLICT) call_fail(c, e, "this person is a member of a team already");
     c->status = 201;
     return e ? e : call_list(c, db_all_json(c->db, SQL_MEMBER_LIST, "ii", c->tx->now_ms, team));

@@ -5,8 +5,13 @@
 #include "api/api.h"
 
 enum hx_err team_make(struct tx *tx, int64_t school_id, const char *name, int64_t demo, int64_t *id) HX_MUST_USE;
-/* person_id 0: on paper only. CONFLICT: the person is in a team already. */
-enum hx_err member_make(struct tx *tx, int64_t team_id, int64_t person_id, const char *name, const char *role, const char *trained, const char *from_date, int64_t demo, int64_t *id) HX_MUST_USE;
+struct member_new {
+    int64_t team_id, person_id; /* 0: on paper only, cannot sign in */
+    const char *name, *role, *phone, *trained, *from_date; /* local dates; trained "": not yet; phone "": none */
+    int64_t demo;
+};
+/* CONFLICT: the person is in a team already. */
+enum hx_err member_make(struct tx *tx, const struct member_new *m, int64_t *id) HX_MUST_USE;
 enum hx_err patrol_route_make(struct tx *tx, const json_t *body, int64_t *id) HX_MUST_USE;
 enum hx_err patrol_make(struct tx *tx, int64_t route_id, int64_t person_id, int64_t begins_at, int64_t ends_at, int64_t *id) HX_MUST_USE;
 /* A round of the past, done with all its three points, for the demo. */

@@ -60,7 +60,7 @@ void presence_weigh_person(struct db *db, const struct presence *p, json_t *doub
     if (p->phone[0] != 0 && db_one_i64(db, SQL_PRESENCE_PHONE_OTHER, &others, "zii", p->phone, p->person_id, p->now_ms - SAME_PHONE_MS) == HX_OK && others > 0) doubt(doubts, "same_phone", (double)others);
     if (p->placed && db_one_i64(db, SQL_PRESENCE_SAME_SPOT, &same, "iff", p->person_id, p->lon, p->lat) == HX_OK && same >= SAME_SPOT) doubt(doubts, "same_spot", (double)same);
     if (p->device_at > p->now_ms + CLOCK_AHEAD_MS) doubt(doubts, "clock_ahead", (double)(p->device_at - p->now_ms) / 1000);
-    if (p->record == RECORD_UNKNOWN || (p->record == RECORD_NONE && record_expected(db, p->person_id))) doubt(doubts, "unsigned", 0);
+    if (p->record == RECORD_UNKNOWN || (p->record == RECORD_NONE && record_expected(db, p->person_id, p->now_ms))) doubt(doubts, "unsigned", 0);
     if (p->record == RECORD_FALSE || p->record == RECORD_BROKEN) doubt(doubts, "signature", 0);
 }
 

@@ -6,8 +6,8 @@
 #include "domain/post/post.h"
 #include "domain/vehicle/vehicle.h"
 
-#define TIMES_A_PASS 200
-#define CLOCK_EVERY_MS 20000
+#define TIMES_A_PASS 50 /* an alarm may wait behind them */
+#define CLOCK_EVERY_MS 5000
 
 struct due {
     int64_t id, vehicle, route, attendant, roster, at_min, days, school;

@@ -80,7 +80,7 @@ FROM bus_time b JOIN vehicle v ON v.id = b.vehicle_id JOIN bus_route r ON r.id =
 UPDATE bus_time SET ended = 1, version = version + 1 WHERE id = $1
 -- name: bus_time_due
 SELECT b.id, b.vehicle_id, b.route_id, coalesce(b.attendant_id, 0), b.direction, b.roster, b.at_min, b.days, b.on_days_off, v.school_id, s.county FROM bus_time b JOIN vehicle v ON v.id = b.vehicle_id JOIN school s ON s.id = v.school_id
-WHERE b.ended = 0 AND b.planned_date <> $1 AND v.state = 'active' ORDER BY b.id LIMIT 200
+WHERE b.ended = 0 AND b.planned_date <> $1 AND v.state = 'active' ORDER BY b.id LIMIT 50
 -- name: bus_time_planned
 UPDATE bus_time SET planned_date = $1 WHERE id = $2
 -- name: trip_at
