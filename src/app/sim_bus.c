@@ -9,6 +9,7 @@
 #include "app/sim.h"
 #include "app/sim_terminal.h"
 #include "base/clock.h"
+#include "signal/terminal.h"
 
 #define WINDOW 32          /* batches under way in load mode */
 #define BATCH_MAX 30
@@ -16,11 +17,22 @@
 static int usage(int code)
 {
     fprintf(code ? stderr : stdout,
-            "huxue sim bus --jt808 A:P --terminal NUMBER [--code CODE] [--kmh 30] [--span 60] [--acc 1] [--door 0] [--emergency] [--video CHANNELS] LON,LAT…\n"
+            "huxue sim bus --jt808 A:P --terminal NUMBER [--code CODE] [--kmh 30] [--span 60] [--acc 1] [--door 0] [--emergency] [--event N] [--pass HEX] [--video CHANNELS] LON,LAT…\n"
             "      sends one point per place; their times are spread over the last --span seconds   模拟校车终端：逐点上报\n"
             "      with --video it stays, reports the last place again, and gives pictures          带车载视频（JT/T 1078）\n"
             "huxue sim bus --jt808 A:P --terminal NUMBER --count POINTS [--batch 30]   as fast as they are answered 压力\n");
     return code;
+}
+
+/* One message, and its answer. */
+static bool tell(struct sim_terminal *t, uint16_t id, const uint8_t *body, size_t n)
+{
+    struct jt808_message m;
+    uint8_t bytes[JT808_FRAME_MAX];
+    sim_terminal_send(t, id, (struct str){(const char *)body, n});
+    if (!sim_terminal_receive(t, &m, bytes)) return false;
+    printf("{\"id\":\"%04x\",\"result\":%d}\n", m.id, m.body.len >= 5 ? m.body.at[4] : -1);
+    return true;
 }
 
 static int drive(struct sim_terminal *t, int64_t span_s, int places, char **place)
@@ -75,9 +87,11 @@ static int load(struct sim_terminal *t, int64_t count, int64_t batch)
 int sim_bus_main(int argc, char **argv)
 {
     static const struct option options[] = {{"jt808", 1, NULL, 'j'}, {"terminal", 1, NULL, 't'}, {"code", 1, NULL, 'c'}, {"kmh", 1, NULL, 'k'}, {"span", 1, NULL, 's'}, {"acc", 1, NULL, 'a'}, {"door", 1, NULL, 'd'},
-                                            {"emergency", 0, NULL, 'e'}, {"count", 1, NULL, 'n'}, {"batch", 1, NULL, 'b'}, {"video", 1, NULL, 'v'}, {"help", 0, NULL, 'h'}, {NULL, 0, NULL, 0}};
+                                            {"emergency", 0, NULL, 'e'}, {"event", 1, NULL, 'E'}, {"pass", 1, NULL, 'P'}, {"count", 1, NULL, 'n'}, {"batch", 1, NULL, 'b'}, {"video", 1, NULL, 'v'}, {"help", 0, NULL, 'h'}, {NULL, 0, NULL, 0}};
     struct sim_terminal t = {.address = "127.0.0.1:8808", .kmh = 30, .acc = true};
-    int64_t span_s = 60, count = 0, batch = BATCH_MAX, channels = 0;
+    int64_t span_s = 60, count = 0, batch = BATCH_MAX, channels = 0, event = -1;
+    uint8_t pass[TERMINAL_PASS_MAX + 1];
+    int passes = 0;
     const char *number = NULL;
     int c;
     while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -89,6 +103,8 @@ int sim_bus_main(int argc, char **argv)
         else if (c == 'a') t.acc = optarg[0] == '1';
         else if (c == 'd') t.door = optarg[0] == '1';
         else if (c == 'e') t.emergency = true;
+        else if (c == 'E') good = str_to_i64(str_of(optarg), &event) && event >= 0 && event <= 255;
+        else if (c == 'P') good = (passes = hex_decode(str_of(optarg), pass, sizeof pass)) > 0;
         else if (c == 's') good = str_to_i64(str_of(optarg), &span_s);
         else if (c == 'n') good = str_to_i64(str_of(optarg), &count);
         else if (c == 'b') good = str_to_i64(str_of(optarg), &batch) && batch >= 1 && batch <= BATCH_MAX;
@@ -98,7 +114,7 @@ int sim_bus_main(int argc, char **argv)
     }
     t.channels = (int)channels;
     if (!sim_terminal_init(&t, number)) return usage(2);
-    int code = !sim_terminal_sign_in(&t) ? 1 : count > 0 ? load(&t, count, batch) : drive(&t, span_s, argc - optind, argv + optind);
+    int code = !sim_terminal_sign_in(&t) ? 1 : event >= 0 && !tell(&t, JT808_EVENT, &(uint8_t){(uint8_t)event}, 1) ? 1 : passes > 0 && !tell(&t, JT808_PASS_UP, pass, (size_t)passes) ? 1 : count > 0 ? load(&t, count, batch) : drive(&t, span_s, argc - optind, argv + optind);
     sim_terminal_free(&t);
     return code;
 }

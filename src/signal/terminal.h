@@ -18,6 +18,21 @@ struct terminal {
     bool gcj02;                /* its positions are shifted by the Chinese map datum */
     void *session;             /* the listener's; NULL: not connected */
     int64_t heard_at;          /* UTC ms */
+    int64_t passed_minute;     /* of UTC: in it so many pass-throughs came */
+    int passed;
+};
+
+#define TERMINAL_PASS_MAX 256
+/* What a terminal tells beside its positions. Answered once it is kept: `kept` is called once, on the loop. */
+struct terminal_told {
+    enum { TERMINAL_CARD, TERMINAL_EVENT, TERMINAL_PASSED } kind;
+    bool in;         /* a card: it was put in */
+    uint8_t code;    /* of the event; the kind of what passed through */
+    char driver[64];
+    uint8_t data[TERMINAL_PASS_MAX];
+    size_t n;
+    void (*kept)(bool good, void *arg);
+    void *arg;
 };
 
 /* A terminal that nobody entered, kept for whoever looks for it. */
@@ -33,7 +48,7 @@ struct terminals {
     struct track *track;
     /* Called on the loop after the points are on disk. */
     void (*heard)(const struct terminal *t, const struct track_point *points, size_t count, void *arg);
-    void (*carded)(const struct terminal *t, const char *driver, bool in, void *arg); /* the driver's card */
+    void (*told)(const struct terminal *t, const struct terminal_told *what, void *arg);
     void (*pictured)(const struct terminal *t, int channels, void *arg); /* it has pictures (JT/T 1078) */
     void *arg;
     /* The listener's, NULL while it does not run: a person has seen these alarms (bits of a location's), and the terminal may clear them. */

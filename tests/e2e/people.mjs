@@ -608,7 +608,7 @@ await story('an officer in danger holds the button: an incident of its own at th
   await desk.context().close()
 })
 
-await story('a route is drawn on the map, its timetable makes the trip; belts are missed on the way, and the phone says when they are fastened', async () => {
+await story('a route is drawn on the map, its timetable makes the trip; belts are missed on the way until the phone says otherwise; the button at the rear checks', async () => {
   const school = (await s.api(s.token('guard'), 'GET', '/v1/patrols/mine')).value.school
   const [x, y] = [school.lon, school.lat]
   const vehicle = await api('POST', '/v1/vehicles', { plate: '贵E·X0002', school_id: school.id, capacity: 30, terminal: '13900000002' })
@@ -687,6 +687,23 @@ await story('a route is drawn on the map, its timetable makes the trip; belts ar
     await card.getByRole('button', { name: '上车 +1' }).click() // somebody comes in: seen again
     await card.getByText('车上 2').waitFor()
     assert.equal((await api('GET', '/v1/trips')).items.find((z) => z.id === planned[0].id).belted_at, null)
+    // The button at the rear, as the terminal tells it: it checks an empty bus, and no other.
+    await panel.getByLabel('车尾按钮').fill('7')
+    await panel.getByLabel('车尾按钮').blur()
+    await until(async () => (await api('GET', '/v1/vehicles?limit=5000')).items.find((z) => z.id === second.id).check_event === 7, 5000, 'the button is known')
+    const now = async () => (await api('GET', '/v1/trips')).items.find((z) => z.id === planned[0].id)
+    assert.match(s.bus('13900000003', '--event', 7), /"id":"8001","result":0/)
+    assert.equal((await now()).checked_at, null)
+    for (let n = 1; n >= 0; n--) {
+      await card.getByRole('button', { name: '下车 +1' }).click()
+      await card.getByText(`车上 ${n}`).waitFor()
+    }
+    s.bus('13900000003', '--event', 6)
+    assert.equal((await now()).checked_at, null)
+    s.bus('13900000003', '--event', 7, '--pass', '41aabb')
+    assert.notEqual((await now()).checked_at, null)
+    const told = (await api('GET', '/v1/journal?type=vehicle.told&limit=20')).items.map((e) => [e.data.what, e.data.code, e.data.data])
+    assert.ok(told.some((e) => e.join() === 'pass_up,65,aabb') && told.filter((e) => e[0] === 'event').length === 3, JSON.stringify(told))
     // Its timetable ends; what stands in it that has not begun goes.
     await panel.locator('tr').filter({ hasText: soon }).getByRole('button').click()
     await panel.getByText('没有固定班次').waitFor()

@@ -51,9 +51,9 @@ static enum hx_err vehicle_patch(struct call *c)
     enum hx_err e = db_one_json(c->db, SQL_VEHICLE_GET, &record, "i", id);
     if (!e) e = call_check_school(c, PERM_VEHICLE_WRITE, json_i64(record, "school_id", 0));
     if (e) return json_decref(record), e;
-    int64_t capacity = json_i64(c->body, "capacity", json_i64(record, "capacity", 0));
+    int64_t capacity = json_i64(c->body, "capacity", json_i64(record, "capacity", 0)), check_event = json_i64(c->body, "check_event", json_i64(record, "check_event", -1));
     e = call_check_version(c, record);
-    if (!e) e = db_exec(c->db, SQL_VEHICLE_SET, "zizzi", json_z(c->body, "plate", NULL), capacity, json_z(c->body, "datum", NULL), json_z(c->body, "state", NULL), id);
+    if (!e) e = db_exec(c->db, SQL_VEHICLE_SET, "zizzii", json_z(c->body, "plate", NULL), capacity, json_z(c->body, "datum", NULL), json_z(c->body, "state", NULL), check_event, id);
     if (!e) e = journal_tell(c->tx, SQL_VEHICLE_GET, id, "vehicle.changed");
     return e ? e : call_reply_one(c, SQL_VEHICLE_GET, id);
 }
@@ -284,6 +284,15 @@ enum hx_err trip_cancel(struct tx *tx, int64_t id)
 {
     enum hx_err e = db_exec(tx->db, SQL_TRIP_CANCEL, "i", id);
     return e ? e : tell_trip(tx, id, "trip.cancelled");
+}
+
+enum hx_err trip_button(struct tx *tx, int64_t vehicle_id, int event)
+{
+    int64_t trip;
+    enum hx_err e = db_one_i64(tx->db, SQL_TRIP_OF_BUTTON, &trip, "ii", vehicle_id, (int64_t)event);
+    if (e) return e == HX_E_NOT_FOUND ? HX_OK : e;
+    e = db_exec(tx->db, SQL_TRIP_CHECK, "ii", tx->now_ms, trip);
+    return e ? e : tell_trip(tx, trip, "trip.checked");
 }
 
 static enum hx_err trip_cancel_post(struct call *c)

@@ -16,6 +16,8 @@ int bus_road_kmh(const char *road);
 /* bus_time.c: plans today's trips of the timetables, once. */
 enum hx_err bus_time_clock(struct tx *tx, void *arg) HX_MUST_USE;
 extern const struct hx_module bus_time_module;
+/* The terminal told an event: that of the button at the rear is the check of a running trip in which nobody is aboard. */
+enum hx_err trip_button(struct tx *tx, int64_t vehicle_id, int event) HX_MUST_USE;
 /* A planned trip does not take place. */
 enum hx_err trip_cancel(struct tx *tx, int64_t id) HX_MUST_USE;
 enum hx_err trip_make(struct tx *tx, const json_t *body, int64_t *id) HX_MUST_USE;

@@ -1,7 +1,7 @@
 -- name: vehicle_add
 INSERT INTO vehicle (id, plate, school_id, capacity, terminal, code, datum, demo) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 -- name: vehicle_set
-UPDATE vehicle SET plate = coalesce($1, plate), capacity = coalesce($2, capacity), datum = coalesce($3, datum), state = coalesce($4, state), version = version + 1 WHERE id = $5
+UPDATE vehicle SET plate = coalesce($1, plate), capacity = coalesce($2, capacity), datum = coalesce($3, datum), state = coalesce($4, state), check_event = $5, version = version + 1 WHERE id = $6
 -- name: vehicle_driver
 UPDATE vehicle SET driver = $1, card_reader = 1, version = version + 1 WHERE id = $2
 -- name: vehicle_all
@@ -16,9 +16,9 @@ SELECT s.id, s.lon, s.lat, s.pupils FROM school s WHERE s.demo = 1 AND s.kind IN
 -- name: vehicle_demo_fleet
 SELECT v.terminal, v.code, r.path FROM vehicle v JOIN bus_route r ON r.id = (SELECT t.route_id FROM trip t WHERE t.vehicle_id = v.id ORDER BY t.id DESC LIMIT 1) WHERE v.demo = 1 AND v.state = 'active' ORDER BY v.id
 -- name: vehicle_get
-SELECT v.id, v.plate, v.school_id, s.name AS school, s.county, v.capacity, v.terminal, v.datum, v.driver, v.card_reader AS card_reader_flag, v.state, v.version FROM vehicle v JOIN school s ON s.id = v.school_id WHERE v.id = $1
+SELECT v.id, v.plate, v.school_id, s.name AS school, s.county, v.capacity, v.terminal, v.datum, v.driver, v.card_reader AS card_reader_flag, v.check_event, v.state, v.version FROM vehicle v JOIN school s ON s.id = v.school_id WHERE v.id = $1
 -- name: vehicle_list
-SELECT v.id, v.plate, v.school_id, s.name AS school, s.county, v.capacity, v.terminal, v.datum, v.driver, v.card_reader AS card_reader_flag, v.state, v.version FROM vehicle v JOIN school s ON s.id = v.school_id
+SELECT v.id, v.plate, v.school_id, s.name AS school, s.county, v.capacity, v.terminal, v.datum, v.driver, v.card_reader AS card_reader_flag, v.check_event, v.state, v.version FROM vehicle v JOIN school s ON s.id = v.school_id
 WHERE v.id > $1 AND ($2 = 0 OR v.school_id = $2) AND ($3 = 1 OR v.school_id IN (SELECT ps.school_id FROM person_school ps WHERE ps.person_id = $4 AND ps.permission = 'vehicle.read')) ORDER BY v.id LIMIT $5
 -- name: bus_route_add
 INSERT INTO bus_route (id, school_id, name, path, stops, corridor_m, limit_kmh, roads) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -87,6 +87,8 @@ UPDATE bus_time SET planned_date = $1 WHERE id = $2
 SELECT count(*) AS there FROM trip WHERE vehicle_id = $1 AND due_at = $2 AND state <> 'cancelled'
 -- name: trip_planned_at
 SELECT id FROM trip WHERE vehicle_id = $1 AND due_at = $2 AND state = 'planned'
+-- name: trip_of_button
+SELECT t.id FROM trip t JOIN vehicle v ON v.id = t.vehicle_id WHERE t.vehicle_id = $1 AND v.check_event = $2 AND t.state = 'running' AND t.boarded = t.alighted AND t.checked_at IS NULL ORDER BY t.id DESC LIMIT 1
 -- name: trip_cancel
 UPDATE trip SET state = 'cancelled', version = version + 1 WHERE id = $1
 -- name: bus_attendants

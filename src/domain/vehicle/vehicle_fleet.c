@@ -148,38 +148,60 @@ static void on_points(const struct terminal *t, const struct track_point *points
     }
 }
 
-struct card {
-    int64_t vehicle_id;
-    char driver[64];
+struct told {
+    struct terminal_told what;
+    int64_t vehicle_id, school_id;
 };
 
-static enum hx_err keep_card(struct tx *tx, void *arg)
+/* A card is the vehicle's driver; an event or what passed through stands in the vehicle's story, and the button at the rear is the check. */
+static enum hx_err keep_told(struct tx *tx, void *arg)
 {
-    const struct card *c = arg;
+    const struct told *t = arg;
     json_t *record = NULL;
-    enum hx_err e = db_exec(tx->db, SQL_VEHICLE_DRIVER, "zi", c->driver, c->vehicle_id);
-    if (!e) e = db_one_json(tx->db, SQL_VEHICLE_GET, &record, "i", c->vehicle_id);
-    return e ? e : journal_add(tx, "vehicle.driver", json_i64(record, "school_id", 0), c->vehicle_id, record);
+    char hex[2 * TERMINAL_PASS_MAX + 1];
+    if (t->what.kind == TERMINAL_CARD) {
+        enum hx_err e = db_exec(tx->db, SQL_VEHICLE_DRIVER, "zi", t->what.in ? t->what.driver : "", t->vehicle_id);
+        if (!e) e = db_one_json(tx->db, SQL_VEHICLE_GET, &record, "i", t->vehicle_id);
+        return e ? e : journal_add(tx, "vehicle.driver", t->school_id, t->vehicle_id, record);
+    }
+    hex_encode_lower(t->what.data, t->what.n, hex);
+    bool event = t->what.kind == TERMINAL_EVENT;
+    enum hx_err e = journal_add(tx, "vehicle.told", t->school_id, t->vehicle_id, json_pack("{s:I,s:s,s:i,s:s}", "vehicle_id", (json_int_t)t->vehicle_id, "what", event ? "event" : "pass_up", "code", (int)t->what.code, "data", hex));
+    return !e && event ? trip_button(tx, t->vehicle_id, t->what.code) : e;
 }
 
-static void on_card(const struct terminal *t, const char *driver, bool in, void *arg)
+static void told_stored(enum hx_err e, const char *detail, void *arg)
+{
+    struct told *t = arg;
+    if (e) log_error("vehicle.not_stored", "error=%s detail=\"%s\"", err_name(e), detail);
+    t->what.kept(e == HX_OK, t->what.arg);
+    free(t);
+}
+
+static void on_card(const struct terminal *terminal, bool in)
+{
+    struct fleet_vehicle *v = (struct fleet_vehicle *)terminal_find(&terminals, terminal->number);
+    struct vehicle_finding findings[FINDINGS_MAX];
+    if (v == NULL) return;
+    pthread_mutex_lock(&lock);
+    v->state.card_reader = true;
+    v->state.driver_in = in;
+    int n = vehicle_counted(&v->state, findings);
+    pthread_mutex_unlock(&lock);
+    keep_all(v, findings, n);
+}
+
+static void on_told(const struct terminal *terminal, const struct terminal_told *what, void *arg)
 {
     (void)arg;
-    struct fleet_vehicle *v = (struct fleet_vehicle *)terminal_find(&terminals, t->number);
-    struct vehicle_finding findings[FINDINGS_MAX];
-    if (v != NULL) {
-        pthread_mutex_lock(&lock);
-        v->state.card_reader = true;
-        v->state.driver_in = in;
-        int n = vehicle_counted(&v->state, findings);
-        pthread_mutex_unlock(&lock);
-        keep_all(v, findings, n);
+    struct told *t = malloc(sizeof *t);
+    HX_ASSERT(t != NULL);
+    *t = (struct told){.what = *what, .vehicle_id = terminal->vehicle_id, .school_id = terminal->school_id};
+    if (what->kind == TERMINAL_CARD) on_card(terminal, what->in);
+    if (the_app->writer == NULL || writer_submit(the_app->writer, LANE_NORMAL, keep_told, told_stored, t) != HX_OK) {
+        what->kept(false, what->arg);
+        free(t);
     }
-    struct card *c = calloc(1, sizeof *c);
-    HX_ASSERT(c != NULL);
-    c->vehicle_id = t->vehicle_id;
-    if (in) snprintf(c->driver, sizeof c->driver, "%s", driver);
-    if (the_app->writer == NULL || writer_submit(the_app->writer, LANE_NORMAL, keep_card, finding_kept, c) != HX_OK) free(c);
 }
 
 static void on_pictures(const struct terminal *t, int channels, void *arg)
@@ -386,7 +408,7 @@ enum hx_err fleet_start(struct hx_app *app)
     the_app = app;
     map_init(&terminals.by_number);
     terminals.heard = on_points;
-    terminals.carded = on_card;
+    terminals.told = on_told;
     terminals.pictured = on_pictures;
     vehicle_video_start(app);
     journal_listen(app->journal, heard, NULL);

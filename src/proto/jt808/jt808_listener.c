@@ -16,7 +16,7 @@
 
 #define WAITING_MAX 64      /* messages of a connection on their way to the disk before we stop reading it */
 #define INPUT_MAX (4 * JT808_WIRE_MAX)
-#define DRIVER_MAX 64
+#define PASSED_A_MINUTE 20
 
 /* Points on their way to the disk, with the answer that is owed. */
 struct pending {
@@ -208,18 +208,65 @@ static void on_authenticate(struct connection *c, const struct jt808_message *m)
     jt808_order(c, JT1078_ASK_ATTRIBUTES, STR("")); /* one that has no pictures does not answer, or says that it does not know this */
 }
 
+static void told_kept(bool good, void *arg)
+{
+    stored(good ? HX_OK : HX_E_STORE, arg);
+}
+
+/* Answered after the commit, as positions are. */
+static void tell(struct connection *c, const struct jt808_message *m, struct terminal_told *what)
+{
+    struct terminals *all = c->listener->set.terminals;
+    struct pending *p = malloc(sizeof *p);
+    HX_ASSERT(p != NULL);
+    *p = (struct pending){.connection = c, .terminal = *c->terminal};
+    buf_init(&p->reply, 256);
+    jt808_answer(m, c->seq++, JT808_OK, &p->reply);
+    c->waiting++;
+    what->kept = told_kept;
+    what->arg = p;
+    if (all->told != NULL) all->told(c->terminal, what, all->arg);
+    else told_kept(false, p);
+}
+
 /* 0x0702: in 2013 a status (1 in, 2 out) and a time stand first, then the result of reading and the name; in 2011 other things did. */
 static void on_driver(struct connection *c, const struct jt808_message *m)
 {
-    char name[DRIVER_MAX] = "";
     struct str b = m->body;
-    bool in = b.len > 0 && b.at[0] == 1;
-    if (in && b.len >= 9 && b.at[7] == 0) {
+    struct terminal_told what = {.kind = TERMINAL_CARD, .in = b.len > 0 && b.at[0] == 1};
+    if (what.in && b.len >= 9 && b.at[7] == 0) {
         size_t n = (unsigned char)b.at[8];
-        if (9 + n <= b.len) signal_text_from((struct str){b.at + 9, n}, name, sizeof name);
+        if (9 + n <= b.len) signal_text_from((struct str){b.at + 9, n}, what.driver, sizeof what.driver);
     }
-    if (c->listener->set.terminals->carded != NULL) c->listener->set.terminals->carded(c->terminal, name, in, c->listener->set.terminals->arg);
-    answer(c, m, JT808_OK);
+    tell(c, m, &what);
+}
+
+/* 0x0301: the number of an event, as its own settings name it. */
+static void on_event_report(struct connection *c, const struct jt808_message *m)
+{
+    struct terminal_told what = {.kind = TERMINAL_EVENT};
+    if (m->body.len != 1) {
+        c->listener->count.malformed++;
+        answer(c, m, JT808_WRONG);
+        return;
+    }
+    what.code = (uint8_t)m->body.at[0];
+    tell(c, m, &what);
+}
+
+/* 0x0900: what a device behind the terminal said. So much in a minute is kept; of the rest, and of longer ones, the terminal hears that it is not. */
+static void on_pass_up(struct connection *c, const struct jt808_message *m)
+{
+    int64_t minute = clock_utc_ms() / 60000;
+    struct terminal *t = c->terminal;
+    if (t->passed_minute != minute) t->passed_minute = minute, t->passed = 0;
+    if (m->body.len < 1 || m->body.len > 1 + TERMINAL_PASS_MAX || ++t->passed > PASSED_A_MINUTE) {
+        answer(c, m, m->body.len < 1 ? JT808_WRONG : JT808_FAILED);
+        return;
+    }
+    struct terminal_told what = {.kind = TERMINAL_PASSED, .code = (uint8_t)m->body.at[0], .n = m->body.len - 1};
+    memcpy(what.data, m->body.at + 1, what.n);
+    tell(c, m, &what);
 }
 
 static void take_message(struct connection *c, const struct jt808_message *m)
@@ -245,6 +292,8 @@ static void take_message(struct connection *c, const struct jt808_message *m)
     else if (m->id == JT808_LOCATION_ANSWER && m->body.len > 2) on_location(c, m, (struct str){m->body.at + 2, m->body.len - 2});
     else if (m->id == JT808_BATCH) on_batch(c, m);
     else if (m->id == JT808_DRIVER) on_driver(c, m);
+    else if (m->id == JT808_EVENT) on_event_report(c, m);
+    else if (m->id == JT808_PASS_UP) on_pass_up(c, m);
     else if (m->id == JT808_HEARTBEAT) answer(c, m, JT808_OK);
     else if (m->id == JT808_LOGOUT) answer(c, m, JT808_OK), c->terminal->session = NULL, jt808_video_gone(c), c->terminal = NULL;
     else if (m->id == JT1078_ATTRIBUTES) jt808_video_found(c, m);
