@@ -18,8 +18,8 @@ struct terminal {
     bool gcj02;                /* its positions are shifted by the Chinese map datum */
     void *session;             /* the listener's; NULL: not connected */
     int64_t heard_at;          /* UTC ms */
-    int64_t passed_minute;     /* of UTC: in it so many pass-throughs came */
-    int passed;
+    int64_t told_minute;       /* of UTC: in it so much of each kind was told (enum in struct terminal_told) */
+    int told[3];
 };
 
 #define TERMINAL_PASS_MAX 256

@@ -29,9 +29,22 @@ const vehicle = await api('POST', '/v1/vehicles', { plate: '贵E00001', school_i
   bad[bad.length - 2] ^= 1
   s.write(bad)
   assert.equal(typeof (await signIn(s, '13900000001')), 'string', 'and still the right one may sign in on the same line')
+  // What it tells beside its positions is in the journal before it is answered; too much of it is refused, and so is what makes no sense.
+  const results = []
+  for (let n = 0; n < 24; n++) results.push((await s.ask(frame('13900000001', 0x0900, 10 + n, Buffer.from([0x41, n])))).body[4])
+  assert.equal(results.filter((r) => r === 0).length + results.filter((r) => r === 1).length, 24)
+  assert.ok(results.filter((r) => r === 0).length >= 20 && results.filter((r) => r === 0).length <= 40, results.join())
+  assert.equal((await s.ask(frame('13900000001', 0x0301, 40, Buffer.from([7])))).body[4], 0, 'an event has a measure of its own')
+  assert.equal((await s.ask(frame('13900000001', 0x0301, 41, Buffer.from([7, 7])))).body[4], 2)
+  assert.equal((await s.ask(frame('13900000001', 0x0900, 42, Buffer.alloc(700)))).body[4], 1)
+  assert.equal((await s.ask(frame('13900000001', 0x0702, 43, Buffer.from([1, 0, 0, 0, 0, 0, 0, 0, 3, 0x4c, 0x69, 0x75])))).body[4], 0)
+  const told = (await api('GET', '/v1/journal?type=vehicle.&limit=200')).items
+  assert.equal(told.filter((e) => e.type === 'vehicle.told' && e.data.what === 'pass_up').length, results.filter((r) => r === 0).length)
+  assert.equal(told.filter((e) => e.type === 'vehicle.told' && e.data.what === 'event' && e.data.code === 7).length, 1)
+  assert.equal((await api('GET', '/v1/vehicles?limit=5000')).items.find((v) => v.id === vehicle.id).driver, 'Liu')
   s.destroy()
 }
-console.log('ok strangers are refused, garbage is skipped')
+console.log('ok strangers are refused, garbage is skipped, what a terminal tells is kept in measure')
 
 // kill -9 while points come; the terminal sends again what was not answered.
 const acked = [], began = Math.floor(Date.now() / 1000) - 40000

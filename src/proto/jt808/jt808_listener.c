@@ -16,7 +16,7 @@
 
 #define WAITING_MAX 64      /* messages of a connection on their way to the disk before we stop reading it */
 #define INPUT_MAX (4 * JT808_WIRE_MAX)
-#define PASSED_A_MINUTE 20
+#define TOLD_A_MINUTE 20 /* of each kind: more is a fault, and would fill the journal */
 
 /* Points on their way to the disk, with the answer that is owed. */
 struct pending {
@@ -213,10 +213,17 @@ static void told_kept(bool good, void *arg)
     stored(good ? HX_OK : HX_E_STORE, arg);
 }
 
-/* Answered after the commit, as positions are. */
+/* Answered after the commit, as positions are; one that says too much hears that it is not kept. */
 static void tell(struct connection *c, const struct jt808_message *m, struct terminal_told *what)
 {
     struct terminals *all = c->listener->set.terminals;
+    struct terminal *t = c->terminal;
+    int64_t minute = clock_utc_ms() / 60000;
+    if (t->told_minute != minute) t->told_minute = minute, memset(t->told, 0, sizeof t->told);
+    if (++t->told[what->kind] > TOLD_A_MINUTE) {
+        answer(c, m, JT808_FAILED);
+        return;
+    }
     struct pending *p = malloc(sizeof *p);
     HX_ASSERT(p != NULL);
     *p = (struct pending){.connection = c, .terminal = *c->terminal};
@@ -254,17 +261,16 @@ static void on_event_report(struct connection *c, const struct jt808_message *m)
     tell(c, m, &what);
 }
 
-/* 0x0900: what a device behind the terminal said. So much in a minute is kept; of the rest, and of longer ones, the terminal hears that it is not. */
+/* 0x0900: what a device behind the terminal said. */
 static void on_pass_up(struct connection *c, const struct jt808_message *m)
 {
-    int64_t minute = clock_utc_ms() / 60000;
-    struct terminal *t = c->terminal;
-    if (t->passed_minute != minute) t->passed_minute = minute, t->passed = 0;
-    if (m->body.len < 1 || m->body.len > 1 + TERMINAL_PASS_MAX || ++t->passed > PASSED_A_MINUTE) {
+    struct terminal_told what = {.kind = TERMINAL_PASSED};
+    if (m->body.len < 1 || m->body.len > 1 + TERMINAL_PASS_MAX) {
         answer(c, m, m->body.len < 1 ? JT808_WRONG : JT808_FAILED);
         return;
     }
-    struct terminal_told what = {.kind = TERMINAL_PASSED, .code = (uint8_t)m->body.at[0], .n = m->body.len - 1};
+    what.code = (uint8_t)m->body.at[0];
+    what.n = m->body.len - 1;
     memcpy(what.data, m->body.at + 1, what.n);
     tell(c, m, &what);
 }
