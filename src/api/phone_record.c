@@ -6,10 +6,11 @@
 
 #include "api/api.h"
 #include "api/people.h"
+#include "base/clock.h"
 
 #define KEPT_RECORDS 2000 /* of a phone: what is older cannot be told from a repetition any more */
 #define PHONES_MAX 10     /* of a person */
-#define EXPECTED_MS (31 * 86400000LL) /* so long after its last record a phone is taken to be used still */
+#define EXPECTED_MS (31 * CLOCK_DAY_MS) /* so long after its last record a phone is taken to be used still */
 #define MARK_MAX 400
 #define NUMBER_MAX (1LL << 53)
 

@@ -24,15 +24,20 @@ static int usage(int code)
     return code;
 }
 
-/* One message, and its answer. */
-static bool tell(struct sim_terminal *t, uint16_t id, const uint8_t *body, size_t n)
+/* Waits for the answer and prints it. */
+static bool show_answer(struct sim_terminal *t)
 {
     struct jt808_message m;
     uint8_t bytes[JT808_FRAME_MAX];
-    sim_terminal_send(t, id, (struct str){(const char *)body, n});
-    if (!sim_terminal_receive(t, &m, bytes)) return false;
+    if (!sim_terminal_receive(t, &m, bytes)) return fprintf(stderr, "huxue: no answer 无应答\n"), false;
     printf("{\"id\":\"%04x\",\"result\":%d}\n", m.id, m.body.len >= 5 ? m.body.at[4] : -1);
     return true;
+}
+
+static bool tell(struct sim_terminal *t, uint16_t id, const uint8_t *body, size_t n)
+{
+    sim_terminal_send(t, id, (struct str){(const char *)body, n});
+    return show_answer(t);
 }
 
 static int drive(struct sim_terminal *t, int64_t span_s, int places, char **place)
@@ -40,12 +45,9 @@ static int drive(struct sim_terminal *t, int64_t span_s, int places, char **plac
     int64_t now = clock_utc_ms(), told = now;
     double lon = 0, lat = 0;
     for (int i = 0; i < places; i++) {
-        struct jt808_message m;
-        uint8_t bytes[JT808_FRAME_MAX];
         if (sscanf(place[i], "%lf,%lf", &lon, &lat) != 2) return usage(2);
         sim_terminal_report(t, lon, lat, now - (places > 1 ? span_s * 1000 * (places - 1 - i) / (places - 1) : 0));
-        if (!sim_terminal_receive(t, &m, bytes)) return fprintf(stderr, "huxue: no answer 无应答\n"), 1;
-        printf("{\"id\":\"%04x\",\"result\":%d}\n", m.id, m.body.len >= 5 ? m.body.at[4] : -1);
+        if (!show_answer(t)) return 1;
     }
     fflush(stdout);
     for (bool was = t->emergency; t->channels > 0 && sim_terminal_serve(t); was = t->emergency) {

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/geo.h"
 
+#define ACCURATE_M 50                  /* a position worse than that says little */
 #define FASTEST_KMH 120
 #define NEAR_MS (12 * 3600000LL)       /* reports so far apart say nothing about speed */
 #define CLOCK_AHEAD_MS 120000
@@ -35,8 +36,8 @@ void presence_weigh_place(const struct presence *p, const struct presence_place 
     if (place->wrong_code) doubt(doubts, "wrong_code", 0);
     if (place->coded) return;
     if (!p->placed) doubt(doubts, "no_position", 0);
-    if (p->placed && p->accuracy_m > PRESENCE_ACCURATE_M) doubt(doubts, "inaccurate", p->accuracy_m);
-    if (p->placed && away > place->radius_m + fmin(p->accuracy_m, PRESENCE_ACCURATE_M)) doubt(doubts, "outside", round(away));
+    if (p->placed && p->accuracy_m > ACCURATE_M) doubt(doubts, "inaccurate", p->accuracy_m);
+    if (p->placed && away > place->radius_m + fmin(p->accuracy_m, ACCURATE_M)) doubt(doubts, "outside", round(away));
 }
 
 /* The greatest speed to a report before or after this one; 0 where none is telling. */
@@ -101,8 +102,8 @@ bool buddy_verify(const struct buddy_code *code, const uint8_t key[P256_POINT_BY
 
 static bool signed_by(struct db *db, const struct buddy_code *code)
 {
-    struct rows r = db_query(db, SQL_BUDDY_KEY, "iz", code->person_id, code->tag);
-    struct str key = rows_next(&r) ? rows_blob(&r, 0) : STR("");
+    struct rows r = db_query(db, SQL_PHONE_KEY_OF, "iz", code->person_id, code->tag);
+    struct str key = rows_next(&r) ? rows_blob(&r, 1) : STR("");
     bool good = key.len == P256_POINT_BYTES && buddy_verify(code, (const uint8_t *)key.at);
     rows_end(&r);
     return good;

@@ -4,8 +4,6 @@
 
 #include "api/api.h"
 
-#define PRESENCE_ACCURATE_M 50 /* a position worse than that says little */
-
 /* What a phone says: times in UTC ms, degrees of WGS-84. */
 struct presence {
     int64_t person_id, device_at, now_ms;

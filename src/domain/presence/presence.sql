@@ -4,8 +4,6 @@ SELECT device_at, lon, lat FROM presence_report WHERE person_id = $1 AND device_
 SELECT count(DISTINCT person_id) AS others FROM presence_report WHERE phone = $1 AND person_id <> $2 AND received_at > $3
 -- name: presence_same_spot
 SELECT count(*) AS same FROM presence_report WHERE person_id = $1 AND lon = $2 AND lat = $3
--- name: buddy_key
-SELECT key FROM phone_key WHERE person_id = $1 AND tag = $2 AND ended_at IS NULL
 -- name: buddy_add
 INSERT INTO buddy_sight (uuid, person_id, seen_id, device_at, received_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (uuid) DO NOTHING
 -- name: buddy_between

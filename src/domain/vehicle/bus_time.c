@@ -31,7 +31,8 @@ static enum hx_err plan(struct tx *tx, const struct due *d, int64_t due_at)
     return HX_OK;
 }
 
-enum hx_err bus_time_clock(struct tx *tx, void *arg)
+/* Today's trips, once. */
+static enum hx_err plan_day(struct tx *tx, void *arg)
 {
     (void)arg;
     static struct due all[TIMES_A_PASS]; /* the writer's thread alone is here */
@@ -94,7 +95,7 @@ static enum hx_err time_post(struct call *c)
     if (!e) e = db_exec(c->db, SQL_BUS_TIME_ADD, "iiiIziiii", id, call_id(c, 0), json_i64(b, "route_id", 0), json_i64(b, "attendant_id", 0), json_z(b, "direction", ""), json_i64(b, "roster", 0), json_i64(b, "at_min", 0),
                         json_i64(b, "days", 31), (int64_t)json_flag(b, "on_days_off", false));
     if (!e) e = journal_tell(c->tx, SQL_BUS_TIME_GET, id, "vehicle.time_added");
-    if (!e) e = bus_time_clock(c->tx, NULL);
+    if (!e) e = plan_day(c->tx, NULL);
     c->status = 201;
     return e ? e : reply_times(c);
 }
@@ -127,7 +128,7 @@ static enum hx_err attendant_list(struct call *c)
 static void on_clock(void *arg)
 {
     struct hx_app *app = arg;
-    if (app->writer != NULL && writer_submit(app->writer, LANE_BULK, bus_time_clock, NULL, NULL) != HX_OK) log_debug("vehicle.busy", "job=times");
+    if (app->writer != NULL && writer_submit(app->writer, LANE_BULK, plan_day, NULL, NULL) != HX_OK) log_debug("vehicle.busy", "job=times");
 }
 
 static enum hx_err start(struct hx_app *app)

@@ -259,12 +259,18 @@ static enum hx_err read_trip(struct call *c, const char *needs, struct trip_head
     return strcmp(h->state, needs) == 0 ? HX_OK : call_fail(c, HX_E_ILLEGAL, "not possible while the trip is %s", call_word(c, h->state));
 }
 
+/* Writes this moment into a trip, and tells. */
+static enum hx_err mark_trip(struct tx *tx, int64_t id, enum sql_id how, const char *type)
+{
+    enum hx_err e = db_exec(tx->db, how, "ii", tx->now_ms, id);
+    return e ? e : tell_trip(tx, id, type);
+}
+
 static enum hx_err trip_start(struct call *c)
 {
     struct trip_head h;
     enum hx_err e = read_trip(c, "planned", &h);
-    if (!e) e = db_exec(c->db, SQL_TRIP_START, "ii", c->tx->now_ms, h.id);
-    if (!e) e = tell_trip(c->tx, h.id, "trip.started");
+    if (!e) e = mark_trip(c->tx, h.id, SQL_TRIP_START, "trip.started");
     return e ? e : call_reply_one(c, SQL_TRIP_GET, h.id);
 }
 
@@ -290,9 +296,7 @@ enum hx_err trip_button(struct tx *tx, int64_t vehicle_id, int event)
 {
     int64_t trip;
     enum hx_err e = db_one_i64(tx->db, SQL_TRIP_OF_BUTTON, &trip, "ii", vehicle_id, (int64_t)event);
-    if (e) return e == HX_E_NOT_FOUND ? HX_OK : e;
-    e = db_exec(tx->db, SQL_TRIP_CHECK, "ii", tx->now_ms, trip);
-    return e ? e : tell_trip(tx, trip, "trip.checked");
+    return e == HX_E_NOT_FOUND ? HX_OK : e ? e : mark_trip(tx, trip, SQL_TRIP_CHECK, "trip.checked");
 }
 
 static enum hx_err trip_cancel_post(struct call *c)
@@ -309,8 +313,7 @@ static enum hx_err trip_belts(struct call *c)
 {
     struct trip_head h;
     enum hx_err e = read_trip(c, "running", &h);
-    if (!e) e = db_exec(c->db, SQL_TRIP_BELTS, "ii", c->tx->now_ms, h.id);
-    if (!e) e = tell_trip(c->tx, h.id, "trip.belted");
+    if (!e) e = mark_trip(c->tx, h.id, SQL_TRIP_BELTS, "trip.belted");
     return e ? e : call_reply_one(c, SQL_TRIP_GET, h.id);
 }
 
@@ -319,8 +322,7 @@ static enum hx_err trip_check(struct call *c)
     struct trip_head h;
     enum hx_err e = read_trip(c, "running", &h);
     if (!e && h.boarded != h.alighted) return call_fail(c, HX_E_ILLEGAL, "%lld pupils are still aboard by the count: look for them, then correct the count", (long long)(h.boarded - h.alighted));
-    if (!e) e = db_exec(c->db, SQL_TRIP_CHECK, "ii", c->tx->now_ms, h.id);
-    if (!e) e = tell_trip(c->tx, h.id, "trip.checked");
+    if (!e) e = mark_trip(c->tx, h.id, SQL_TRIP_CHECK, "trip.checked");
     return e ? e : call_reply_one(c, SQL_TRIP_GET, h.id);
 }
 

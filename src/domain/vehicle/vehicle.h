@@ -13,8 +13,6 @@ enum hx_err vehicle_make(struct tx *tx, const json_t *body, int64_t demo, int64_
 enum hx_err bus_route_make(struct tx *tx, const json_t *body, int64_t *id) HX_MUST_USE;
 /* What the law allows on a kind of road, km/h; 0: no such road. */
 int bus_road_kmh(const char *road);
-/* bus_time.c: plans today's trips of the timetables, once. */
-enum hx_err bus_time_clock(struct tx *tx, void *arg) HX_MUST_USE;
 extern const struct hx_module bus_time_module;
 /* The terminal told an event: that of the button at the rear is the check of a running trip in which nobody is aboard. */
 enum hx_err trip_button(struct tx *tx, int64_t vehicle_id, int event) HX_MUST_USE;

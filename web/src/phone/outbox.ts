@@ -2,6 +2,7 @@
 // for ever, and only in the name of who said it.
 import { computed, ref, shallowRef } from 'vue'
 import { call, type Result } from '../api/api'
+import { done } from './idb'
 import { buddyCode, introduce, sha256Of, sign, signable } from './signer'
 
 export interface Entry {
@@ -34,12 +35,6 @@ export function speakFor(person: number): void {
 export const refused = computed(() => entries.value.filter((e) => e.refused !== undefined).length)
 export const online = ref(navigator.onLine)
 
-function done<T>(r: IDBRequest<T>): Promise<T> {
-  return new Promise((ok, fail) => {
-    r.onsuccess = () => ok(r.result)
-    r.onerror = () => fail(r.error ?? new Error('storage'))
-  })
-}
 const store = (mode: IDBTransactionMode) => base!.transaction('outbox', mode).objectStore('outbox')
 async function refresh(): Promise<void> {
   entries.value = base === null ? entries.value : ((await done(store('readonly').getAll())) as Entry[])

@@ -1,6 +1,7 @@
 // The phone's own key. What the outbox keeps is numbered, chained and signed with it, so that nobody between here and the desk
 // can change, repeat or leave out a record unseen. The private half cannot be read out of the browser. src/api/phone_record.h
 import { post, type Schemas } from '../api/api'
+import { done } from './idb'
 
 interface Signer { person: number; keys: CryptoKeyPair; tag: string; n: number; last: string }
 
@@ -10,12 +11,6 @@ const base64url = (bytes: ArrayBuffer): string => btoa(String.fromCharCode(...ne
 const sha256 = async (bytes: BufferSource): Promise<string> => hex(await crypto.subtle.digest('SHA-256', bytes))
 export const sha256Of = async (blob: Blob): Promise<string | undefined> => (signable() ? sha256(await blob.arrayBuffer()) : undefined)
 
-function done<T>(r: IDBRequest<T>): Promise<T> {
-  return new Promise((ok, fail) => {
-    r.onsuccess = () => ok(r.result)
-    r.onerror = () => fail(r.error ?? new Error('storage'))
-  })
-}
 const store = (base: IDBDatabase, mode: IDBTransactionMode) => base.transaction('signer', mode).objectStore('signer')
 
 async function make(base: IDBDatabase, person: number): Promise<Signer> {

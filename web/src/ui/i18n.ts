@@ -37,3 +37,5 @@ export function word(table: Record<string, string>, key: string | null | undefin
 export function titled(i: { title?: unknown; title_en?: unknown }): string {
   return String((lang.value === 'en' && i.title_en) || (i.title ?? ''))
 }
+/** The names of the days whose bits are set: bit 0 is Monday. */
+export const weekDays = (days: number): string => t.value.patrol.week.filter((_, i) => (days >> i) & 1).join(' ')
